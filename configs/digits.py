@@ -1,0 +1,34 @@
+"""R1's method on the 1,797 real 8x8 digits bundled in scikit-learn, at 16x16.
+
+python train.py --config=configs/digits.py
+
+80 s on two CPU cores (2026-11-21, nothing cached). A support-vector machine trained on the real training
+split (98.3 % on the 359 held-out digits) then reads 98.3 % of 1,000 generated digits as the label asked for,
+median of three seeds (`benchmarks/label_agreement.py`). Against R1: 16x16 pixels, f = 16, learning rates of
+5e-4 instead of 1e-4 and a moving average of the generator, to get the small data set done in the time.
+"""
+
+import ml_collections
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "digits", "size": 16}
+    config.model = {"architecture": "conv", "features": 16, "latent": 100, "embedding": 10}
+    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "tutorial"}
+    config.optimizer = {
+        "generator_learning_rate": 5e-4,
+        "critic_learning_rate": 5e-4,
+        "beta1": 0.5,
+        "beta2": 0.9,
+    }
+    config.train = {
+        "batch_size": 64,
+        "steps": 1500,
+        "ema_decay": 0.99,
+        "log_every": 10,
+        "sample_every": 100,
+        "checkpoint_every": 500,
+    }
+    return config

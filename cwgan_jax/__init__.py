@@ -1,0 +1,1 @@
+"""Conditional Wasserstein GANs with gradient penalty in pure functional JAX."""

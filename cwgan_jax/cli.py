@@ -1,0 +1,143 @@
+"""What the command-line entry points share: config files, one-line errors, exit statuses, jax's settings."""
+
+import errno
+import importlib.util
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import jax
+import ml_collections
+from absl import app, flags
+from absl import logging as absl_logging
+
+from cwgan_jax.config import Config
+from cwgan_jax.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_STORAGE, ConfigError, UserError
+
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+_BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
+
+
+def run(main: Callable[[dict[str, str]], int]) -> None:
+    """Runs an entry point: parses flags, turns expected failures into one line, exits with a status.
+
+    Args:
+      main: takes the `--config.section.key=value` overrides as {key: text}; returns the exit status.
+    """
+    overrides: dict[str, str] = {}
+
+    def parse(argv: Sequence[str]) -> list[str]:
+        rest, found = split_overrides(argv)
+        overrides.update(found)
+        try:
+            surplus = flags.FLAGS(rest)[1:]
+        except flags.Error as error:
+            _fail(str(error), EXIT_BAD_INPUT)
+        if surplus:
+            _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
+        return rest[:1]
+
+    absl_logging.set_verbosity(absl_logging.ERROR)
+    logging.getLogger("jax").setLevel(logging.ERROR)
+    app.run(lambda _: guarded(lambda: main(overrides)), flags_parser=parse)
+
+
+def guarded(main: Callable[[], int]) -> int:
+    """Calls `main`; an expected failure becomes one line on standard error and its exit status."""
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except UserError as error:
+        return _say(str(error), error.exit_status)
+    except KeyboardInterrupt:
+        return _say("interrupted before there was anything to save", EXIT_INTERRUPTED)
+    except BrokenPipeError:  # nobody reads on, as in `| head`; what python still flushes goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.errno in _BAD_PATH and error.filename:
+            return _say(f"{error.filename}: {error.strerror}; give another path", EXIT_BAD_INPUT)
+        if error.errno not in _FULL_DISK:
+            raise
+        return _say(
+            f"{error.filename or 'writing'}: {error.strerror}; earlier checkpoints are intact", EXIT_STORAGE
+        )
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        return _say(
+            "not enough memory: lower config.train.batch_size, config.model.features or config.data.size"
+            " (train.py --dry_run shows the need), or sample.py's --per_class",
+            EXIT_BAD_INPUT,
+        )
+
+
+def split_overrides(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Takes `--config.a.b=value` (or `--config.a.b value`) out of the arguments.
+
+    Done here rather than by ml_collections' flags, which stop at the first bad override with a traceback.
+    """
+    rest, overrides, waiting = [], {}, ""
+    for argument in argv:
+        if waiting and not argument.startswith("--"):
+            overrides[waiting], waiting = argument, ""
+            continue
+        if waiting:
+            break
+        name, given, value = argument.lstrip("-").partition("=")
+        if not argument.startswith("-") or not name.startswith("config."):
+            rest.append(argument)
+        elif given:
+            overrides[name.removeprefix("config.")] = value
+        else:
+            waiting = name.removeprefix("config.")
+    if waiting:
+        _fail(f"--config.{waiting} needs a value: --config.{waiting}=VALUE", EXIT_BAD_INPUT)
+    return rest, overrides
+
+
+def load_config(path: Path) -> ml_collections.ConfigDict:
+    """Runs a config file's `get_config()`.
+
+    Raises:
+      ConfigError: there is no such file, it fails, or it returns something else than a ConfigDict.
+    """
+    if not path.is_file():
+        near = ", ".join(str(p) for p in sorted(path.parent.glob("*.py"))) or "none there"
+        raise ConfigError(f"--config={path}: there is no such file; config files beside it: {near}")
+    spec = importlib.util.spec_from_file_location(f"config_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"--config={path}: not a Python file; it must end in .py and define get_config()")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        given = module.get_config()
+    except (Exception, SystemExit) as error:
+        cause = " ".join(str(error).split())
+        raise ConfigError(f"--config={path}: {type(error).__name__}: {cause}") from error
+    if not isinstance(given, ml_collections.ConfigDict):
+        raise ConfigError(f"--config={path}: get_config() returned {type(given).__name__}, not a ConfigDict")
+    return given
+
+
+def set_up_jax(config: Config) -> None:
+    """Sets jax up for a config: float64 if asked for, and a compilation cache in the user's cache folder."""
+    jax.config.update("jax_enable_x64", config.model.dtype == "float64")
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        jax.config.update("jax_compilation_cache_dir", str(Path(home) / "cwgan_jax" / "xla"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def _say(message: str, status: int) -> int:
+    for line in message.splitlines():
+        print(f"error: {line}", file=sys.stderr)
+    return status
+
+
+def _fail(message: str, status: int) -> None:
+    raise SystemExit(_say(" ".join(message.split()), status))

@@ -1,0 +1,41 @@
+"""The 1,797 handwritten digits that come with scikit-learn: real data that need no download."""
+
+import numpy as np
+
+from cwgan_jax import config
+from cwgan_jax.data.order import permutation
+from cwgan_jax.data.source import Source
+
+_TEST_SHARE = 0.2
+
+
+def source(data: config.Data, split: str) -> Source:
+    """Opens one split of the digits: 8x8 grey images of the UCI optical recognition set.
+
+    In each class 20 % of the images, always the same ones, are the test split.
+
+    Args:
+      data: the config's section; nothing in it matters here.
+      split: "train" or "test".
+    """
+    del data
+    from sklearn.datasets import load_digits
+
+    bundled = load_digits()
+    chosen = np.flatnonzero(_is_test(bundled.target) == (split == "test"))
+    # The file counts dark pixels of 4x4 blocks, 0 to 16.
+    image = np.rint(bundled.images[chosen] * (255 / 16)).astype(np.uint8)
+    label = bundled.target[chosen]
+    names = tuple(str(name) for name in bundled.target_names)
+    read = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
+    return Source("digits", len(chosen), 1, names, read)
+
+
+def _is_test(label: np.ndarray) -> np.ndarray:
+    """Marks the test images: bool[N], the same share of every class."""
+    test = np.zeros(len(label), bool)
+    for number in np.unique(label):
+        members = np.flatnonzero(label == number)
+        order = permutation(0, int(number), len(members))
+        test[members[order[: round(_TEST_SHARE * len(members))]]] = True
+    return test

@@ -1,0 +1,104 @@
+"""What every source of images provides, and the one place where its images take their final form."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from cwgan_jax.errors import DataError
+
+Example = tuple[np.ndarray, int]
+
+# Pictures one task reads. Small, because a TFDS block is decoded as a whole before it is resized.
+_BLOCK = 64
+
+
+class Source(NamedTuple):
+    """Images as a data set has them, read on demand so that large ones need not fit in memory.
+
+    Attributes:
+      name: what to call it in an error message.
+      size: N, number of images.
+      depth: 1 if the images are grey, 3 if any of them is RGB.
+      class_names: one per label.
+      read: range within [0, N) -> its (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
+        from several threads.
+    """
+
+    name: str
+    size: int
+    depth: int
+    class_names: tuple[str, ...]
+    read: Callable[[range], Iterable[Example]]
+
+
+def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Reads all images of a source and brings them to one form.
+
+    Args:
+      source: where the images come from.
+      size: H = W of the result, in pixels.
+      channels: D of the result, 1 or 3; None: as the source has them.
+
+    Returns:
+      image u8[N, H, W, D] and label i32[N].
+
+    Raises:
+      DataError: there is no image, one cannot be read, or a label is out of range.
+    """
+    if source.size == 0:
+        raise DataError(f"{source.name}: it holds no images; give a data set with at least one")
+    depth = channels or source.depth
+    image = np.empty((source.size, size, size, depth), np.uint8)
+    label = np.empty(source.size, np.int32)
+
+    def fill(start: int) -> None:
+        block = range(start, min(start + _BLOCK, source.size))
+        for i, (pixels, number) in zip(block, source.read(block), strict=True):
+            image[i], label[i] = fit(pixels, size, depth), number
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        for _ in pool.map(fill, range(0, source.size, _BLOCK)):
+            pass
+    _check_labels(label, source)
+    return image, label
+
+
+def fit(pixels: np.ndarray, size: int, depth: int) -> np.ndarray:
+    """Brings one picture to its final form: grey or RGB, centre-cropped to a square, resized.
+
+    Grey is the luma of ITU-R BT.601 (Pillow's "L"). Resizing is bilinear; going down, Pillow widens the
+    filter so that nothing is skipped.
+
+    Args:
+      pixels: u8[h, w] or u8[h, w, 1 | 3 | 4], any height and width.
+      size: H = W of the result.
+      depth: D of the result, 1 or 3.
+
+    Returns:
+      u8[H, W, D].
+    """
+    from PIL import Image
+
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+    mode = "L" if depth == 1 else "RGB"
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    if picture.size != (size, size):
+        side = min(picture.size)
+        left, top = (picture.width - side) // 2, (picture.height - side) // 2
+        box = (left, top, left + side, top + side)
+        picture = picture.resize((size, size), Image.Resampling.BILINEAR, box)
+    return np.asarray(picture).reshape(size, size, depth)
+
+
+def _check_labels(label: np.ndarray, source: Source) -> None:
+    classes = len(source.class_names)
+    wrong = label[(label < 0) | (label >= classes)]
+    if len(wrong):
+        raise DataError(
+            f"{source.name}: label {wrong[0]} found, labels must be in 0..{classes - 1}; "
+            f"use a data set, or a split, in which every image is labelled"
+        )

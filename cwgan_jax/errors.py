@@ -1,0 +1,40 @@
+"""What can go wrong through no fault of the code, and the exit status each kind ends with."""
+
+EXIT_BAD_INPUT = 2
+EXIT_DIVERGED = 3
+EXIT_STORAGE = 4
+EXIT_INTERRUPTED = 130  # 128 + SIGINT
+EXIT_TERMINATED = 143  # 128 + SIGTERM
+
+
+class UserError(Exception):
+    """A problem the user can solve: the message says what was given, what is allowed, what to change.
+
+    The entry points print the message on one line, without a traceback, and leave with `exit_status`.
+    """
+
+    exit_status = EXIT_BAD_INPUT
+
+
+class ConfigError(UserError):
+    """A config, or a flag, that cannot be used; one line of the message per problem."""
+
+
+class DataError(UserError):
+    """A data set that is missing, unreachable or broken; the message names the file."""
+
+
+class CheckpointError(UserError):
+    """A workdir or checkpoint that cannot be used."""
+
+
+class StorageError(UserError):
+    """A file could not be written (disk full, no permission)."""
+
+    exit_status = EXIT_STORAGE
+
+
+class DivergedError(UserError):
+    """A loss or a parameter is not finite."""
+
+    exit_status = EXIT_DIVERGED

@@ -1,0 +1,80 @@
+"""Batch and instance normalisation with PyTorch's conventions."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+EPSILON = 1e-5
+
+
+class Reduce(NamedTuple):
+    """How a value is averaged over the replicas of a step.
+
+    Attributes:
+      mean: averages every leaf of a pytree over all replicas; the identity on a single device.
+      replicas: how many replicas there are.
+    """
+
+    mean: Callable[[Any], Any] = lambda tree: tree
+    replicas: int = 1
+
+
+SINGLE = Reduce()
+
+
+def instance_norm(x: jax.Array, *, epsilon: float = EPSILON) -> jax.Array:
+    """Normalises each channel of each image, without parameters (PyTorch's InstanceNorm2d).
+
+    Args:
+      x: f[..., H, W, C].
+      epsilon: added to the biased variance.
+
+    Returns:
+      f[..., H, W, C], mean 0 and variance 1 over H and W.
+    """
+    centred = x - x.mean((-3, -2), keepdims=True)
+    variance = jnp.square(centred).mean((-3, -2), keepdims=True)
+    return centred * lax.rsqrt(variance + epsilon)
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation over everything but the channels (PyTorch's BatchNorm2d and BatchNorm1d).
+
+    In training the biased variance of the global batch normalises, and the running statistics move by
+    `momentum` towards the batch's mean and **unbiased** variance. Collection `batch_stats`: mean, var f[C].
+
+    Attributes:
+      momentum: PyTorch's: new = (1 - momentum) old + momentum batch.
+      epsilon: added to the variance.
+    """
+
+    momentum: float = 0.1
+    epsilon: float = EPSILON
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool, reduce: Reduce = SINGLE) -> jax.Array:
+        """f[B, ..., C] -> f[B, ..., C]; `reduce` averages the statistics over the replicas."""
+        channels = (x.shape[-1],)
+        scale = self.param("scale", nn.initializers.ones, channels)
+        bias = self.param("bias", nn.initializers.zeros, channels)
+        running_mean = self.variable("batch_stats", "mean", jnp.zeros, channels, x.dtype)
+        running_var = self.variable("batch_stats", "var", jnp.ones, channels, x.dtype)
+        mean, var = running_mean.value, running_var.value
+        if train:
+            # Both moments about the running mean: one pass, one all-reduce, no cancellation.
+            shift = x - jnp.broadcast_to(mean, x.shape)
+            axes = tuple(range(x.ndim - 1))
+            first, second = reduce.mean((shift.mean(axes), jnp.square(shift).mean(axes)))
+            mean, var = mean + first, second - jnp.square(first)
+            if not self.is_initializing():
+                count = x.size // x.shape[-1] * reduce.replicas
+                unbiased = var * (count / (count - 1))
+                running_mean.value += self.momentum * (mean - running_mean.value)
+                running_var.value += self.momentum * (unbiased - running_var.value)
+        factor = scale * lax.rsqrt(var + self.epsilon)
+        mean, factor, bias = (jnp.broadcast_to(value, x.shape) for value in (mean, factor, bias))
+        return (x - mean) * factor + bias

@@ -1,0 +1,74 @@
+"""How the fields of a config are declared, and how text from the command line is read for them."""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+Check = Callable[[Any], bool]
+
+
+def option(default: Any, allowed: str, check: Check) -> Any:
+    """A field with its default, what is allowed in words, and the test for it."""
+    return dataclasses.field(default=default, metadata={"allowed": allowed, "check": check})
+
+
+def count(default: int | None, low: int = 1, high: int = 2**31 - 1) -> Any:
+    """A whole number in [low, high]; none is allowed too if it is the default."""
+    optional = " or none" if default is None else ""
+    allowed = f"a whole number in [{low}, {high}]{optional}"
+    return option(default, allowed, lambda v: v is None or low <= v <= high)
+
+
+def real(default: float, allowed: str, check: Check) -> Any:
+    """A finite number that passes `check`."""
+    return option(default, allowed, lambda v: math.isfinite(v) and check(v))
+
+
+def choice(default: Any, *choices: Any) -> Any:
+    """One of a few values."""
+    shown = ", ".join("none" if choice is None else str(choice) for choice in choices)
+    return option(default, f"one of: {shown}", lambda v: v in choices)
+
+
+def text(default: str, allowed: str) -> Any:
+    """Any text."""
+    return option(default, allowed, lambda _: True)
+
+
+class Option(NamedTuple):
+    """What may stand at a key: its types, the default, what is allowed in words, and the test for it."""
+
+    types: tuple[type, ...]
+    default: Any
+    allowed: str
+    check: Check
+
+
+def declared(cls: type, prefix: str = "") -> Iterator[tuple[str, Option]]:
+    """Every key, dotted, with what may stand there."""
+    hints = typing.get_type_hints(cls)
+    for field in dataclasses.fields(cls):
+        kind = hints[field.name]
+        if dataclasses.is_dataclass(kind):
+            yield from declared(typing.cast(type, kind), f"{prefix}{field.name}.")
+        else:
+            kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+            yield f"{prefix}{field.name}", Option(kinds, field.default, **field.metadata)
+
+
+def read(text: str, kinds: tuple[type, ...]) -> Any:
+    """Reads command-line text as one of `kinds`; text that is none of them comes back, to be refused."""
+    lower = text.lower()
+    if str in kinds:
+        return text
+    if bool in kinds:
+        return {"true": True, "false": False}.get(lower, text)
+    if type(None) in kinds and lower == "none":
+        return None
+    try:
+        return float(text) if float in kinds else int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,122 @@
+"""What a run is about to do: its data, networks and counts, worked out before anything is computed."""
+
+import functools
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+
+from cwgan_jax import config as config_
+from cwgan_jax import data, models, step
+from cwgan_jax.config import Config
+from cwgan_jax.errors import CheckpointError, ConfigError
+from cwgan_jax.models import Networks
+
+_MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits
+_ACCELERATOR_STEPS = 20  # steps per call there: enough to hide the host, few enough to stop quickly
+
+
+class Plan(NamedTuple):
+    """A run, resolved.
+
+    Attributes:
+      config: the config.
+      dataset: the training split.
+      networks: generator and critic for its image shape and classes.
+      batch: images per generator update: B, or K B in the paper schedule.
+      total: the last step.
+      about: what its checkpoints say of it: enough to rebuild the model without the data.
+    """
+
+    config: Config
+    dataset: data.Dataset
+    networks: Networks
+    batch: int
+    total: int
+    about: dict[str, Any]
+
+
+def make(config: Config) -> Plan:
+    """Loads the data and builds the networks; raises ConfigError or DataError."""
+    dataset = data.load(config.data, "train")
+    count = len(dataset.label)
+    tutorial = config.objective.schedule == "tutorial"
+    batch = config.train.batch_size * (1 if tutorial else config.objective.critic_updates)
+    if config.train.batch_size > count:
+        raise ConfigError(
+            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images"
+        )
+    steps = config.train.steps or config.train.epochs * count / batch
+    if steps > _MOST_STEPS:
+        raise ConfigError(
+            f"config.train.epochs={config.train.epochs}: that is {steps:.3g} steps, allowed are {_MOST_STEPS}"
+        )
+    total = math.ceil(steps)
+    networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
+    about = {
+        "config": config_.to_dict(config),
+        "data": {
+            "image_shape": list(dataset.image.shape[1:]),
+            "class_names": list(dataset.class_names),
+            "fingerprint": data.fingerprint(dataset),
+        },
+    }
+    return Plan(config, dataset, networks, batch, total, about)
+
+
+def steps_per_call(plan: Plan, first: int) -> int:
+    """T: the config's, or as many as suit the backend, lowered to divide every interval and the way left."""
+    train = plan.config.train
+    intervals = (train.log_every, train.sample_every, train.checkpoint_every, plan.total, first)
+    most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
+    common = math.gcd(*intervals)
+    return max(count for count in range(1, min(most, common) + 1) if common % count == 0)
+
+
+def abstract_state(config: Config, networks: Networks) -> step.State:
+    """Shapes and dtypes of the state, without computing it."""
+    return jax.eval_shape(functools.partial(step.init, config, networks))
+
+
+def rebuild(about: dict[str, Any]) -> tuple[Config, Networks]:
+    """Config and networks of a checkpoint, from what it says of itself."""
+    config = config_.from_dict(about["config"])
+    described = about["data"]
+    return config, models.build(config.model, tuple(described["image_shape"]), len(described["class_names"]))
+
+
+def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
+    """The template for a checkpoint to resume from, if it is one of this run.
+
+    Raises:
+      CheckpointError: config or data are not the checkpoint's; names every key.
+    """
+    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config)
+    if found["data"] != plan.about["data"]:
+        conflicts.append("data: the images or labels are not those that the checkpoint was trained on")
+    if conflicts:
+        advice = f"{workdir} holds another run: change these back, or choose another --workdir"
+        raise CheckpointError("\n".join([*conflicts, advice]))
+    return abstract_state(plan.config, plan.networks)
+
+
+def describe(plan: Plan, workdir: Path) -> str:
+    """What the run is, in a few lines for people."""
+    state = abstract_state(plan.config, plan.networks)
+    sizes = {
+        name: sum(leaf.size for leaf in jax.tree.leaves(tree))
+        for name, tree in (("generator", state.generator), ("critic", state.critic))
+    }
+    height, width, channels = plan.dataset.image.shape[1:]
+    count, name = len(plan.dataset.label), plan.config.data.name
+    lines = {
+        "data": f"{name}: {count:,} training images {height}x{width}x{channels},"
+        f" {len(plan.dataset.class_names)} classes",
+        "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
+        "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
+        f" {plan.config.objective.critic_updates} critic updates each;"
+        f" {count / plan.batch:.1f} steps per epoch",
+        "workdir": str(workdir),
+    }
+    return "\n".join(f"{key + ':':12}{value}" for key, value in lines.items())

@@ -1,0 +1,215 @@
+"""One training step: K critic updates, then one generator update, as a pure function of the state."""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+
+from cwgan_jax import losses, rng
+from cwgan_jax.config import Config, Optimizer
+from cwgan_jax.models import Networks
+from cwgan_jax.models.norms import SINGLE, Reduce
+
+
+class State(NamedTuple):
+    """Everything that changes during a run.
+
+    Attributes:
+      step: i32[], n, completed generator updates.
+      generator: parameters.
+      batch_stats: the generator's running statistics.
+      critic: parameters.
+      generator_adam: optimizer state of the generator.
+      critic_adam: optimizer state of the critic.
+      average: moving average of {params, batch_stats} of the generator, or None.
+    """
+
+    step: jax.Array
+    generator: Any
+    batch_stats: Any
+    critic: Any
+    generator_adam: optax.OptState
+    critic_adam: optax.OptState
+    average: Any
+
+
+class Batch(NamedTuple):
+    """Real examples of one step; R = 1 (tutorial schedule) or K (paper schedule).
+
+    Attributes:
+      image: u8[R, b, H, W, D].
+      label: i32[R, b] in [0, C).
+      slot: i32[b], the examples' places in the global batch.
+    """
+
+    image: jax.Array
+    label: jax.Array
+    slot: jax.Array
+
+
+class Metrics(NamedTuple):
+    """Scalars f[] of one step, over the global batch; those of the critic from its last update.
+
+    Attributes:
+      critic_loss: -critic_gap + penalty_weight * penalty.
+      generator_loss: -mean D(fake).
+      critic_gap: mean D(real) - mean D(fake).
+      penalty: mean of (gradient norm - 1)^2, without its weight.
+      gradient_norm: mean gradient norm at the interpolates.
+    """
+
+    critic_loss: jax.Array
+    generator_loss: jax.Array
+    critic_gap: jax.Array
+    penalty: jax.Array
+    gradient_norm: jax.Array
+
+
+def adams(config: Optimizer) -> tuple[optax.GradientTransformation, optax.GradientTransformation]:
+    """The Adam of the generator and that of the critic (Kingma and Ba 2015, epsilon 1e-8)."""
+    betas = {"b1": config.beta1, "b2": config.beta2}
+    return (
+        optax.adam(config.generator_learning_rate, **betas),
+        optax.adam(config.critic_learning_rate, **betas),
+    )
+
+
+def init(config: Config, networks: Networks) -> State:
+    """The state at n = 0, a function of the config's seed."""
+    dtype = jnp.dtype(config.model.dtype)
+    latent, label = jnp.zeros((1, config.model.latent), dtype), jnp.zeros((1,), jnp.int32)
+    image = jnp.zeros((1, *networks.generator.image_shape), dtype)
+    generator_key = rng.key(config.seed, rng.Stream.GENERATOR_INIT)
+    critic_key = rng.key(config.seed, rng.Stream.CRITIC_INIT)
+    variables = networks.generator.init(generator_key, latent, label, train=True)
+    critic = networks.critic.init(critic_key, image, label)["params"]
+    generator, critic = jax.tree.map(lambda leaf: leaf.astype(dtype), (variables["params"], critic))
+    batch_stats = variables["batch_stats"]
+    generator_adam, critic_adam = adams(config.optimizer)
+    average = {"params": generator, "batch_stats": batch_stats} if config.train.ema_decay else None
+    return State(
+        step=jnp.zeros((), jnp.int32),
+        generator=generator,
+        batch_stats=batch_stats,
+        critic=critic,
+        generator_adam=generator_adam.init(generator),
+        critic_adam=critic_adam.init(critic),
+        average=jax.tree.map(jnp.copy, average),  # the state is donated: no buffer may stand in it twice
+    )
+
+
+def train_step(
+    state: State, batch: Batch, *, config: Config, networks: Networks, reduce: Reduce = SINGLE
+) -> tuple[State, Metrics]:
+    """K critic updates, then one generator update (Algorithm 1 of arXiv:1704.00028, or R1's variant of it).
+
+    All fakes are made first, since the generator does not change until the end: draw k = 0 .. K-1 for critic
+    update k. In the tutorial schedule the generator is then scored on the fakes of draw K-1, whose forward
+    pass so serves both; in the paper schedule on fakes of a draw K of its own.
+
+    Args:
+      state: the state at n.
+      batch: this replica's share of the real examples.
+      config: read while tracing.
+      networks: generator and critic.
+      reduce: averages gradients, batch statistics and metrics over the replicas.
+
+    Returns:
+      The state at n + 1, and the metrics of the step.
+    """
+    tutorial = config.objective.schedule == "tutorial"
+    draws = _draw(state.step, batch, config, networks, config.objective.critic_updates + (not tutorial))
+    first, last = jax.tree.map(lambda x: x[:-1], draws), jax.tree.map(lambda x: x[-1], draws)
+
+    def generate(params: Any, stats: Any, draw: _Draw) -> tuple[jax.Array, Any]:
+        return networks.generate(params, stats, draw.latent, draw.fake_label, reduce=reduce)
+
+    stats, fakes = lax.scan(
+        lambda s, draw: generate(state.generator, s, draw)[::-1], state.batch_stats, first
+    )
+    fake, pull_back, stats = jax.vjp(lambda p: generate(p, stats, last), state.generator, has_aux=True)
+    if tutorial:
+        fakes, first = jnp.concatenate([fakes, fake[None]]), draws
+
+    critic, critic_adam, metrics = _update_critic(state, batch, fakes, first, config, networks, reduce)
+    loss, towards = jax.value_and_grad(
+        lambda fake: losses.generator_loss(networks.score(critic, fake, last.fake_label))
+    )(fake)
+    gradient, loss = reduce.mean((pull_back(towards)[0], loss))
+    change, generator_adam = adams(config.optimizer)[0].update(gradient, state.generator_adam)
+    generator = optax.apply_updates(state.generator, change)
+
+    average = state.average
+    if average is not None:
+        now = {"params": generator, "batch_stats": stats}
+        average = optax.incremental_update(now, average, 1 - config.train.ema_decay)
+    state = State(state.step + 1, generator, stats, critic, generator_adam, critic_adam, average)
+    return state, metrics._replace(generator_loss=loss)
+
+
+class _Draw(NamedTuple):
+    """The random numbers and the real batch of draw k; stacked on a leading axis for all draws of a step."""
+
+    latent: jax.Array
+    fake_label: jax.Array
+    weight: jax.Array
+    real: jax.Array  # i32[], which of the batch's R real batches
+
+
+def _draw(step: jax.Array, batch: Batch, config: Config, networks: Networks, count: int) -> _Draw:
+    """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
+    dtype = jnp.dtype(config.model.dtype)
+
+    def one(k: jax.Array) -> _Draw:
+        def key(stream: rng.Stream) -> jax.Array:
+            return rng.key(config.seed, stream, step, k)
+
+        real = jnp.minimum(k, batch.label.shape[0] - 1)
+        label = batch.label[real]
+        if networks.classes and config.objective.fake_labels == "uniform":
+            label = rng.labels(key(rng.Stream.LABEL), batch.slot, networks.classes)
+        latent = rng.latents(key(rng.Stream.LATENT), batch.slot, config.model.latent, dtype)
+        return _Draw(latent, label, rng.weights(key(rng.Stream.WEIGHT), batch.slot, dtype), real)
+
+    return jax.vmap(one)(jnp.arange(count))
+
+
+def _update_critic(
+    state: State, batch: Batch, fakes: Any, draws: _Draw, config: Config, networks: Networks, reduce: Reduce
+) -> tuple[Any, optax.OptState, Metrics]:
+    """K critic updates, update k on `fakes[k]` f[b, H, W, D]; the metrics are those of the last one."""
+    optimizer = adams(config.optimizer)[1]
+
+    def update(carry: tuple[Any, Any], inputs: tuple[jax.Array, _Draw]) -> tuple[Any, Metrics]:
+        params, adam = carry
+        gradient, metrics = jax.grad(_critic_loss, has_aux=True)(params, *inputs, batch, config, networks)
+        gradient, metrics = reduce.mean((gradient, metrics))
+        change, adam = optimizer.update(gradient, adam)
+        return (optax.apply_updates(params, change), adam), metrics
+
+    (critic, adam), metrics = lax.scan(update, (state.critic, state.critic_adam), (fakes, draws))
+    return critic, adam, jax.tree.map(lambda x: x[-1], metrics)
+
+
+def _critic_loss(
+    params: Any, fake: jax.Array, draw: _Draw, batch: Batch, config: Config, networks: Networks
+) -> tuple[jax.Array, Metrics]:
+    """Eq. 3 of arXiv:1704.00028; the interpolates are judged under the real labels."""
+    critic = functools.partial(networks.score, params)
+    label = batch.label[draw.real]
+    real = to_float(batch.image[draw.real], fake.dtype)
+    real_score, fake_score = jnp.split(
+        critic(jnp.concatenate([real, fake]), jnp.concatenate([label, draw.fake_label])), 2
+    )
+    norm = losses.gradient_norm(critic, losses.interpolate(real, fake, draw.weight), label)
+    gap, penalty = losses.wasserstein(real_score, fake_score), losses.gradient_penalty(norm)
+    loss = -gap + config.objective.penalty_weight * penalty
+    return loss, Metrics(loss, jnp.zeros_like(loss), gap, penalty, norm.mean())
+
+
+def to_float(image: jax.Array, dtype: jnp.dtype) -> jax.Array:
+    """u8 in [0, 255] -> f in [-1, 1]."""
+    return image.astype(dtype) / 127.5 - 1

@@ -1,0 +1,153 @@
+"""What a run says while it runs: progress, metrics.jsonl, TensorBoard.
+
+Metrics are fetched one call late, so that reading them never keeps the device waiting.
+"""
+
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import tensorboardX
+from tqdm import tqdm
+
+from cwgan_jax.errors import DivergedError
+from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.step import Metrics
+
+_LINE_SECONDS = 5.0  # without a terminal: at most one line in this time
+
+
+class Telemetry:
+    """Takes device scalars, gives a progress bar (or lines), metrics.jsonl and TensorBoard files.
+
+    metrics.jsonl holds one object for every `log_every`-th step with that step's own metrics, so a resumed
+    run's file equals an uninterrupted one's but for the rates.
+    """
+
+    def __init__(self, workdir: Path, *, first: int, total: int, log_every: int, batch: int) -> None:
+        """Continues the files of `workdir` behind step `first`.
+
+        Args:
+          workdir: where metrics.jsonl and tensorboard/ are.
+          first: the step the run starts or resumes from; later lines of an interrupted run are dropped.
+          total: the last step.
+          log_every: steps between lines of metrics.jsonl.
+          batch: images of one generator update, for the rate.
+        """
+        self._batch, self._log_every, self._total = batch, log_every, total
+        path = workdir / "metrics.jsonl"
+        _truncate(path, first)
+        self._file = path.open("a")
+        self._board = tensorboardX.SummaryWriter(str(workdir / "tensorboard"), purge_step=first + 1)
+        self._bar = None
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
+        self._late: tuple[int, Metrics] | None = None
+        self._done, self._clock, self._said = first, time.perf_counter(), 0.0
+        self._rate = math.nan
+
+    def add(self, last: int, metrics: Metrics) -> None:
+        """Takes the metrics f[T] of the steps up to `last`, and handles those of the call before.
+
+        Raises:
+          DivergedError: a loss is not finite; names the step.
+        """
+        late, self._late = self._late, (last, metrics)
+        if late:
+            self._handle(*late)
+
+    def flush(self) -> None:
+        """Handles what is still waiting; raises DivergedError like `add`."""
+        late, self._late = self._late, None
+        if late:
+            self._handle(*late)
+        self._file.flush()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leaves the time that goes into pictures and checkpoints out of the rate; flushes first."""
+        self.flush()
+        yield
+        self._clock = time.perf_counter()
+
+    def picture(self, step: int, image: Any) -> None:
+        """Puts a sheet of samples into TensorBoard."""
+        self._board.add_image("samples", np.asarray(image), step, dataformats="HWC")
+
+    def say(self, line: str) -> None:
+        """Prints a line without disturbing the bar."""
+        if self._bar is None:
+            print(line, flush=True)
+        else:
+            tqdm.write(line, file=sys.stderr)
+
+    def close(self) -> None:
+        """Closes bar and files; what waits is not handled."""
+        if self._bar is not None:
+            self._bar.close()
+        self._file.close()
+        self._board.close()
+
+    def _handle(self, last: int, metrics: Metrics) -> None:
+        values = jax.device_get(metrics)
+        count = len(values.critic_loss)
+        first = last - count + 1
+        bad = np.argwhere(~np.isfinite(np.stack(values, axis=1)))  # (step, metric), the first step first
+        if len(bad):
+            i, k = bad[0]
+            raise DivergedError(
+                f"{Metrics._fields[k]} is {values[k][i]} at step {first + i}: training has diverged;"
+                " the checkpoints before it are kept. Lower the learning rates and start in a new workdir"
+            )
+        now = time.perf_counter()
+        rate = count / max(now - self._clock, 1e-9)
+        self._rate = rate if math.isnan(self._rate) else 0.9 * self._rate + 0.1 * rate
+        self._clock, self._done = now, last
+        for i in range(count):
+            if (first + i) % self._log_every == 0:
+                self._write(
+                    first + i, {name: float(x[i]) for name, x in zip(Metrics._fields, values, strict=True)}
+                )
+        self._progress(count, {name: float(x[-1]) for name, x in zip(Metrics._fields, values, strict=True)})
+
+    def _write(self, step: int, values: dict[str, float]) -> None:
+        rates = {"steps_per_second": self._rate, "images_per_second": self._rate * self._batch}
+        rounded = {name: float(f"{value:.4g}") for name, value in rates.items()}
+        self._file.write(json.dumps({"step": step} | values | rounded) + "\n")
+        self._file.flush()
+        for name, value in (values | rates).items():
+            self._board.add_scalar(name, value, step)
+
+    def _progress(self, count: int, values: dict[str, float]) -> None:
+        text = (
+            f"critic {values['critic_loss']:.3f}  generator {values['generator_loss']:.3f}"
+            f"  gap {values['critic_gap']:.3f}  penalty {values['penalty']:.4f}"
+        )
+        speed = f"{self._rate:.3g} steps/s  {self._rate * self._batch:.0f} images/s"
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"{text}  {self._rate * self._batch:.0f} images/s", refresh=False)
+            self._bar.update(count)
+        elif time.perf_counter() - self._said >= _LINE_SECONDS or self._done >= self._total:
+            self._said = time.perf_counter()
+            left = (self._total - self._done) / self._rate
+            print(f"step {self._done}/{self._total}  {text}  {speed}  {clock(left)} left", flush=True)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as h:mm:ss."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _truncate(path: Path, first: int) -> None:
+    """Drops the lines of steps after `first`, and a last line that was cut in the middle."""
+    kept = [json.dumps(line) + "\n" for line in json_lines(path) if line.get("step", math.inf) <= first]
+    if path.exists():
+        write_whole(path, "".join(kept).encode())

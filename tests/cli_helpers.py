@@ -1,0 +1,66 @@
+"""train.py and sample.py in this process, as their own process would run them."""
+
+import contextlib
+import io
+import runpy
+import sys
+from unittest import mock
+
+import jax
+import run_helpers as runs
+from absl import app, flags
+
+FLAGS = ("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out")
+
+
+def call(name, *arguments):
+    """Runs train.py or sample.py: (exit status, standard output, lines of standard error)."""
+    for flag in FLAGS:  # both define `workdir`, and each call must find its defaults
+        if flag in flags.FLAGS:
+            delattr(flags.FLAGS, flag)
+    script, out, err = str(runs.ROOT / f"{name}.py"), io.StringIO(), io.StringIO()
+    with (
+        precision_restored(),
+        mock.patch.object(sys, "argv", [script, *map(str, arguments)]),
+        mock.patch.object(app, "run", _run),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as end:
+            return end.code, out.getvalue(), err.getvalue().splitlines()
+    raise AssertionError("it did not leave with an exit status")
+
+
+def refused(name, *arguments, status=2, lines=1):
+    """What it says: just so many lines that start with `error:`, and nothing on standard output."""
+    code, out, err = call(name, *arguments)
+    assert (code, out) == (status, ""), (code, out, err)
+    assert len(err) == lines, err
+    assert all(line.startswith("error: ") for line in err), err
+    return "\n".join(err)
+
+
+@contextlib.contextmanager
+def precision_restored():
+    """A float64 config's setting of jax ends here; under `jax.enable_x64` it would have no effect."""
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", False)
+
+
+@contextlib.contextmanager
+def quick_compilation():
+    """For programs that run a few steps only."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", False)
+
+
+def _run(main, *, flags_parser):
+    # Absl's own also takes over the logging of the process.
+    sys.exit(main(flags_parser(sys.argv)))

@@ -1,0 +1,65 @@
+"""Shared by all tests: four CPU devices, no silent rank promotion, tiny configs."""
+
+import os
+from pathlib import Path
+
+os.environ["JAX_NUM_CPU_DEVICES"] = "4"
+# Virtual devices share few cores: without as many threads XLA's collectives can wait for each other for ever.
+os.environ["NPROC"] = "8"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "xla"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+import jax
+import ml_collections
+import numpy as np
+import pytest
+
+from cwgan_jax import config, data, models
+
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+TINY = {
+    "data.name": "digits",
+    "data.size": "16",
+    "model.features": "2",
+    "model.latent": "5",
+    "model.embedding": "3",
+    "objective.critic_updates": "2",
+    "train.batch_size": "8",
+    "train.steps": "6",
+    "train.log_every": "1",
+    "train.sample_every": "3",
+    "train.checkpoint_every": "3",
+}
+
+
+def make_config(**changes):
+    """The tiny config with `section__key=value` changes."""
+    changes = {key.replace("__", "."): str(value) for key, value in changes.items()}
+    return config.resolve(ml_collections.ConfigDict(), TINY | changes)
+
+
+def make_networks(cfg, classes=3, channels=1):
+    size = cfg.data.size
+    return models.build(cfg.model, (size, size, channels), classes)
+
+
+@pytest.fixture
+def x64():
+    """float64 for one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture(scope="session")
+def toy_data():
+    """40 random 16x16 images of three classes."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (40, 16, 16, 1), np.uint8)
+    return data.Dataset(image, rng.integers(0, 3, 40).astype(np.int32), ("a", "b", "c"))
+
+
+def relative(a, b):
+    """Norm of the difference over the norm of b, over all leaves together."""
+    a, b = (np.concatenate([np.ravel(x).astype(np.float64) for x in jax.tree.leaves(t)]) for t in (a, b))
+    return np.linalg.norm(a - b) / max(np.linalg.norm(b), 1e-300)

@@ -1,0 +1,72 @@
+"""Whole runs of train.py, in this process or in one of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+from conftest import TINY
+
+from cwgan_jax import checkpoint, config, loop, plan
+
+ROOT = Path(__file__).parents[1]
+
+
+def in_process(cfg, workdir):
+    """Trains; returns the exit status."""
+    return loop.run(plan.make(cfg), workdir)
+
+
+def command(workdir, **changes):
+    """train.py on the tiny config."""
+    overrides = TINY | {key.replace("__", "."): str(value) for key, value in changes.items()}
+    return [
+        *(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / 'configs/digits.py'}"),
+        f"--workdir={workdir}",
+        "--config.train.ema_decay=0",
+        *(f"--config.{key}={value}" for key, value in overrides.items()),
+    ]
+
+
+def start(arguments, **keywords):
+    """A process of its own, on one device, with its output captured."""
+    environment = {**os.environ, "JAX_NUM_CPU_DEVICES": "1", "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, **keywords
+    )
+
+
+def finish(arguments, timeout=120, **keywords):
+    """Runs to the end: (exit status, standard output, standard error)."""
+    process = start(arguments, **keywords)
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, out, err
+
+
+def final_state(workdir):
+    """Every leaf of the newest checkpoint, by path; digests are verified on the way."""
+
+    def template(about):
+        cfg, networks = plan.rebuild(about)
+        with jax.enable_x64(cfg.model.dtype == "float64"):
+            return plan.abstract_state(cfg, networks)
+
+    saved = checkpoint.restore(Path(workdir) / "checkpoints", template, set_aside=False, warn=print)
+    leaves = jax.tree_util.tree_flatten_with_path(saved.state)[0]
+    return saved.step, {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def assert_same(a, b):
+    """Two final states are equal bit for bit."""
+    assert a[0] == b[0]
+    assert a[1].keys() == b[1].keys()
+    for path, leaf in a[1].items():
+        assert leaf.tobytes() == b[1][path].tobytes(), path
+
+
+def resolved(workdir):
+    """The config saved in a workdir."""
+    return config.from_dict(json.loads((Path(workdir) / "config.json").read_text()))

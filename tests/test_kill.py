@@ -1,0 +1,77 @@
+"""A run that is killed anywhere and started again ends as if nothing had happened, bit for bit.
+
+CWGAN_KILLS=20 sets the number of kill points; the default keeps the suite short.
+"""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+import run_helpers as runs
+
+from cwgan_jax import checkpoint
+
+KILLS = int(os.environ.get("CWGAN_KILLS", "4"))
+# Many short steps and a checkpoint every few of them: kills fall before, into and between saves.
+CHANGES = {
+    "train__steps": 240,
+    "train__checkpoint_every": 12,
+    "train__sample_every": 60,
+    "train__log_every": 4,
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("undisturbed")
+    clock = time.monotonic()
+    status, _, err = runs.finish(runs.command(workdir, **CHANGES))
+    assert status == 0, err
+    return runs.final_state(workdir), (workdir / "metrics.jsonl").read_text(), time.monotonic() - clock
+
+
+def without_rates(log):
+    return [line.split(', "steps_per_second"')[0] for line in log.splitlines()]
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_killed_and_resumed_is_bit_exact(undisturbed, tmp_path, kill):
+    expected, log, seconds = undisturbed
+    number = signal.SIGKILL if kill % 2 else signal.SIGTERM
+    delay = random.Random(kill).uniform(0.3, 1.0) * seconds  # from the compilation to the last picture
+    status, attempt = 0, 0
+    while status == 0:  # the run was over before the signal came
+        workdir, attempt = tmp_path / str(attempt), attempt + 1
+        process = runs.start(runs.command(workdir, **CHANGES))
+        time.sleep(delay)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        status, delay = process.returncode, 0.8 * delay
+    print(f"killed by {number.name} after checkpoint {last_step(workdir)}: status {status}")
+    assert status in (-number, 128 + number), err
+    status, _, err = runs.finish(runs.command(workdir, **CHANGES))
+    assert status == 0, err
+    runs.assert_same(runs.final_state(workdir), expected)
+    assert without_rates((workdir / "metrics.jsonl").read_text()) == without_rates(log)
+
+
+def last_step(workdir):
+    return max(checkpoint.steps(workdir / "checkpoints"), default=None)
+
+
+def test_sigterm_and_ctrl_c_save_and_say_so(tmp_path):
+    """A run without end is stopped by a signal: it saves where it is and leaves with the stated status."""
+    for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        changes = CHANGES | {"train__steps": 1000000, "train__checkpoint_every": 1000000}
+        process = runs.start(runs.command(tmp_path, **changes))
+        while "step" not in (line := process.stdout.readline()) or line.startswith(("steps:", "resuming")):
+            assert process.poll() is None
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == status, err
+        step = last_step(tmp_path)
+        assert f"saved step {step}" in out
+        assert "Traceback" not in err
+    assert runs.final_state(tmp_path)[0] == step  # whole: every digest was verified

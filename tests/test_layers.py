@@ -1,0 +1,208 @@
+"""The matrix-product convolutions equal lax's, the norms equal their definitions."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import relative
+from jax import lax
+
+from cwgan_jax.models import layers, norms
+
+# float64 sums of up to a few hundred products of numbers of size one: 1e-13 leaves two digits of slack.
+ROUNDING = 1e-13
+
+SHAPES = [  # kernel, stride, padding, height, width
+    (4, 2, 1, 8, 8),
+    (4, 1, 0, 4, 4),
+    (4, 2, 1, 6, 10),
+    (3, 1, 1, 5, 7),
+    (3, 2, 1, 7, 8),
+    (5, 2, 2, 9, 9),
+    (5, 3, 1, 11, 10),
+    (1, 1, 0, 3, 3),
+    (2, 3, 0, 8, 7),
+    (7, 1, 3, 7, 9),
+]
+
+
+def draw(*shapes):
+    rng = np.random.default_rng(0)
+    return [jnp.asarray(rng.standard_normal(shape)) for shape in shapes]
+
+
+def lax_conv(x, kernel, stride, padding):
+    """The judge, stated apart from the project's own call of lax."""
+    return lax.conv(
+        x.transpose(0, 3, 1, 2), kernel.transpose(3, 2, 0, 1), (stride, stride), [(padding, padding)] * 2
+    ).transpose(0, 2, 3, 1)
+
+
+def lax_conv_transpose(x, kernel, stride, padding):
+    """The gradient of a convolution with respect to its input, which is what the layer is by definition."""
+    size, (height, width) = kernel.shape[0], x.shape[1:3]
+    shape = (
+        x.shape[0],
+        *((n - 1) * stride - 2 * padding + size for n in (height, width)),
+        kernel.shape[3],
+    )
+    forward = functools.partial(lax_conv, kernel=kernel.transpose(0, 1, 3, 2), stride=stride, padding=padding)
+    _, pull_back = jax.vjp(forward, jnp.zeros(shape, x.dtype))
+    return pull_back(x)[0]
+
+
+def derivatives(function, x, kernel):
+    """Value, first derivatives, and the second derivatives that a gradient penalty needs."""
+
+    def value(x, kernel):
+        return jnp.sin(function(x, kernel)).sum()
+
+    def penalty(x, kernel):
+        return jnp.square(jax.grad(value)(x, kernel)).sum()
+
+    def everything(x, kernel):
+        return function(x, kernel), jax.grad(value, (0, 1))(x, kernel), jax.grad(penalty, (0, 1))(x, kernel)
+
+    return jax.jit(everything)(x, kernel)
+
+
+@pytest.mark.parametrize("implementation", ["matmul", "xla"])
+@pytest.mark.parametrize(("size", "stride", "padding", "height", "width"), SHAPES)
+def test_conv_and_its_derivatives_equal_lax(x64, size, stride, padding, height, width, implementation):
+    x, kernel = draw((2, height, width, 3), (size, size, 3, 4))
+    ours = functools.partial(layers.conv, stride=stride, padding=padding, implementation=implementation)
+    judge = functools.partial(lax_conv, stride=stride, padding=padding)
+    for mine, theirs in zip(derivatives(ours, x, kernel), derivatives(judge, x, kernel), strict=True):
+        assert relative(mine, theirs) < ROUNDING
+
+
+@pytest.mark.parametrize("implementation", ["matmul", "xla"])
+@pytest.mark.parametrize(("size", "stride", "padding", "height", "width"), SHAPES)
+def test_conv_transpose_and_its_derivatives_equal_lax(
+    x64, size, stride, padding, height, width, implementation
+):
+    x, kernel = draw((2, height, width, 3), (size, size, 3, 4))
+    ours = functools.partial(
+        layers.conv_transpose, stride=stride, padding=padding, implementation=implementation
+    )
+    judge = functools.partial(lax_conv_transpose, stride=stride, padding=padding)
+    for mine, theirs in zip(derivatives(ours, x, kernel), derivatives(judge, x, kernel), strict=True):
+        assert relative(mine, theirs) < ROUNDING
+
+
+@pytest.mark.parametrize(("size", "stride", "padding", "height", "width"), SHAPES)
+def test_constant_planes_equal_the_convolution_of_real_planes(x64, size, stride, padding, height, width):
+    planes, kernel = draw((2, 3), (size, size, 3, 4))
+    steps = {"stride": stride, "padding": padding}
+
+    def ours(planes, kernel):
+        return layers.conv_planes(planes, kernel, shape=(height, width), **steps)
+
+    def judge(planes, kernel):
+        full = jnp.broadcast_to(planes[:, None, None, :], (2, height, width, 3))
+        return lax_conv(full, kernel, **steps)
+
+    for mine, theirs in zip(
+        derivatives(ours, planes, kernel), derivatives(judge, planes, kernel), strict=True
+    ):
+        assert relative(mine, theirs) < ROUNDING
+
+
+@pytest.mark.parametrize("implementation", ["matmul", "xla"])
+def test_leading_axes_are_free(implementation):
+    x, kernel = draw((2, 3, 8, 8, 2), (4, 4, 2, 3))
+    for function in (layers.conv, layers.conv_transpose):
+        apply = functools.partial(function, kernel=kernel, stride=2, padding=1, implementation=implementation)
+        stacked = apply(x)
+        for i in range(2):
+            np.testing.assert_allclose(stacked[i], apply(x[i]), atol=1e-5)  # float32
+            np.testing.assert_allclose(stacked[i, 0], apply(x[i, 0]), atol=1e-5)
+
+
+def test_planes_of_the_module_are_the_last_channels(x64):
+    x, planes = draw((2, 8, 8, 2), (2, 3))
+    module = layers.Conv(4)
+    params = module.init(jax.random.key(0), x, planes)
+    full = jnp.concatenate([x, jnp.broadcast_to(planes[:, None, None, :], (2, 8, 8, 3))], -1)
+    assert relative(module.apply(params, x, planes), module.apply(params, full)) < ROUNDING
+
+
+def test_dead_bias_is_used_but_has_no_gradient(x64):
+    (x,) = draw((2, 8, 8, 2))
+    for module in (layers.Conv(4, dead_bias=True), layers.ConvTranspose(4, dead_bias=True)):
+        params = jax.tree.map(lambda leaf: leaf.astype(float), module.init(jax.random.key(0), x))
+        shifted = jax.tree.map(lambda leaf: leaf + 1 if leaf.ndim == 1 else leaf, params)
+        assert relative(module.apply(shifted, x), module.apply(params, x) + 1) < ROUNDING
+        gradient = jax.grad(lambda p, module=module: module.apply(p, x).sum())(params)["params"]
+        assert not np.any(gradient["bias"])
+        assert np.any(gradient["kernel"])
+
+
+def test_instance_norm_is_per_image_and_channel(x64):
+    (x,) = draw((2, 5, 6, 3))
+    y = norms.instance_norm(3 * x + 7)
+    expected = [
+        [(x[b, ..., c] - x[b, ..., c].mean()) * 3 / np.sqrt(9 * x[b, ..., c].var() + 1e-5) for c in range(3)]
+        for b in range(2)
+    ]
+    assert relative(y, np.moveaxis(np.array(expected), 1, -1)) < 1e-12  # 7 is subtracted again
+
+
+def batch_norm(x, stats=None, train=True):
+    module = norms.BatchNorm()
+    variables = module.init(jax.random.key(0), x, train=True)
+    variables = {**variables, "batch_stats": stats or variables["batch_stats"]}
+    return module.apply(variables, x, train=train, mutable=["batch_stats"])
+
+
+def test_batch_norm_follows_pytorch(x64):
+    (x,) = draw((4, 3, 3, 2))
+    x = 2 * x + 5
+    flat = np.asarray(x).reshape(-1, 2)
+    stats = {"mean": jnp.array([1.0, -1.0]), "var": jnp.array([2.0, 0.5])}
+    y, changed = batch_norm(x, stats)
+    assert (
+        relative(y, (x - flat.mean(0).reshape(1, 1, 1, 2)) / np.sqrt(flat.var(0) + 1e-5).reshape(1, 1, 1, 2))
+        < 1e-13
+    )
+    stored = changed["batch_stats"]
+    assert relative(stored["mean"], 0.9 * stats["mean"] + 0.1 * flat.mean(0)) < 1e-14
+    assert relative(stored["var"], 0.9 * stats["var"] + 0.1 * flat.var(0, ddof=1)) < 1e-14
+    y, changed = batch_norm(x, stats, train=False)
+    expected = (x - stats["mean"].reshape(1, 1, 1, 2)) / np.sqrt(stats["var"] + 1e-5).reshape(1, 1, 1, 2)
+    assert relative(y, expected) < 1e-14
+    assert relative(changed["batch_stats"], stats) == 0
+
+
+def test_batch_norm_statistics_do_not_cancel():
+    """A mean a thousand times the deviation, in float32, with running statistics near the truth."""
+    x = 1000 + jnp.asarray(np.random.default_rng(0).standard_normal((64, 4, 4, 1)), jnp.float32)
+    stats = {"mean": jnp.array([1000.5], jnp.float32), "var": jnp.array([1.0], jnp.float32)}
+    y, _ = batch_norm(x, stats)
+    exact = np.asarray(x, np.float64)
+    exact = (exact - exact.mean()) / np.sqrt(exact.var() + 1e-5)
+    # x itself carries an error of 3e-5 (half a float32 ulp at 1000) from its rounding; we ask no more of y.
+    assert relative(y, exact) < 1e-4
+
+
+def test_batch_norm_over_devices_is_that_of_the_whole_batch(x64):
+    (x,) = draw((8, 3, 3, 2))
+    module = norms.BatchNorm()
+    variables = module.init(jax.random.key(0), x, train=True)
+    reduce = norms.Reduce(functools.partial(lax.pmean, axis_name="device"), 4)
+
+    def loss(x, reduce):
+        y, changed = module.apply(variables, x, train=True, reduce=reduce, mutable=["batch_stats"])
+        return (jnp.sin(y) * x).sum(), (y, changed)
+
+    whole = jax.grad(lambda x: loss(x, norms.SINGLE), has_aux=True)(x)
+    shards = jax.pmap(jax.grad(lambda x: loss(x, reduce), has_aux=True), axis_name="device")(
+        x.reshape(4, 2, 3, 3, 2)
+    )
+    gradient, (y, changed) = jax.tree.map(np.asarray, shards)
+    assert relative(gradient.reshape(x.shape), whole[0]) < ROUNDING
+    assert relative(y.reshape(x.shape), whole[1][0]) < ROUNDING
+    for device in range(4):
+        assert relative(jax.tree.map(lambda leaf, d=device: leaf[d], changed), whole[1][1]) < 1e-14

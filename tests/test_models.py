@@ -1,0 +1,129 @@
+"""The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import make_config, make_networks
+from scipy import stats
+
+from cwgan_jax import config, models, step
+
+CONV = config.Model()
+
+
+def shapes(networks):
+    latent, label = jnp.zeros((1, 100)), jnp.zeros((1,), jnp.int32)
+    image = jnp.zeros((1, *networks.generator.image_shape))
+
+    def init():
+        generator = networks.generator.init(jax.random.key(0), latent, label, train=True)
+        return generator["params"], networks.critic.init(jax.random.key(1), image, label)["params"]
+
+    return jax.tree.map(lambda leaf: leaf.shape, jax.eval_shape(init), is_leaf=lambda x: hasattr(x, "shape"))
+
+
+def test_r1_layer_for_layer():
+    """Kernel shapes of reference system R1 at 32x32, f = 64."""
+    generator, critic = shapes(models.build(CONV, (32, 32, 1), 10))
+    assert generator == {
+        "label_embed": {"embedding": (10, 10)},
+        "conv_0": {"kernel": (4, 4, 110, 512), "bias": (512,)},
+        "norm_0": {"scale": (512,), "bias": (512,)},
+        "conv_1": {"kernel": (4, 4, 512, 256), "bias": (256,)},
+        "norm_1": {"scale": (256,), "bias": (256,)},
+        "conv_2": {"kernel": (4, 4, 256, 128), "bias": (128,)},
+        "norm_2": {"scale": (128,), "bias": (128,)},
+        "image": {"kernel": (4, 4, 128, 1), "bias": (1,)},
+    }
+    assert critic == {
+        "label_embed": {"embedding": (10, 10)},
+        "conv_0": {"kernel": (4, 4, 11, 64), "bias": (64,)},
+        "conv_1": {"kernel": (4, 4, 64, 128), "bias": (128,)},
+        "conv_2": {"kernel": (4, 4, 128, 256), "bias": (256,)},
+        "score": {"kernel": (4, 4, 256, 1), "bias": (1,)},
+    }
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [16, 32, 64, 128])
+def test_sizes_and_channels(size, channels):
+    cfg = make_config(data__size=size, model__features=2)
+    for classes in (0, 4):
+        networks = make_networks(cfg, classes, channels)
+
+        def both(networks=networks):
+            latent, label = jnp.zeros((2, 5)), jnp.zeros((2,), jnp.int32)
+            variables = networks.generator.init(jax.random.key(0), latent, label, train=True)
+            image = networks.generator.apply(variables, latent, label, train=False)
+            params = networks.critic.init(jax.random.key(0), image, label)
+            return image, networks.critic.apply(params, image, label)
+
+        image, score = jax.eval_shape(both)
+        assert image.shape == (2, size, size, channels)
+        assert score.shape == (2,)
+
+
+def test_critic_is_a_function_of_one_example():
+    cfg = make_config()
+    networks = make_networks(cfg)
+    state = jax.jit(lambda: step.init(cfg, networks))()
+    draw = np.random.default_rng(0)
+    image = jnp.asarray(draw.standard_normal((5, 16, 16, 1)), jnp.float32)
+    label = jnp.arange(5) % 3
+    together = networks.critic.apply({"params": state.critic}, image, label)
+    for i in range(5):
+        alone = networks.critic.apply({"params": state.critic}, image[i], label[i])
+        np.testing.assert_allclose(alone, together[i], rtol=1e-4, atol=1e-5)  # float32, other order of sums
+
+
+def test_unconditional_has_no_label_parameters():
+    generator, critic = shapes(make_networks(make_config(model__conditional=False), classes=3))
+    assert "label_embed" not in generator
+    assert "label_embed" not in critic
+    assert critic["conv_0"]["kernel"][2] == 1
+
+
+def test_initial_distributions_are_pytorchs():
+    """Uniform in +-1/sqrt(fan_in); fan_in of a transposed convolution counts its outputs."""
+    networks = models.build(CONV, (32, 32, 1), 10)
+    state = jax.jit(lambda: step.init(config.Config(), networks))()
+    fan_in = {
+        ("generator", "conv_0"): 512 * 16,
+        ("generator", "conv_1"): 256 * 16,
+        ("generator", "conv_2"): 128 * 16,
+        ("generator", "image"): 1 * 16,
+        ("critic", "conv_0"): 11 * 16,
+        ("critic", "conv_1"): 64 * 16,
+        ("critic", "conv_2"): 128 * 16,
+        ("critic", "score"): 256 * 16,
+    }
+    for (network, layer), fan in fan_in.items():
+        params = getattr(state, network)[layer]
+        for leaf in params.values():
+            values = np.asarray(leaf).ravel() * np.sqrt(fan)
+            assert np.abs(values).max() <= 1 + 1e-6  # float32
+            if values.size > 1:
+                assert stats.kstest(values[:20000], "uniform", args=(-1, 2)).pvalue > 1e-4, (network, layer)
+    for network in ("generator", "critic"):
+        embedding = np.asarray(getattr(state, network)["label_embed"]["embedding"])
+        assert stats.kstest(embedding.ravel(), "norm").pvalue > 1e-3
+
+
+def test_both_networks_see_the_label():
+    cfg = make_config(model__features=8)
+    networks = make_networks(cfg)
+    state = jax.jit(lambda: step.init(cfg, networks))()
+    latent = jax.random.normal(jax.random.key(0), (4, 5))
+    variables = {"params": state.generator, "batch_stats": state.batch_stats}
+    image = [
+        networks.generator.apply(variables, latent, jnp.full((4,), c, jnp.int32), train=False) for c in (0, 1)
+    ]
+    assert jnp.abs(image[0] - image[1]).max() > 0.01
+    score = [
+        networks.critic.apply({"params": state.critic}, image[0], jnp.full((4,), c, jnp.int32))
+        for c in (0, 1)
+    ]
+    spread = jnp.std(score[0])
+    # Not only at the border: a critic whose labels an instance norm has erased differs by less than this.
+    assert jnp.abs(score[0] - score[1]).min() > 0.1 * spread

@@ -1,0 +1,110 @@
+"""One device and four: the same trajectory, compiled once, the state donated."""
+
+import jax
+import numpy as np
+import pytest
+from conftest import make_config, make_networks, relative
+
+from cwgan_jax import data, parallel, step
+from cwgan_jax.errors import ConfigError
+
+STEPS = 30
+
+
+def runner_of(cfg, dataset, steps_per_call=1):
+    return parallel.Runner(cfg, make_networks(cfg), dataset, steps_per_call=steps_per_call)
+
+
+def train(dataset, devices, steps=STEPS, steps_per_call=1, **changes):
+    """The final state and the metrics of every step."""
+    cfg = make_config(train__devices=devices, **changes)
+    rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
+    runner = runner_of(cfg, dataset, steps_per_call)
+    state = runner.place(jax.jit(lambda: step.init(cfg, make_networks(cfg)))())
+    curves = []
+    for n in range(0, steps, steps_per_call):
+        index = data.indices(0, n * rounds, steps_per_call * rounds, len(dataset.label), cfg.train.batch_size)
+        state, metrics = runner(state, index)
+        curves.append(jax.device_get(metrics))
+    return jax.device_get(state), jax.tree.map(lambda *parts: np.concatenate(parts), *curves)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"objective__schedule": "paper", "objective__fake_labels": "uniform", "train__ema_decay": 0.9},
+    ],
+)
+def test_float64_trajectories_agree(x64, toy_data, changes):
+    changes = {"model__dtype": "float64", **changes}
+    one, curve = train(toy_data, 1, **changes)
+    four, curve4 = train(toy_data, 4, **changes)
+    assert one.step == STEPS
+    for path, leaf in jax.tree_util.tree_flatten_with_path(one)[0]:
+        other = dict(jax.tree_util.tree_flatten_with_path(four)[0])[path]
+        assert relative(other, leaf) < 1e-9, jax.tree_util.keystr(path)
+    assert relative(curve4, curve) < 1e-9
+
+
+def test_float32_first_step_and_curves_agree(toy_data):
+    changes = {"objective__critic_updates": 1, "train__batch_size": 16}
+    one, curve = train(toy_data, 1, steps=1, **changes)
+    four, curve4 = train(toy_data, 4, steps=1, **changes)
+    for name, first, other in zip(curve._fields, curve, curve4, strict=True):
+        assert relative(other, first) < 1e-5, name
+    for name in ("generator_adam", "critic_adam"):  # after one update Adam's mean is half the gradient
+        gradient, gradient4 = (getattr(state, name)[0].mu for state in (one, four))
+        assert relative(gradient4, gradient) < 1e-4, name
+    curve, curve4 = (train(toy_data, devices, **changes)[1] for devices in (1, 4))
+    for name, first, other in zip(curve._fields, curve, curve4, strict=True):
+        assert relative(other, first) < 1e-2, name
+
+
+def test_steps_per_call_does_not_change_the_run(x64, toy_data):
+    one = train(toy_data, 1, steps=6, steps_per_call=1, model__dtype="float64")
+    three = train(toy_data, 1, steps=6, steps_per_call=3, model__dtype="float64")
+    assert relative(three, one) < 1e-12  # another program may round differently
+
+
+@pytest.mark.parametrize("devices", [1, 4])
+def test_compiled_once_and_donated(toy_data, devices):
+    cfg = make_config(train__devices=devices)
+    runner = runner_of(cfg, toy_data, 2)
+    state = runner.place(jax.jit(lambda: step.init(cfg, make_networks(cfg)))())
+    size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
+    assert runner.compiled.memory_analysis().alias_size_in_bytes >= size
+    index = data.indices(0, 0, 2, len(toy_data.label), cfg.train.batch_size)
+    state, _ = runner(state, index)
+    compilations = []
+
+    def listen(event, duration, **_):
+        if event == "/jax/core/compile/backend_compile_duration":
+            compilations.append(duration)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        for n in range(2, 8, 2):
+            old = state
+            state, metrics = runner(state, data.indices(0, n, 2, len(toy_data.label), cfg.train.batch_size))
+            jax.block_until_ready(metrics)
+            assert all(leaf.is_deleted() for leaf in jax.tree.leaves(old))
+        jax.jit(lambda x: x * 1.2345)(1.0)  # the listener does hear
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+    assert len(compilations) == 1
+    assert state.step == 8
+
+
+def test_devices_that_do_not_fit_are_one_line():
+    with pytest.raises(ConfigError, match=r"train\.devices=9: this machine has 4"):
+        parallel.devices(make_config(train__devices=9))
+    with pytest.raises(ConfigError, match="batch_size=10: it must be a multiple of the 4 devices"):
+        parallel.devices(make_config(train__devices=4, train__batch_size=10))
+    assert len(parallel.devices(make_config(train__batch_size=8))) == 4
+
+
+def test_a_run_too_large_for_the_memory_is_refused_before_it_starts(toy_data):
+    cfg = make_config(model__features=4096, data__size=128, train__devices=1)
+    with pytest.raises(ConfigError, match=r"the run needs [\d.,]+ GiB of memory, cpu has"):
+        runner_of(cfg, toy_data)
