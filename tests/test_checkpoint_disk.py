@@ -165,5 +165,6 @@ def test_only_orbax_is_silenced(folder, caplog):
     logging.getLogger("absl").warning("from another package")
     asyncio_logger = logging.getLogger("asyncio")
     asyncio_logger.error("Task exception was never retrieved: ValueError('[tensorstore_spec=")
+    asyncio_logger.error("Future exception was never retrieved: ValueError('NOT_FOUND: in OCDBT database")
     asyncio_logger.error("Task exception was never retrieved: of another package")
     assert [record.message.split()[-1] for record in caplog.records] == ["package"] * 2

@@ -2,10 +2,14 @@
 
 import dataclasses
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
+
+# What an error of its storage layer names: itself, the database it writes, or the folder it writes it to.
+_TENSORSTORE = re.compile(r"tensorstore|OCDBT|orbax-checkpoint")
 
 
 def quiet_orbax() -> None:
@@ -30,7 +34,7 @@ def one_line(error: BaseException) -> str:
 def _not_orbax(record: logging.LogRecord) -> bool:
     frames = (frame for frame, _ in traceback.walk_stack(None))
     orbax = any(f.f_globals.get("__name__", "").startswith("orbax.") for f in frames)
-    return not orbax and not (record.name == "asyncio" and "tensorstore" in record.getMessage())
+    return not orbax and not (record.name == "asyncio" and _TENSORSTORE.search(record.getMessage()))
 
 
 @dataclasses.dataclass(frozen=True)
