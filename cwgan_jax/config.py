@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ml_collections
 
 from cwgan_jax import options
 from cwgan_jax.errors import ConfigError
+
+CONV_SIZES = (16, 32, 64, 128)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +24,13 @@ class Data:
         image-classification set.
       dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
-      size: height and width of the images in pixels.
+      size: height and width of the images in pixels; the conv architecture takes 16, 32, 64 or 128.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
     """
 
     name: str = options.option("digits", "digits, folder or the name of a TFDS data set", lambda v: v != "")
     dir: str = options.text("", "a folder, or nothing")
-    size: int = options.choice(32, 16, 32, 64, 128)
+    size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
 
 
@@ -39,21 +40,23 @@ class Model:
 
     Attributes:
       architecture: key of `models.ARCHITECTURES`.
-      features: f, the width multiplier (R1: 64).
+      features: f, the width multiplier (R1: 64, R2: 128).
       latent: Z, length of the latent vector.
       embedding: length of the label embedding.
       conditional: whether the networks see the labels.
       dtype: of parameters and arithmetic; float64 is for checking, not for speed.
       implementation: how convolutions are computed, see `models.layers`.
+      batch_norm_epsilon: added to the variance in the generator's batch norms (R2: 0.8).
     """
 
-    architecture: str = options.choice("conv", "conv")
+    architecture: str = options.choice("conv", "conv", "mlp")
     features: int = options.count(64, high=4096)
     latent: int = options.count(100, high=65536)
     embedding: int = options.count(10, high=65536)
     conditional: bool = options.choice(True, True, False)
     dtype: str = options.choice("float32", "float32", "float64")
     implementation: str = options.choice("auto", "auto", "matmul", "xla")
+    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,21 +168,27 @@ def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | Non
     try:
         values = dict(_flatten(given.to_dict()))
     except ml_collections.config_dict.RequiredValueError as error:
-        raise ConfigError(f"config.{_shown(error)}: a required value is missing; set it") from error
+        raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
     known = dict(options.declared(Config))
-    problems = [_unknown(key, value, known) for key, value in values.items() if key not in known]
+    problems = [options.unknown(key, value, known) for key, value in values.items() if key not in known]
     for key, text in (overrides or {}).items():
         if key in known:
             values[key] = options.read(text, known[key].types)
         else:
-            problems.append(_unknown(key, text, known))
+            problems.append(options.unknown(key, text, known))
     resolved = {}
     for key, option in known.items():
         value = values.get(key, option.default)
         is_whole = type(value) is int and float in option.types and abs(value) < 2**53
         resolved[key] = float(value) if is_whole else value
         if type(resolved[key]) not in option.types or not option.check(resolved[key]):
-            problems.append(f"config.{key}={_shown(value)}: not allowed; it must be {option.allowed}")
+            problems.append(f"config.{key}={options.shown(value)}: not allowed; it must be {option.allowed}")
+    size = resolved["data.size"]
+    if resolved["model.architecture"] == "conv" and size in range(8, 1025) and size not in CONV_SIZES:
+        problems.append(
+            f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, CONV_SIZES))}"
+            " (or use config.model.architecture=mlp)"
+        )
     if problems:
         raise ConfigError("\n".join(problems))
     return _build(Config, resolved)
@@ -222,19 +231,6 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield from _flatten(value, f"{name}.")
         elif not isinstance(value, Mapping):
             yield name, value
-
-
-def _unknown(key: str, value: Any, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-    return f"config.{_shown(key)}={_shown(value)}: there is no such key; did you mean config.{near[0]}?"
-
-
-def _shown(value: Any) -> str:
-    """The value on one line."""
-    try:
-        return " ".join(str(value).split())
-    except ValueError:  # a whole number of more digits than Python prints
-        return "(a number of thousands of digits)"
 
 
 def _build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:

@@ -1,10 +1,11 @@
 """How the fields of a config are declared, and how text from the command line is read for them."""
 
 import dataclasses
+import difflib
 import math
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 Check = Callable[[Any], bool]
@@ -72,3 +73,17 @@ def read(text: str, kinds: tuple[type, ...]) -> Any:
         return float(text) if float in kinds else int(text)
     except ValueError:
         return text
+
+
+def unknown(key: str, value: Any, known: Iterable[str]) -> str:
+    """Says that a key does not exist, and which one comes nearest."""
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+    return f"config.{shown(key)}={shown(value)}: there is no such key; did you mean config.{near[0]}?"
+
+
+def shown(value: Any) -> str:
+    """Returns a value on one line, for an error message."""
+    try:
+        return " ".join(str(value).split())
+    except ValueError:  # a whole number of more digits than Python prints
+        return "(a number of thousands of digits)"

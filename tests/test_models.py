@@ -1,9 +1,12 @@
 """The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from cli_helpers import quick_compilation
 from conftest import make_config, make_networks
 from scipy import stats
 
@@ -43,6 +46,42 @@ def test_r1_layer_for_layer():
         "conv_2": {"kernel": (4, 4, 128, 256), "bias": (256,)},
         "score": {"kernel": (4, 4, 256, 1), "bias": (1,)},
     }
+
+
+R2 = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
+
+
+def test_r2_layer_for_layer():
+    """Reference system R2 at 28x28, f = 128: no norm behind the first layer, none in the critic."""
+    generator, critic = shapes(models.build(R2, (28, 28, 1), 10))
+    sizes = (100, 128, 256, 512, 1024, 784)
+    layers = ("linear_0", "linear_1", "linear_2", "linear_3", "image")
+    linear = {
+        name: {"kernel": sizes[i : i + 2], "bias": sizes[i + 1 : i + 2]} for i, name in enumerate(layers)
+    }
+    norm = {f"norm_{i}": {"scale": (128 * 2**i,), "bias": (128 * 2**i,)} for i in (1, 2, 3)}
+    assert generator == linear | norm
+    assert critic == {
+        "linear_0": {"kernel": (784, 512), "bias": (512,)},
+        "linear_1": {"kernel": (512, 256), "bias": (256,)},
+        "score": {"kernel": (256, 1), "bias": (1,)},
+    }
+    conditional = shapes(models.build(dataclasses.replace(R2, conditional=True), (28, 28, 1), 10))
+    assert conditional[0]["linear_0"]["kernel"] == (110, 128)
+    assert conditional[1]["linear_0"]["kernel"] == (794, 512)
+
+
+@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+def test_batch_norm_epsilon_reaches_the_generator(architecture):
+    def image(epsilon):
+        cfg = make_config(model__architecture=architecture, model__batch_norm_epsilon=epsilon)
+        networks = make_networks(cfg)
+        state = step.init(cfg, networks)
+        latent, label = jax.random.normal(jax.random.key(0), (2, 5)), jnp.zeros((2,), jnp.int32)
+        return networks.generate(state.generator, state.batch_stats, latent, label)[0]
+
+    with quick_compilation():
+        assert jnp.abs(image(0.8) - image(1e-5)).max() > 1e-3
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 
 from cwgan_jax.config import Model
-from cwgan_jax.models import conv
+from cwgan_jax.models import conv, mlp
 from cwgan_jax.models.norms import SINGLE, Reduce
 
 
@@ -41,7 +41,17 @@ class Networks(NamedTuple):
         return cast(jax.Array, self.critic.apply({"params": params}, image, label))
 
 
-ARCHITECTURES = {"conv": (conv.Generator, conv.Critic)}
+def _conv(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    settings = (image_shape, classes, model.features, model.embedding, model.implementation)
+    return Networks(conv.Generator(*settings, model.batch_norm_epsilon), conv.Critic(*settings), classes)
+
+
+def _mlp(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    settings = (image_shape, classes, model.features, model.embedding)
+    return Networks(mlp.Generator(*settings, model.batch_norm_epsilon), mlp.Critic(*settings), classes)
+
+
+ARCHITECTURES = {"conv": _conv, "mlp": _mlp}
 
 
 def build(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
@@ -52,7 +62,4 @@ def build(model: Model, image_shape: tuple[int, int, int], classes: int) -> Netw
       image_shape: (H, W, D) of the images.
       classes: number of classes of the data set; not used if the model is unconditional.
     """
-    generator, critic = ARCHITECTURES[model.architecture]
-    classes = classes if model.conditional else 0
-    settings = (image_shape, classes, model.features, model.embedding, model.implementation)
-    return Networks(generator(*settings), critic(*settings), classes)
+    return ARCHITECTURES[model.architecture](model, image_shape, classes if model.conditional else 0)

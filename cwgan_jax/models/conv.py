@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax.models.layers import Conv, ConvTranspose
-from cwgan_jax.models.norms import SINGLE, BatchNorm, Reduce, instance_norm
+from cwgan_jax.models.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
 
 GENERATOR_SLOPE = 1e-4
 CRITIC_SLOPE = 0.2
@@ -35,6 +35,7 @@ class Generator(nn.Module):
       features: f.
       embedding: length of the label embedding.
       implementation: see `layers.conv`.
+      epsilon: of the batch norms.
     """
 
     image_shape: tuple[int, int, int]
@@ -42,6 +43,7 @@ class Generator(nn.Module):
     features: int
     embedding: int
     implementation: str = "auto"
+    epsilon: float = EPSILON
 
     @nn.compact
     def __call__(
@@ -74,7 +76,7 @@ class Generator(nn.Module):
                 implementation=self.implementation,
                 name=f"conv_{i}",
             )(x)
-            x = BatchNorm(name=f"norm_{i}")(x, train=train, reduce=reduce)
+            x = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")(x, train=train, reduce=reduce)
             x = nn.leaky_relu(x, GENERATOR_SLOPE)
             stride, padding = 2, 1
         x = ConvTranspose(self.image_shape[2], implementation=self.implementation, name="image")(x)
