@@ -25,7 +25,7 @@ def compiled_step(features: int, implementation: str, batch: step.Batch):
     overrides = {"model.features": str(features), "model.implementation": implementation}
     cfg = config.resolve(ml_collections.ConfigDict(), overrides)
     networks = models.build(cfg.model, (32, 32, 1), 10)
-    state = jax.jit(functools.partial(step.init, cfg, networks))()
+    state = step.initial(cfg, networks)
     function = jax.jit(functools.partial(step.train_step, config=cfg, networks=networks))
     start = time.perf_counter()
     function = function.lower(state, batch).compile()

@@ -87,8 +87,8 @@ def find(path: Path) -> tuple[Path, int | None]:
     )
 
 
-def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
-    """Restores a generator from nothing but its checkpoint.
+def restore(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> checkpoint.Saved:
+    """Restores a state from nothing but its checkpoint.
 
     Args:
       folder: holds the checkpoints.
@@ -107,6 +107,12 @@ def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
     saved = checkpoint.restore(folder, template, step=step, set_aside=False, warn=warn)
     if saved is None:
         raise CheckpointError(f"{folder}: there is no checkpoint")
+    return saved
+
+
+def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
+    """Restores a generator; arguments and errors as in `restore`."""
+    saved = restore(folder, step, set_up=set_up, warn=warn)
     config, networks = plan.rebuild(saved.about)
     names = tuple(saved.about["data"]["class_names"]) if networks.classes else ()
     return Model(saved.step, config, networks, sampling.variables(saved.state), names)

@@ -67,12 +67,11 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
     telemetry = Telemetry(workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch)
     if saved:
         print(f"resuming {workdir} from step {first}", flush=True)
-    init = jax.jit(functools.partial(step.init, plan.config, plan.networks))
-    state = runner.place(saved.state if saved else init())
+    state = runner.place(saved.state if saved else step.initial(plan.config, plan.networks))
     with (
         closing(telemetry),
         checkpoint.Writer(
-            workdir / "checkpoints", keep=train.keep_checkpoints, after=first or None
+            workdir / "checkpoints", keep=train.keep_checkpoints, after=saved.step if saved else None
         ) as writer,
     ):
         for n in range(first + count, plan.total + 1, count):

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,15 +55,20 @@ def make(config: Config) -> Plan:
         )
     total = math.ceil(steps)
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
-    about = {
-        "config": config_.to_dict(config),
-        "data": {
-            "image_shape": list(dataset.image.shape[1:]),
-            "class_names": list(dataset.class_names),
-            "fingerprint": data.fingerprint(dataset),
-        },
-    }
-    return Plan(config, dataset, networks, batch, total, about)
+    described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
+    return Plan(config, dataset, networks, batch, total, described)
+
+
+def about(
+    config: Config,
+    image_shape: tuple[int, int, int],
+    class_names: Sequence[str],
+    fingerprint: str | None,
+) -> dict[str, Any]:
+    """What a checkpoint says of itself; weights from elsewhere have no fingerprint of their data."""
+    names = list(class_names)
+    described = {"image_shape": list(image_shape), "class_names": names, "fingerprint": fingerprint}
+    return {"config": config_.to_dict(config), "data": described}
 
 
 def steps_per_call(plan: Plan, first: int) -> int:
@@ -93,7 +99,11 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
     conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config)
-    if found["data"] != plan.about["data"]:
+    have, want = found["data"], plan.about["data"]
+    if have["fingerprint"] is None:  # weights from elsewhere, which go with any data of their shape
+        have = have["image_shape"], len(have["class_names"])
+        want = want["image_shape"], plan.networks.classes
+    if have != want:
         conflicts.append("data: the images or labels are not those that the checkpoint was trained on")
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"

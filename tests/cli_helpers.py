@@ -10,7 +10,10 @@ import jax
 import run_helpers as runs
 from absl import app, flags
 
-FLAGS = ("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out")
+FLAGS = (
+    *("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out"),
+    *("generator", "critic", "average"),
+)
 
 
 def call(name, *arguments):
@@ -49,16 +52,6 @@ def precision_restored():
         yield
     finally:
         jax.config.update("jax_enable_x64", False)
-
-
-@contextlib.contextmanager
-def quick_compilation():
-    """For programs that run a few steps only."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    try:
-        yield
-    finally:
-        jax.config.update("jax_disable_most_optimizations", False)
 
 
 def _run(main, *, flags_parser):

@@ -1,5 +1,6 @@
 """Shared by all tests: four CPU devices, no silent rank promotion, tiny configs."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import pytest
 from cwgan_jax import config, data, models
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# Most tests compile for longer than they compute. Processes of their own get the program that users get.
+jax.config.update("jax_disable_most_optimizations", True)
 
 TINY = {
     "data.name": "digits",
@@ -63,3 +66,15 @@ def relative(a, b):
     """Norm of the difference over the norm of b, over all leaves together."""
     a, b = (np.concatenate([np.ravel(x).astype(np.float64) for x in jax.tree.leaves(t)]) for t in (a, b))
     return np.linalg.norm(a - b) / max(np.linalg.norm(b), 1e-300)
+
+
+@contextlib.contextmanager
+def full_optimisation():
+    """As in a process of its own: where bits are compared, or the computation outweighs the compilation."""
+    name = "jax_disable_most_optimizations"
+    before = jax.config.read(name)
+    jax.config.update(name, False)
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)

@@ -23,7 +23,7 @@ def setting(**changes):
     """Config, networks, a state, a batch and the compiled step."""
     cfg = make_config(**changes)
     networks = make_networks(cfg, CLASSES)
-    state = jax.jit(functools.partial(step.init, cfg, networks))()
+    state = step.initial(cfg, networks)
     draw = np.random.default_rng(0)
     rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
     batch = step.Batch(
@@ -120,7 +120,7 @@ def test_08_critic_to_generator_stays_k_to_one_across_epochs(toy_data):
     cfg = make_config(train__batch_size=16, train__devices=1)
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=4)
-    state = runner.place(jax.jit(functools.partial(step.init, cfg, networks))())
+    state = runner.place(step.initial(cfg, networks))
     for n in range(0, 12, 4):
         state, _ = runner(state, data.indices(0, n, 4, 40, 16))
     assert state.generator_adam[0].count == state.step == 12
@@ -180,7 +180,7 @@ def test_13_replicas_stay_equal(toy_data):
     cfg = make_config(train__devices=4)
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=3)
-    state = runner.place(jax.jit(functools.partial(step.init, cfg, networks))())
+    state = runner.place(step.initial(cfg, networks))
     state, metrics = runner(state, data.indices(0, 0, 3, 40, 8))
     for leaf in jax.tree.leaves((state, metrics)):
         copies = {np.asarray(shard.data).tobytes() for shard in leaf.addressable_shards}

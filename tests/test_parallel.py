@@ -20,7 +20,7 @@ def train(dataset, devices, steps=STEPS, steps_per_call=1, **changes):
     cfg = make_config(train__devices=devices, **changes)
     rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
     runner = runner_of(cfg, dataset, steps_per_call)
-    state = runner.place(jax.jit(lambda: step.init(cfg, make_networks(cfg)))())
+    state = runner.place(step.initial(cfg, make_networks(cfg)))
     curves = []
     for n in range(0, steps, steps_per_call):
         index = data.indices(0, n * rounds, steps_per_call * rounds, len(dataset.label), cfg.train.batch_size)
@@ -71,7 +71,7 @@ def test_steps_per_call_does_not_change_the_run(x64, toy_data):
 def test_compiled_once_and_donated(toy_data, devices):
     cfg = make_config(train__devices=devices)
     runner = runner_of(cfg, toy_data, 2)
-    state = runner.place(jax.jit(lambda: step.init(cfg, make_networks(cfg)))())
+    state = runner.place(step.initial(cfg, make_networks(cfg)))
     size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
     assert runner.compiled.memory_analysis().alias_size_in_bytes >= size
     index = data.indices(0, 0, 2, len(toy_data.label), cfg.train.batch_size)

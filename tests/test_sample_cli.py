@@ -1,7 +1,6 @@
 """sample.py on a tiny trained run: what it makes, what it needs, and every bad input in one line."""
 
 import csv
-import functools
 import shutil
 import sys
 
@@ -9,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 import run_helpers as runs
-from cli_helpers import call, quick_compilation, refused
+from cli_helpers import call, refused
 from conftest import make_config
 from PIL import Image
 
@@ -23,9 +22,8 @@ def trained(tmp_path_factory):
     """Checkpoints at 3 and 6, of a run with large steps, so that they draw differently."""
     workdir = tmp_path_factory.mktemp("trained") / "run"
     changes = {"optimizer__generator_learning_rate": 0.03, "train__ema_decay": 0.5}
-    with quick_compilation():
-        cfg = make_config(train__devices=1, objective__critic_updates=1, **changes)
-        assert runs.in_process(cfg, workdir) == 0
+    cfg = make_config(train__devices=1, objective__critic_updates=1, **changes)
+    assert runs.in_process(cfg, workdir) == 0
     return workdir
 
 
@@ -35,7 +33,7 @@ def unconditional(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("unconditional")
     planned = plan.make(cfg := make_config(model__conditional=False, model__dtype="float64"))
     with jax.enable_x64(True), checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
-        writer.save(0, jax.jit(functools.partial(step.init, cfg, planned.networks))(), planned.about)
+        writer.save(0, step.initial(cfg, planned.networks), planned.about)
     return workdir
 
 

@@ -23,7 +23,7 @@ def setting(**changes):
     """Config, networks and a state; the parameters are enlarged until pictures differ in every pixel."""
     cfg = make_config(**changes)
     networks = make_networks(cfg, CLASSES)
-    state = jax.jit(functools.partial(step.init, cfg, networks))()
+    state = step.initial(cfg, networks)
     return cfg, networks, state._replace(generator=jax.tree.map(lambda x: 8 * x, state.generator))
 
 
@@ -97,7 +97,7 @@ def test_labels_matter_to_a_conditional_generator_only():
 def test_float64_stays_float64(x64):
     cfg = make_config(model__dtype="float64")
     networks = make_networks(cfg, CLASSES)
-    generator = sampling.variables(jax.jit(functools.partial(step.init, cfg, networks))())
+    generator = sampling.variables(step.initial(cfg, networks))
     assert sampling.latents(0, 0, 2, size=5, dtype=jnp.dtype("float64")).dtype == np.float64
     image = sampling.rows(networks, generator, seed=0, classes=[1], columns=2, size=5)
     assert image.dtype == np.uint8

@@ -20,7 +20,7 @@ def make(**changes):
 
 
 def initial(cfg, networks):
-    return jax.jit(functools.partial(step.init, cfg, networks))()
+    return step.initial(cfg, networks)
 
 
 def warmed(state):

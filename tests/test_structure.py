@@ -24,6 +24,7 @@ ORDER = [
     {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
     {"draw"},
     {"loop", "cli"},
+    {"interop"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import jax
 import pytest
 import run_helpers as runs
-from cli_helpers import call, quick_compilation, refused
+from cli_helpers import call, refused
 from conftest import TINY, make_config, make_networks
 
 from cwgan_jax import cli, config, step
@@ -24,8 +24,7 @@ def options(workdir, *more):
 
 
 def test_dry_run_says_everything_and_writes_nothing(tmp_path):
-    with quick_compilation():
-        status, out, err = call("train", *options(tmp_path / "run"), "--dry_run")
+    status, out, err = call("train", *options(tmp_path / "run"), "--dry_run")
     assert (status, err) == (0, [])
     lines = out.splitlines()
     settings = dict(line.split(" = ") for line in lines if " = " in line)
@@ -57,9 +56,8 @@ def test_dry_run_says_everything_and_writes_nothing(tmp_path):
 def test_the_default_workdir_is_named_after_the_config(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text(DIGITS.read_text())
-    with quick_compilation():
-        arguments = ["--config=mine.py", *SMALL, "--config.train.devices=1", "--dry_run"]
-        assert "workdir:    runs/mine\n" in call("train", *arguments)[1]
+    arguments = ["--config=mine.py", *SMALL, "--config.train.devices=1", "--dry_run"]
+    assert "workdir:    runs/mine\n" in call("train", *arguments)[1]
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
 

@@ -1,0 +1,1 @@
+"""Weights in and out: PyTorch state dicts, and artifacts that run without this package."""

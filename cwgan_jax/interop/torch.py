@@ -1,0 +1,196 @@
+"""PyTorch state dicts in and out; docs/interchange.md has the names of the layers.
+
+In: makes a workdir that `sample.py` and `train.py` accept.
+    python -m cwgan_jax.interop.torch --config=configs/mnist.py --workdir=runs/imported
+        --generator=generator.pth --critic=critic.pth
+Out: writes the state dicts of a checkpoint.
+    python -m cwgan_jax.interop.torch --workdir=runs/mnist --out=exported
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import flags
+
+from cwgan_jax import checkpoint, cli, draw, models, plan, step
+from cwgan_jax import config as config_
+from cwgan_jax.config import Config
+from cwgan_jax.errors import ConfigError
+from cwgan_jax.files import write_whole
+from cwgan_jax.interop import layout, state_dict
+from cwgan_jax.interop.layout import Arrays
+from cwgan_jax.interop.state_dict import Tensor
+from cwgan_jax.models import Networks
+
+_BATCHES = "num_batches_tracked"
+
+
+def define_flags() -> None:
+    """Defines the command's flags; not on import, since other entry points have flags of these names."""
+    flags.DEFINE_string("config", None, "In: the config file of these networks.")
+    flags.DEFINE_string("generator", None, "In: the generator's state dict, .pth, .pt or .safetensors.")
+    flags.DEFINE_string("critic", None, "In: the critic's; without it training starts with a new critic.")
+    flags.DEFINE_string("average", None, "In: that of a moving average of the generator.")
+    flags.DEFINE_string("workdir", None, "In: the run's folder to make. Out: the one to read.")
+    flags.DEFINE_integer("step", None, "In: completed generator updates, default 0. Out: which checkpoint.")
+    flags.DEFINE_string("out", None, "Out: folder to write generator and critic to.")
+    flags.DEFINE_enum("format", "pth", ["pth", "safetensors"], "Out: .pth takes PyTorch.")
+
+
+def main(overrides: dict[str, str]) -> int:
+    """Reads the flags and converts; returns the exit status."""
+    given = flags.FLAGS
+    if not given.workdir:
+        raise ConfigError("--workdir=DIR is missing: the run to make, or the run to read")
+    if bool(given.generator) == bool(given.out):
+        raise ConfigError("give --generator=FILE (with --config) to import, or --out=DIR to export")
+    if given.step is not None and not 0 <= given.step < 2**31:
+        raise ConfigError(f"--step={given.step}: a step is a whole number in [0, 2147483647]")
+    if given.out:
+        return _export(Path(given.workdir), given.step, Path(given.out), given.format, overrides)
+    if not given.config:
+        raise ConfigError("--config=FILE is missing; for R1 --config=configs/mnist.py, for R2 configs/mlp.py")
+    config = config_.resolve(cli.load_config(Path(given.config)), overrides)
+    cli.set_up_jax(config)
+    files = {name: getattr(given, name) for name in ("generator", "critic", "average")}
+    paths = {name: Path(file) for name, file in files.items() if file}
+    return _import(config, paths, Path(given.workdir), given.step or 0)
+
+
+class Weights(NamedTuple):
+    """State dicts as arrays by PyTorch name; the generator's with running statistics.
+
+    Attributes:
+      generator: its state dict.
+      critic: none: a new critic is drawn from the config's seed.
+      average: a moving average of the generator; none: it starts as the generator.
+    """
+
+    generator: Arrays
+    critic: Arrays | None = None
+    average: Arrays | None = None
+
+
+def assemble(config: Config, networks: Networks, weights: Weights, n: int = 0) -> step.State:
+    """Makes the state of a run from PyTorch's weights; its Adams start afresh.
+
+    Args:
+      config: the run's.
+      networks: its generator and critic.
+      weights: with the names and shapes of these networks.
+      n: completed generator updates.
+    """
+    template, shape = plan.abstract_state(config, networks), networks.generator.image_shape
+    generator, stats = layout.from_torch(weights.generator, template.generator, shape)
+    if weights.critic is None:
+        critic = step.initial(config, networks).critic
+    else:
+        critic, _ = layout.from_torch(weights.critic, template.critic, shape)
+    average = None
+    if template.average is not None:
+        averaged = layout.from_torch(weights.average or weights.generator, template.generator, shape)
+        average = dict(zip(("params", "batch_stats"), averaged, strict=True))
+    generator_adam, critic_adam = step.adams(config.optimizer)
+    return step.State(
+        step=jnp.asarray(n, jnp.int32),
+        generator=generator,
+        batch_stats=stats,
+        critic=critic,
+        generator_adam=generator_adam.init(generator),
+        critic_adam=critic_adam.init(critic),
+        average=jax.tree.map(np.copy, average),  # the state is donated: no buffer may stand in it twice
+    )
+
+
+def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
+    if "average" in paths and not config.train.ema_decay:
+        raise ConfigError("--average: this config keeps no moving average; set config.train.ema_decay")
+    files = {name: state_dict.read(path) for name, path in paths.items()}
+    networks = _networks(config, files["generator"])
+    shape = networks.generator.image_shape
+    expected = _state_dicts(_zeros(config, networks), shape, 0)
+    checked = {
+        name: state_dict.check(path, files[name], expected["critic" if name == "critic" else "generator"])
+        for name, path in paths.items()
+    }
+    state = assemble(config, networks, Weights(**checked), n)
+    about = plan.about(config, shape, [str(c) for c in range(networks.classes)], None)
+    counts = {name: int(value) for name, value in checked["generator"].items() if name.endswith(_BATCHES)}
+    with checkpoint.Writer(workdir / "checkpoints", keep=config.train.keep_checkpoints) as writer:
+        writer.save(n, state, {**about, "imported": counts})
+    write_whole(workdir / "config.json", json.dumps(about["config"], indent=2).encode())
+    print(f"{' and '.join(map(str, paths.values()))}: imported as step {n} of {workdir}; Adam starts afresh")
+    print(f"next: python sample.py --workdir={workdir}, or train.py with this config and that --workdir")
+    return 0
+
+
+def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dict[str, str]) -> int:
+    if overrides:
+        raise ConfigError(f"--config.{next(iter(overrides))}: the config is taken from the checkpoint")
+    folder, found = draw.find(workdir)
+    saved = draw.restore(
+        folder,
+        found if n is None else n,
+        set_up=cli.set_up_jax,
+        warn=lambda line: print(f"warning: {line}", file=sys.stderr),
+    )
+    config, networks = plan.rebuild(saved.about)
+    passes = config.objective.critic_updates + (config.objective.schedule == "paper")
+    arrays = _state_dicts(saved.state, networks.generator.image_shape, saved.step * passes)
+    for name, count in saved.about.get("imported", {}).items():
+        arrays["generator"][name] = np.asarray(count, np.int64)
+    paths = {name: out / f"{name}.{suffix}" for name in arrays}
+    for path in paths.values():
+        if path.exists():
+            raise ConfigError(f"{path}: the file is there already; move it away, or choose another --out")
+    for name, path in paths.items():
+        state_dict.write(path, arrays[name])
+    print(f"step {saved.step}: {', '.join(map(str, paths.values()))}")
+    return 0
+
+
+def _state_dicts(state: step.State, shape: tuple[int, int, int], batches: int) -> dict[str, Arrays]:
+    found = {
+        "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=batches),
+        "critic": layout.to_torch(state.critic, None, shape),
+    }
+    if state.average is not None:
+        average = state.average
+        found["average"] = layout.to_torch(average["params"], average["batch_stats"], shape, batches=batches)
+    return found
+
+
+def _zeros(config: Config, networks: Networks) -> step.State:
+    """A state of zeros without memory behind them."""
+    template = plan.abstract_state(config, networks)
+    return jax.tree.map(lambda x: np.broadcast_to(np.zeros((), x.dtype), x.shape), template)
+
+
+def _networks(config: Config, generator: dict[str, Tensor]) -> Networks:
+    """The networks of a config; what it leaves to the data, classes and channels, as the file has it."""
+    size, classes, channels = config.data.size, 0, config.data.channels
+    if config.model.conditional:
+        table = generator.get("label_embed.weight")
+        if table is None or len(table.shape) != 2 or not 0 < table.shape[0] < 2**16:
+            raise ConfigError(
+                "the generator's state dict has no table label_embed.weight [classes, embedding]; for"
+                " networks without labels set --config.model.conditional=false"
+            )
+        classes = table.shape[0]
+    if channels is None:
+        networks = models.build(config.model, (size, size, 1), classes)
+        *_, last = layout.layers(plan.abstract_state(config, networks).generator, critic=False)
+        bias = generator.get(f"{last.there}.bias")
+        pixels = size**2 if last.kind == "linear" else 1
+        channels = 3 if bias is not None and bias.shape == (3 * pixels,) else 1
+    return models.build(config.model, (size, size, channels), classes)
+
+
+if __name__ == "__main__":
+    define_flags()
+    cli.run(main)

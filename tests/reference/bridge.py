@@ -1,0 +1,105 @@
+"""The same weights, images and random numbers for both sides: from a config and a state to PyTorch's."""
+
+import numpy as np
+import torch
+
+from cwgan_jax.interop import layout
+from reference import inputs, training
+from reference import networks as reference
+
+# Channels in units of f, from the reference document at 32x32 (R1) and one layer less at 16x16.
+WIDTHS = {16: ((4, 2), (1, 2)), 32: ((8, 4, 2), (1, 2, 4))}
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def to_tensor(value):
+    return torch.tensor(np.asarray(value))
+
+
+def planes_first(image):
+    """NHWC -> NCHW."""
+    return torch.tensor(np.moveaxis(np.asarray(image), -1, -3))
+
+
+def modules(cfg, networks):
+    """The plain PyTorch pair of a config, with weights of its own."""
+    height, across, depth = networks.generator.image_shape
+    model, f, shape = cfg.model, cfg.model.features, (depth, height, across)
+    labels = (networks.classes, model.embedding)
+    eps = model.batch_norm_epsilon
+    if model.architecture == "mlp":
+        pair = (
+            reference.LinearGenerator(model.latent, *labels, (f, 2 * f, 4 * f, 8 * f), shape, eps),
+            reference.LinearCritic(*labels, (4 * f, 2 * f), shape),
+        )
+    else:
+        widths, critic_widths = ([f * w for w in table] for table in WIDTHS[height])
+        pair = (
+            reference.ConvGenerator(model.latent, *labels, widths, depth, eps),
+            reference.ConvCritic(*labels, critic_widths, depth),
+        )
+    return tuple(module.to(DTYPES[cfg.model.dtype]) for module in pair)
+
+
+def carried(cfg, networks, state):
+    """The PyTorch pair with the weights and running statistics of a state."""
+    pair = modules(cfg, networks)
+    shape = networks.generator.image_shape
+    found = (
+        layout.to_torch(state.generator, state.batch_stats, shape),
+        layout.to_torch(state.critic, None, shape),
+    )
+    for module, arrays in zip(pair, found, strict=True):
+        module.load_state_dict({name: to_tensor(value) for name, value in arrays.items()}, strict=True)
+    return pair
+
+
+def adams(cfg, pair):
+    o = cfg.optimizer
+    rates = (o.generator_learning_rate, o.critic_learning_rate)
+    return tuple(training.adam(m, rate, o.beta1, o.beta2) for m, rate in zip(pair, rates, strict=True))
+
+
+def trees(pair, networks, state):
+    """Weights and running statistics of the PyTorch pair as trees of arrays."""
+    generator, critic = ({k: v.numpy(force=True) for k, v in m.state_dict().items()} for m in pair)
+    shape = networks.generator.image_shape
+    params, stats = layout.from_torch(generator, state.generator, shape)
+    return {
+        "generator": params,
+        "batch_stats": stats,
+        "critic": layout.from_torch(critic, state.critic, shape)[0],
+    }
+
+
+def gradients(module, networks, template):
+    """The gradients that `backward` left, as a tree like `template`."""
+    found = {k: v.grad.numpy(force=True) for k, v in module.named_parameters()}
+    running = {k: v.numpy(force=True) for k, v in module.named_buffers()}
+    return layout.from_torch(found | running, template, networks.generator.image_shape)[0]
+
+
+def draws(cfg, networks, n, batch):
+    """The draws of step n: K in the tutorial schedule, K + 1 in the paper's."""
+    paper = cfg.objective.schedule == "paper"
+    uniform = cfg.objective.fake_labels == "uniform" and networks.classes
+    latents, labels, weights = inputs.numbers(n, cfg, networks.classes)
+    found = []
+    for k in range(cfg.objective.critic_updates + paper):
+        latent, fake_label, weight, r = latents[k], labels[k], weights[k], min(k, len(batch.label) - 1)
+        label = to_tensor(batch.label[r]).long()
+        found.append(
+            training.Draw(
+                to_tensor(latent),
+                to_tensor(fake_label).long() if uniform else label,
+                to_tensor(weight),
+                pixels(batch.image[r], cfg),
+                label,
+            )
+        )
+    return found
+
+
+def pixels(image, cfg):
+    """u8 NHWC -> NCHW in [-1, 1]."""
+    return planes_first(image).to(DTYPES[cfg.model.dtype]) / 127.5 - 1

@@ -1,0 +1,165 @@
+"""Holds the package against plain PyTorch: every function returns {quantity: relative difference}.
+
+See `measure.py` for how differences are counted.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+from cwgan_jax import losses, step
+from reference import bridge, training
+from reference.measure import dead_biases, difference, split, tree_difference, worst_leaf
+
+LOSSES = training.Losses._fields
+
+
+def forward(cfg, networks, state, batch, n=0):
+    """Both networks in both modes, the terms of the losses, the penalty, its gradient; draws of step n."""
+    state = warmed(state)
+    draw = bridge.draws(cfg, networks, n, batch)[0]
+    ours = compiled(our_forward, cfg, networks)(
+        *(state.generator, state.batch_stats, state.critic),
+        *(np.asarray(value) for value in (draw.latent, draw.fake_label, draw.weight)),
+        *(batch.image[0], batch.label[0]),
+    )
+    theirs = their_forward(cfg, networks, state, draw)
+    dead = dead_biases(state.critic)
+    return {name: worst_leaf(ours[name], value, dead=dead) for name, value in theirs.items()}
+
+
+def our_forward(params, stats, critic, latent, fake_label, weight, image, label, *, config, networks):
+    fake, new_stats = networks.generate(params, stats, latent, fake_label)
+    real = step.to_float(image, latent.dtype)
+    mixed = losses.interpolate(real, fake, weight)
+    score = functools.partial(networks.score, critic)
+
+    def penalty(critic):
+        norm = losses.gradient_norm(functools.partial(networks.score, critic), mixed, label)
+        return losses.gradient_penalty(norm), norm
+
+    (value, norm), gradient = jax.value_and_grad(penalty, has_aux=True)(critic)
+    real_score, fake_score = score(real, label), score(fake, fake_label)
+    return {
+        "generator, training mode": fake,
+        "running statistics after it": new_stats,
+        "generator, evaluation mode": networks.generator.apply(
+            {"params": params, "batch_stats": stats}, latent, fake_label, train=False
+        ),
+        "critic": real_score,
+        "mean score of real images": real_score.mean(),
+        "mean score of fakes": fake_score.mean(),
+        "critic loss": config.objective.penalty_weight * value - losses.wasserstein(real_score, fake_score),
+        "generator loss": losses.generator_loss(fake_score),
+        "gradient with respect to the image": jax.vmap(jax.grad(score))(mixed, label),
+        "its norm": norm,
+        "penalty": value,
+        "gradient of the penalty alone": gradient,
+    }
+
+
+def their_forward(cfg, networks, state, draw):
+    generator, critic = bridge.carried(cfg, networks, state)
+    with torch.no_grad():
+        evaluated = generator.eval()(draw.latent, draw.fake_label)
+        fake = generator.train()(draw.latent, draw.fake_label)
+    share = draw.weight.view(-1, 1, 1, 1)
+    mixed = (share * draw.real + (1 - share) * fake).requires_grad_()
+    (input_gradient,) = torch.autograd.grad(critic(mixed, draw.label).sum(), mixed)
+    norm = training.gradient_norm(critic, draw.real, fake, draw.label, draw.weight)
+    loss, real_score, fake_score, penalty, _ = training.critic_terms(
+        critic, draw, fake, cfg.objective.penalty_weight
+    )
+    penalty.backward()
+    for parameter in critic.parameters():  # the penalty does not reach the last bias
+        parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+    found = {
+        "generator, training mode": images(fake),
+        "running statistics after it": bridge.trees((generator, critic), networks, state)["batch_stats"],
+        "generator, evaluation mode": images(evaluated),
+        "critic": critic(draw.real, draw.label),
+        "mean score of real images": real_score,
+        "mean score of fakes": fake_score,
+        "critic loss": loss,
+        "generator loss": -fake_score,
+        "gradient with respect to the image": images(input_gradient),
+        "its norm": norm,
+        "penalty": penalty,
+        "gradient of the penalty alone": bridge.gradients(critic, networks, state.critic),
+    }
+    return {k: v.numpy(force=True) if isinstance(v, torch.Tensor) else v for k, v in found.items()}
+
+
+def warmed(state):
+    """Running statistics off their special values 0 and 1."""
+    return state._replace(batch_stats=jax.tree.map(lambda x: x + 0.3 + 0.5 * x**2, state.batch_stats))
+
+
+def images(tensor):
+    """NCHW -> NHWC."""
+    return np.moveaxis(tensor.numpy(force=True), 1, -1)
+
+
+def one_step(cfg, networks, state, batch, n=0):
+    """One step with K = 1 and the draws of step n: losses, every gradient, one Adam update of each network.
+
+    Our gradients are those that `train_step` itself used: after the first update Adam's first moment is
+    (1 - beta1) times the gradient.
+    """
+    assert cfg.objective.critic_updates == 1
+    pair = bridge.carried(cfg, networks, state)
+    draws = bridge.draws(cfg, networks, n, batch)
+    weight = cfg.objective.penalty_weight
+    gradients = {"critic": critic_gradient(cfg, networks, state, draws[0])}
+    lost = training.train_step(*pair, *bridge.adams(cfg, pair), draws, weight, updates=1)
+    gradients["generator"] = bridge.gradients(pair[0], networks, state.generator)
+    after = bridge.trees(pair, networks, state)
+
+    state = state._replace(step=jnp.asarray(n, jnp.int32))
+    new, metrics = compiled(step.train_step, cfg, networks)(state, batch)
+    found = {name: difference(getattr(metrics, name), getattr(lost, name)) for name in LOSSES}
+    for name, gradient in gradients.items():
+        moment = getattr(new, f"{name}_adam")[0].mu
+        ours = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
+        found[f"gradient of the {name}"] = worst_leaf(ours, gradient, dead=dead_biases(gradient))
+        (start, _), (value, _), (target, _) = map(
+            split, (getattr(state, name), getattr(new, name), after[name])
+        )
+        found[f"{name} after one Adam update"] = worst_leaf(value, target)
+        changes = ({path: end[path] - start[path] for path in start} for end in (value, target))
+        found[f"the update of the {name} itself"] = tree_difference(*changes)
+    found["running statistics"] = worst_leaf(new.batch_stats, after["batch_stats"])
+    return found
+
+
+def critic_gradient(cfg, networks, state, draw):
+    """Alone, since the generator's backward pass in a step adds to the critic's gradients."""
+    generator, critic = bridge.carried(cfg, networks, state)
+    fake = generator(draw.latent, draw.fake_label).detach()
+    training.critic_terms(critic, draw, fake, cfg.objective.penalty_weight)[0].backward()
+    return bridge.gradients(critic, networks, state.critic)
+
+
+@functools.cache
+def compiled(function, cfg, networks):
+    return jax.jit(functools.partial(function, config=cfg, networks=networks))
+
+
+def trajectory(cfg, networks, state, batches):
+    """Many steps from n = 0: two pairs, ours and theirs, of loss curves {loss: f[steps]} and final trees."""
+    pair, template = bridge.carried(cfg, networks, state), state
+    adams, ours, theirs = bridge.adams(cfg, pair), [], []
+    updates, weight = cfg.objective.critic_updates, cfg.objective.penalty_weight
+    for n, batch in enumerate(batches):
+        draws = bridge.draws(cfg, networks, n, batch)
+        theirs.append(training.train_step(*pair, *adams, draws, weight, updates=updates))
+        state, metrics = compiled(step.train_step, cfg, networks)(state, batch)
+        ours.append(metrics)
+    return (curves(ours), curves(theirs)), (state._asdict(), bridge.trees(pair, networks, template))
+
+
+def curves(steps):
+    return {name: np.array([float(getattr(x, name)) for x in steps]) for name in LOSSES}

@@ -1,0 +1,169 @@
+"""Every quantity of a step, and whole trajectories, against PyTorch on real digits.
+
+`report.py` measures the same at R1's batch of 64, and writes down the differences.
+"""
+
+import functools
+import math
+
+import jax
+import numpy as np
+import pytest
+from conftest import full_optimisation, make_config
+
+from cwgan_jax import config, data, models, step
+
+torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
+
+from reference import compare, inputs, measure  # noqa: E402 - these need it too
+
+torch.set_num_threads(1)
+R1 = {"data__size": 32, "model__features": 64, "model__latent": 100, "model__embedding": 10}
+SMALL = R1 | {"model__features": 8}
+R2 = {
+    "model__architecture": "mlp",
+    "model__conditional": False,
+    "model__batch_norm_epsilon": 0.8,
+    "data__size": 28,
+    "model__features": 128,
+    "model__latent": 100,
+    "optimizer__generator_learning_rate": 1e-3,
+    "optimizer__critic_learning_rate": 4e-3,
+    "optimizer__beta1": 0.9,
+    "optimizer__beta2": 0.999,
+    "objective__critic_updates": 1,
+}
+R3 = R2 | {
+    "model__conditional": True,
+    "model__embedding": 10,
+    "optimizer__beta1": 0.5,
+    "optimizer__generator_learning_rate": 2e-4,
+    "optimizer__critic_learning_rate": 2e-4,
+}
+TUTORIAL, PAPER = {"objective__schedule": "tutorial"}, {"objective__schedule": "paper"}
+REAL, UNIFORM = {"objective__fake_labels": "real"}, {"objective__fake_labels": "uniform"}
+K1, K5 = {"objective__critic_updates": 1}, {"objective__critic_updates": 5}
+FLOAT64, FLOAT32 = {"model__dtype": "float64"}, {"model__dtype": "float32"}
+
+
+@functools.cache
+def digits(size):
+    return data.load(config.Data(name="digits", size=size), "train")
+
+
+def case(*changes, batch=64):
+    """Config, networks, initial state and a function from n to its batch."""
+    merged = functools.reduce(dict.__or__, changes)
+    cfg = make_config(train__batch_size=batch, **merged)
+    networks = models.build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
+    dataset = digits(cfg.data.size)
+    return cfg, networks, step.initial(cfg, networks), functools.partial(inputs.batch, cfg, dataset)
+
+
+def check(compared, cfg, networks, state, batch):
+    """Every quantity that `compared` gives is within its bound, in float32 the median of five batches.
+
+    An activation within rounding of a leaky ReLU's kink can fall on one side here and on the other there; at
+    a batch in ten or so it takes a gradient 1e-3 apart, as likely ours from the float64 value as PyTorch's.
+    """
+    batches = range(1 if cfg.model.dtype == "float64" else 5)
+    found = [compared(cfg, networks, state, batch(n), n) for n in batches]
+    for name in found[0]:
+        values = [x[name] for x in found]
+        assert np.median(values) < bound(name, cfg.model.dtype), (name, values)
+
+
+def bound(name, dtype):
+    """The largest difference allowed, by name of the quantity."""
+    if name.startswith("the update"):
+        # Adam divides a gradient by its own size plus 1e-8: an element that is little but rounding noise
+        # moves by a part of a learning rate, in float32 by a whole one, in a direction of its own.
+        return 1e-9 if dtype == "float64" else math.inf
+    if dtype == "float64":
+        return 1e-11
+    if name in ("generator_loss", "critic after one Adam update", "generator after one Adam update"):
+        return 1e-2  # after such an update; before it the generator's loss agrees like the others
+    if name == "critic_gap":
+        return 1e-4  # two means of nearly the same size subtracted
+    scores = ("critic loss", "generator loss", "mean score of real images", "mean score of fakes")
+    return 1e-5 if name in compare.LOSSES or name in scores else 1e-4
+
+
+@pytest.fixture
+def precision(request):
+    with jax.enable_x64(request.param == FLOAT64):
+        yield request.param
+
+
+both = pytest.mark.parametrize("precision", [FLOAT64, FLOAT32], indirect=True, ids=["f64", "f32"])
+double = pytest.mark.parametrize("precision", [FLOAT64], indirect=True, ids=["f64"])
+single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f32"])
+
+
+@both
+@pytest.mark.parametrize("size", [SMALL, R1, R2, R3], ids=["f8", "r1", "r2", "r3"])
+def test_networks_and_penalty(precision, size):
+    check(compare.forward, *case(size, precision, batch=8 if precision == FLOAT64 else 32))
+
+
+@both
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
+        pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform"),
+        pytest.param((SMALL, PAPER, REAL), id="f8-paper-real"),
+        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
+        pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real"),
+        pytest.param((R1, PAPER, UNIFORM), id="r1-paper-uniform"),
+        pytest.param((R2, TUTORIAL), id="r2"),
+        pytest.param((R3, PAPER, UNIFORM), id="r3"),
+    ],
+)
+def test_one_step(precision, changes):
+    check(compare.one_step, *case(*changes, K1, precision, batch=8 if precision == FLOAT64 else 32))
+
+
+@double
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
+        pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform"),
+        pytest.param((SMALL, PAPER, REAL), id="f8-paper-real"),
+        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
+        pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real"),
+        pytest.param((R1, PAPER, UNIFORM), id="r1-paper-uniform"),
+        pytest.param((R3, PAPER, UNIFORM), id="r3"),
+    ],
+)
+def test_twenty_steps_in_float64(precision, changes):
+    cfg, networks, state, batch = case(*changes, K5, precision, batch=4)
+    with full_optimisation():
+        curves, ends = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
+    assert max(measure.curve_difference(*curves).values()) < 1e-9
+    for tree, value in measure.ends_difference(*ends).items():
+        assert value < (1e-6 if "dead" in tree else 1e-9), tree
+
+
+@single
+@pytest.mark.parametrize("changes", [(SMALL, TUTORIAL, REAL), (SMALL, PAPER, UNIFORM)], ids=["r1", "paper"])
+def test_twenty_steps_in_float32(precision, changes):
+    """Single elements of the weights walk apart (Adam, see `measure.ends_difference`); the curves do not."""
+    cfg, networks, state, batch = case(*changes, K5, precision, batch=64)
+    with full_optimisation():
+        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
+    for name, value in measure.curve_difference(*curves).items():
+        assert value < 1e-2, name
+
+
+@double
+def test_two_hundred_steps_in_float64(precision):
+    changes = {"data__size": 16, "model__features": 4, "model__latent": 100, "model__embedding": 10}
+    rates = {"optimizer__generator_learning_rate": 5e-4, "optimizer__critic_learning_rate": 5e-4}
+    cfg, networks, state, batch = case(changes, rates, K5, precision, batch=16)
+    with full_optimisation():
+        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(200)])
+    assert np.ptp(curves[1]["critic_gap"]) > 1  # it has learnt something
+    for name, value in measure.curve_difference(*curves).items():
+        assert value < 1e-5, name  # rounding of 1e-16, carried through 1,200 updates of Adam

@@ -1,0 +1,168 @@
+"""PyTorch state dicts in and out: the same bits on the way back, and training from them."""
+
+import json
+
+import jax
+import numpy as np
+import pytest
+import run_helpers as runs
+import safetensors.numpy
+from cli_helpers import call
+from conftest import TINY, make_config, make_networks
+
+from cwgan_jax import draw, loop, plan, step
+from cwgan_jax.interop import layout
+
+TORCH = "cwgan_jax/interop/torch"
+DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
+DIGITS += ("--config.train.ema_decay=0", "--config.train.devices=1")
+DIGITS += tuple(f"--config.optimizer.{network}_learning_rate=1e-4" for network in ("generator", "critic"))
+CHANGES = {"train__ema_decay": 0, "train__devices": 1}
+
+
+def arrays(average=False, classes=10, seed=0, **changes):
+    """State dicts of random weights by network, as PyTorch would hold them; running variances positive."""
+    cfg = make_config(**changes)
+    state = step.initial(cfg, make_networks(cfg, classes))
+    draw = np.random.default_rng(seed)
+    state = jax.tree.map(lambda x: (x + draw.uniform(0.1, 0.3, x.shape)).astype(x.dtype), state)
+    shape = (cfg.data.size, cfg.data.size, 1)
+    return {
+        "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=77),
+        "critic": layout.to_torch(state.critic, None, shape),
+    }
+
+
+def write(folder, found):
+    """safetensors files, and the flags that name them."""
+    folder.mkdir(exist_ok=True)
+    for name, values in found.items():
+        values = {k: np.ascontiguousarray(v).reshape(v.shape) for k, v in values.items()}
+        safetensors.numpy.save_file(values, folder / f"{name}.safetensors")
+    return [f"--{name}={folder / name}.safetensors" for name in found]
+
+
+def read(path):
+    return safetensors.numpy.load_file(path)
+
+
+def assert_same(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        assert (ours[name].dtype, ours[name].tobytes()) == (
+            value.dtype,
+            np.ascontiguousarray(value).tobytes(),
+        )
+
+
+def load(workdir):
+    folder, found = draw.find(workdir)
+    return draw.load(folder, found, set_up=lambda _: None, warn=print)
+
+
+def test_there_and_back(tmp_path):
+    found = arrays()
+    status, out, err = call(TORCH, *DIGITS, *write(tmp_path / "in", found), f"--workdir={tmp_path / 'run'}")
+    assert (status, err) == (0, [])
+    assert f"imported as step 0 of {tmp_path / 'run'}" in out
+    status, out, _ = call(
+        TORCH, f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'out'}", "--format=safetensors"
+    )
+    assert status == 0
+    for name, values in found.items():
+        assert f"{name}.safetensors" in out
+        assert_same(read(tmp_path / "out" / f"{name}.safetensors"), values)
+
+
+def test_a_run_goes_on_from_imported_weights(tmp_path):
+    """From step 4 of 6, as from a checkpoint of its own; afterwards the run is like any other."""
+    found, workdir = arrays(), tmp_path / "run"
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}", "--step=4")[0] == 0
+    planned = plan.make(make_config(**CHANGES))
+    assert loop.run(planned, workdir) == 0
+    n, leaves = runs.final_state(workdir)
+    assert n == 6
+    moved = leaves[".generator['image']['kernel']"] - found["generator"]["model.6.weight"].transpose(
+        2, 3, 0, 1
+    )
+    assert 0 < np.abs(moved).max() < 2e-3  # two steps of Adam at 5e-4, not a new network
+    assert call(TORCH, f"--workdir={workdir}", f"--out={tmp_path / 'o'}", "--format=safetensors")[0] == 0
+    assert read(tmp_path / "o/generator.safetensors")["model.1.num_batches_tracked"] == 6 * 2
+    about = json.loads((workdir / "config.json").read_text())
+    assert about == planned.about["config"]
+
+
+def test_imported_as_step_0_is_a_checkpoint_like_any_other(tmp_path):
+    workdir = tmp_path / "run"
+    assert call(TORCH, *DIGITS, *write(tmp_path, arrays()), f"--workdir={workdir}")[0] == 0
+    assert loop.run(plan.make(make_config(**CHANGES)), workdir) == 0
+    assert runs.final_state(workdir)[0] == 6
+
+
+def test_other_data_than_the_weights_are_for(tmp_path):
+    workdir = tmp_path / "run"
+    found = arrays(classes=4)
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}")[0] == 0
+    status, _, err = call("train", *DIGITS, f"--workdir={workdir}")
+    assert status == 2
+    assert "the images or labels are not those" in err[0]
+
+
+def test_a_moving_average_comes_along(tmp_path):
+    found = arrays() | {"average": arrays(seed=1)["generator"]}
+    flags = [
+        *DIGITS,
+        *write(tmp_path, found),
+        f"--workdir={tmp_path / 'run'}",
+        "--config.train.ema_decay=0.9",
+    ]
+    assert call(TORCH, *flags)[0] == 0
+    drawn = load(tmp_path / "run").generator
+    expected = found["average"]["model.6.weight"].transpose(2, 3, 0, 1)
+    np.testing.assert_array_equal(drawn["params"]["image"]["kernel"], expected)
+    assert (
+        call(TORCH, f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'o'}", "--format=safetensors")[0]
+        == 0
+    )
+    average = read(tmp_path / "o/average.safetensors")
+    np.testing.assert_array_equal(average["model.6.weight"], found["average"]["model.6.weight"])
+
+
+def test_the_generator_alone(tmp_path):
+    found = arrays()
+    del found["critic"]
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={tmp_path / 'run'}")[0] == 0
+    critic = step.initial(make_config(), make_networks(make_config(), 10)).critic
+    leaves = runs.final_state(tmp_path / "run")[1]
+    np.testing.assert_array_equal(leaves[".critic['score']['kernel']"], critic["score"]["kernel"])
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod."])
+def test_names_of_wrapped_modules(tmp_path, prefix):
+    found = {net: {prefix + k: v for k, v in values.items()} for net, values in arrays().items()}
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={tmp_path / 'run'}")[0] == 0
+
+
+def test_without_num_batches_tracked(tmp_path):
+    """PyTorch had no such buffer before 0.4.1."""
+    found = arrays()
+    values = {k: v for k, v in found["generator"].items() if not k.endswith("num_batches_tracked")}
+    flags = write(tmp_path, found | {"generator": values})
+    assert call(TORCH, *DIGITS, *flags, f"--workdir={tmp_path / 'run'}")[0] == 0
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_colour_is_read_from_the_weights(tmp_path, channels):
+    """Pixels of a fully connected pair are planes there, triples here."""
+    changes = {"model__architecture": "mlp", "data__size": 8, "model__conditional": False}
+    cfg = make_config(**changes)
+    state = step.initial(cfg, make_networks(cfg, 0, channels))
+    values = layout.to_torch(state.generator, state.batch_stats, (8, 8, channels))
+    flags = [*DIGITS, *(f"--config.{k.replace('__', '.')}={v}" for k, v in changes.items())]
+    given = write(tmp_path, {"generator": values})
+    assert call(TORCH, *flags, *given, f"--workdir={tmp_path / 'run'}")[0] == 0
+    model = load(tmp_path / "run")
+    assert model.networks.generator.image_shape == (8, 8, channels)
+    bias = values["model.11.bias"].reshape(channels, 8, 8)
+    there = np.moveaxis(bias, 0, -1).ravel()
+    np.testing.assert_array_equal(model.generator["params"]["image"]["bias"], there)
