@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from pathlib import Path
 
 os.environ["JAX_NUM_CPU_DEVICES"] = "4"
@@ -18,6 +19,8 @@ import pytest
 from cwgan_jax import config, data, models
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# A shell starts background jobs with SIGINT ignored, which is inherited; some tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Most tests compile for longer than they compute. Processes of their own get the program that users get.
 jax.config.update("jax_disable_most_optimizations", True)
 
