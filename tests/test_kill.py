@@ -25,10 +25,11 @@ CHANGES = {
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("undisturbed")
-    clock = time.monotonic()
-    status, _, err = runs.finish(runs.command(workdir, **CHANGES))
-    assert status == 0, err
+    for _ in range(2):  # the second finds the program compiled, as those to be killed will
+        workdir = tmp_path_factory.mktemp("undisturbed")
+        clock = time.monotonic()
+        status, _, err = runs.finish(runs.command(workdir, **CHANGES))
+        assert status == 0, err
     return runs.final_state(workdir), (workdir / "metrics.jsonl").read_text(), time.monotonic() - clock
 
 

@@ -51,7 +51,7 @@ def digits(size):
     return data.load(config.Data(name="digits", size=size), "train")
 
 
-def case(*changes, batch=64):
+def case(*changes, batch=8):
     """Config, networks, initial state and a function from n to its batch."""
     merged = functools.reduce(dict.__or__, changes)
     cfg = make_config(train__batch_size=batch, **merged)
@@ -63,8 +63,9 @@ def case(*changes, batch=64):
 def check(compared, cfg, networks, state, batch):
     """Every quantity that `compared` gives is within its bound, in float32 the median of five batches.
 
-    An activation within rounding of a leaky ReLU's kink can fall on one side here and on the other there; at
-    a batch in ten or so it takes a gradient 1e-3 apart, as likely ours from the float64 value as PyTorch's.
+    An activation within rounding of a leaky ReLU's kink can fall on one side here and on the other there,
+    which takes gradients 1e-3 apart, as likely ours from the float64 value as PyTorch's. In R1's full size
+    most batches of 64 hold one, and few of 8.
     """
     batches = range(1 if cfg.model.dtype == "float64" else 5)
     found = [compared(cfg, networks, state, batch(n), n) for n in batches]
@@ -103,7 +104,7 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
 @both
 @pytest.mark.parametrize("size", [SMALL, R1, R2, R3], ids=["f8", "r1", "r2", "r3"])
 def test_networks_and_penalty(precision, size):
-    check(compare.forward, *case(size, precision, batch=8 if precision == FLOAT64 else 32))
+    check(compare.forward, *case(size, precision))
 
 
 @both
@@ -121,7 +122,7 @@ def test_networks_and_penalty(precision, size):
     ],
 )
 def test_one_step(precision, changes):
-    check(compare.one_step, *case(*changes, K1, precision, batch=8 if precision == FLOAT64 else 32))
+    check(compare.one_step, *case(*changes, K1, precision))
 
 
 @double
@@ -133,24 +134,22 @@ def test_one_step(precision, changes):
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real"),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
         pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real"),
-        pytest.param((R1, PAPER, UNIFORM), id="r1-paper-uniform"),
         pytest.param((R3, PAPER, UNIFORM), id="r3"),
     ],
 )
 def test_twenty_steps_in_float64(precision, changes):
-    cfg, networks, state, batch = case(*changes, K5, precision, batch=4)
-    with full_optimisation():
-        curves, ends = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
+    """R1 with fresh batches and labels takes another minute, and is in `report.py` only."""
+    cfg, networks, state, batch = case(*changes, K5, precision, batch=2)
+    curves, ends = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
     assert max(measure.curve_difference(*curves).values()) < 1e-9
     for tree, value in measure.ends_difference(*ends).items():
         assert value < (1e-6 if "dead" in tree else 1e-9), tree
 
 
 @single
-@pytest.mark.parametrize("changes", [(SMALL, TUTORIAL, REAL), (SMALL, PAPER, UNIFORM)], ids=["r1", "paper"])
-def test_twenty_steps_in_float32(precision, changes):
+def test_twenty_steps_in_float32(precision):
     """Single elements of the weights walk apart (Adam, see `measure.ends_difference`); the curves do not."""
-    cfg, networks, state, batch = case(*changes, K5, precision, batch=64)
+    cfg, networks, state, batch = case(SMALL, TUTORIAL, REAL, K5, precision, batch=64)
     with full_optimisation():
         curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
     for name, value in measure.curve_difference(*curves).items():
@@ -158,12 +157,13 @@ def test_twenty_steps_in_float32(precision, changes):
 
 
 @double
-def test_two_hundred_steps_in_float64(precision):
+def test_a_hundred_steps_in_float64(precision):
+    """`report.py` makes two hundred, of the networks of configs/digits.py."""
     changes = {"data__size": 16, "model__features": 4, "model__latent": 100, "model__embedding": 10}
     rates = {"optimizer__generator_learning_rate": 5e-4, "optimizer__critic_learning_rate": 5e-4}
     cfg, networks, state, batch = case(changes, rates, K5, precision, batch=16)
     with full_optimisation():
-        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(200)])
+        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(100)])
     assert np.ptp(curves[1]["critic_gap"]) > 1  # it has learnt something
     for name, value in measure.curve_difference(*curves).items():
-        assert value < 1e-5, name  # rounding of 1e-16, carried through 1,200 updates of Adam
+        assert value < 1e-5, name  # rounding of 1e-16, carried through 600 updates of Adam

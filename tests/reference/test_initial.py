@@ -19,7 +19,7 @@ SYSTEMS = {
     "r1": (config.Config(), (32, 32, 1), networks.r1, (3_527_397, 671_269)),
     "r2": (config.Config(model=MLP), (28, 28, 1), networks.r2, (1_510_032, 533_505)),
 }
-SEEDS = 30  # so that a layer with a single bias gives a sample of thirty
+SEEDS = 15  # so that a layer with a single bias gives a sample of fifteen
 MOST = 20_000  # values of a layer
 
 
