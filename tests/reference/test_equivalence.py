@@ -158,7 +158,7 @@ def test_twenty_steps_in_float32(precision):
 
 @double
 def test_a_hundred_steps_in_float64(precision):
-    """`report.py` makes two hundred, of the networks of configs/digits.py."""
+    """`report.py` makes two hundred, at R1's learning rates."""
     changes = {"data__size": 16, "model__features": 4, "model__latent": 100, "model__embedding": 10}
     rates = {"optimizer__generator_learning_rate": 5e-4, "optimizer__critic_learning_rate": 5e-4}
     cfg, networks, state, batch = case(changes, rates, K5, precision, batch=16)
