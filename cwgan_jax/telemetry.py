@@ -3,18 +3,19 @@
 Metrics are fetched one call late, so that reading them never keeps the device waiting.
 """
 
+import contextlib
+import datetime
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-import tensorboardX
 from tqdm import tqdm
 
 from cwgan_jax.errors import DivergedError
@@ -45,7 +46,7 @@ class Telemetry:
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
         self._file = path.open("a")
-        self._board = tensorboardX.SummaryWriter(str(workdir / "tensorboard"), purge_step=first + 1)
+        self._board = _Board(workdir / "tensorboard", first + 1)
         self._bar = None
         if sys.stderr.isatty():
             self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
@@ -68,9 +69,9 @@ class Telemetry:
         late, self._late = self._late, None
         if late:
             self._handle(*late)
-        self._file.flush()
+        self._board.flush()
 
-    @contextmanager
+    @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Leaves the time that goes into pictures and checkpoints out of the rate; flushes first."""
         self.flush()
@@ -79,7 +80,7 @@ class Telemetry:
 
     def picture(self, step: int, image: Any) -> None:
         """Puts a sheet of samples into TensorBoard."""
-        self._board.add_image("samples", np.asarray(image), step, dataformats="HWC")
+        self._board.image(step, "samples", np.asarray(image))
 
     def say(self, line: str) -> None:
         """Prints a line without disturbing the bar."""
@@ -92,8 +93,8 @@ class Telemetry:
         """Closes bar and files; what waits is not handled."""
         if self._bar is not None:
             self._bar.close()
-        self._file.close()
-        self._board.close()
+        with contextlib.closing(self._board):  # also where a full disk fails the other
+            self._file.close()
 
     def _handle(self, last: int, metrics: Metrics) -> None:
         values = jax.device_get(metrics)
@@ -123,7 +124,7 @@ class Telemetry:
         self._file.write(json.dumps({"step": step} | values | rounded) + "\n")
         self._file.flush()
         for name, value in (values | rates).items():
-            self._board.add_scalar(name, value, step)
+            self._board.scalar(step, name, value)
 
     def _progress(self, count: int, values: dict[str, float]) -> None:
         text = (
@@ -138,6 +139,52 @@ class Telemetry:
             self._said = time.perf_counter()
             left = (self._total - self._done) / self._rate
             print(f"step {self._done}/{self._total}  {text}  {speed}  {clock(left)} left", flush=True)
+
+
+class _Board:
+    """A TensorBoard file, written by the thread that calls.
+
+    tensorboardX's own writer has a thread, which a full disk ends without a word; the next call then waits
+    for it for ever. What it imports (torch, where there is one: 2 s) waits for the first record, when the
+    device has work to do meanwhile.
+    """
+
+    def __init__(self, folder: Path, purge: int) -> None:
+        """Records into `folder`; what earlier files say of the steps from `purge` on no longer counts."""
+        self._folder, self._purge = folder, purge
+        self._records: Any = None
+
+    def scalar(self, step: int, name: str, value: float) -> None:
+        self._write(step=step, summary=self._summary().scalar(name, value))
+
+    def image(self, step: int, name: str, image: np.ndarray) -> None:
+        self._write(step=step, summary=self._summary().image(name, image, dataformats="HWC"))
+
+    def flush(self) -> None:
+        if self._records:
+            self._records.flush()
+
+    def close(self) -> None:
+        if self._records:
+            self._records.close()
+
+    def _summary(self) -> Any:
+        from tensorboardX import summary
+
+        return summary
+
+    def _write(self, **fields: Any) -> None:
+        from tensorboardX.proto.event_pb2 import Event, SessionLog
+        from tensorboardX.record_writer import RecordWriter
+
+        if self._records is None:
+            self._folder.mkdir(exist_ok=True)
+            name = f"events.out.tfevents.{datetime.datetime.now().timestamp():.0f}.{os.getpid()}"
+            self._records = RecordWriter(str(self._folder / name))
+            self._write(file_version="brain.Event:2")
+            self._write(step=self._purge, session_log=SessionLog(status=SessionLog.START))
+        event = Event(wall_time=datetime.datetime.now().timestamp(), **fields)
+        self._records.write(event.SerializeToString())
 
 
 def clock(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 import runpy
 import sys
 from unittest import mock
@@ -9,6 +10,7 @@ from unittest import mock
 import jax
 import run_helpers as runs
 from absl import app, flags
+from absl import logging as absl_logging
 
 FLAGS = (
     *("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out"),
@@ -23,7 +25,7 @@ def call(name, *arguments):
             delattr(flags.FLAGS, flag)
     script, out, err = str(runs.ROOT / f"{name}.py"), io.StringIO(), io.StringIO()
     with (
-        precision_restored(),
+        settings_restored(),
         mock.patch.object(sys, "argv", [script, *map(str, arguments)]),
         mock.patch.object(app, "run", _run),
         contextlib.redirect_stdout(out),
@@ -46,12 +48,15 @@ def refused(name, *arguments, status=2, lines=1):
 
 
 @contextlib.contextmanager
-def precision_restored():
-    """A float64 config's setting of jax ends here; under `jax.enable_x64` it would have no effect."""
+def settings_restored():
+    """What an entry point sets for its process, float64 and how much is logged, ends with the call."""
+    verbosity, level = absl_logging.get_verbosity(), logging.getLogger("jax").level
     try:
         yield
     finally:
         jax.config.update("jax_enable_x64", False)
+        absl_logging.set_verbosity(verbosity)
+        logging.getLogger("jax").setLevel(level)
 
 
 def _run(main, *, flags_parser):

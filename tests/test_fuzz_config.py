@@ -13,7 +13,7 @@ import ml_collections
 import numpy as np
 import pytest
 import run_helpers as runs
-from cli_helpers import precision_restored
+from cli_helpers import settings_restored
 from conftest import TINY
 from ml_collections import config_dict
 
@@ -152,7 +152,7 @@ def attempt(case, tmp_path):
 @pytest.mark.parametrize("case", range(MUTATIONS))
 def test_any_config_trains_or_is_refused(case, tmp_path):
     error = None
-    with time_limit(LIMIT), precision_restored():
+    with time_limit(LIMIT), settings_restored():
         try:
             attempt(case, tmp_path)
         except UserError as refusal:

@@ -13,12 +13,12 @@ import run_helpers as runs
 
 from cwgan_jax import checkpoint
 
-KILLS = int(os.environ.get("CWGAN_KILLS", "4"))
+KILLS = int(os.environ.get("CWGAN_KILLS", "2"))
 # Many short steps and a checkpoint every few of them: kills fall before, into and between saves.
 CHANGES = {
-    "train__steps": 240,
-    "train__checkpoint_every": 12,
-    "train__sample_every": 60,
+    "train__steps": 120,
+    "train__checkpoint_every": 6,
+    "train__sample_every": 30,
     "train__log_every": 4,
 }
 

@@ -161,12 +161,11 @@ def test_full_disk_is_one_line_and_keeps_the_checkpoints(tmp_path):
         step, _ = runs.final_state(disk / "run")
         assert step == max(checkpoint.steps(disk / "run" / "checkpoints"))
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-@pytest.mark.parametrize("conditional", [True, False])
-def test_four_devices_run_and_resume(tmp_path, conditional):
-    cfg = {"train__devices": 4, "model__conditional": conditional}
+def test_four_devices_run_and_resume(tmp_path):
+    cfg = {"train__devices": 4}
     assert runs.in_process(make_config(train__steps=3, **cfg), tmp_path / "run") == 0
     assert runs.in_process(make_config(**cfg), tmp_path / "run") == 0
     assert runs.in_process(make_config(**cfg), tmp_path / "whole") == 0

@@ -12,6 +12,7 @@ import types
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from checkpoint_helpers import file_size_limit
 from tensorboardX.proto.event_pb2 import Event
 
 from cwgan_jax import plots, telemetry
@@ -213,6 +214,16 @@ def test_tensorboard_has_the_same_values(tmp_path):
     for m, name in enumerate(Metrics._fields):
         assert [(s, v) for tag, s, v in found if tag == name] == [(10, 10 + m / 8), (20, 20 + m / 8)]
     assert "samples" in {tag for tag, _, _ in found}
+
+
+def test_a_full_disk_is_an_error_and_no_wait(tmp_path):
+    log = start(tmp_path)
+    with file_size_limit(1000):
+        with pytest.raises(OSError, match="File too large"):  # noqa: PT012 -- which of them depends on buffers
+            log.picture(20, np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+            log.flush()
+        with contextlib.suppress(OSError):
+            log.close()
 
 
 @pytest.mark.parametrize("title", ["run", r"$\nonsense$", "a_$1$_b", "100%"])

@@ -97,9 +97,7 @@ def precision(request):
         yield request.param
 
 
-long = pytest.mark.skipif(
-    not os.environ.get("CWGAN_FULL"), reason="a minute each: set CWGAN_FULL=1; report.py has them too"
-)
+long = pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="up to a minute each: set CWGAN_FULL=1")
 both = pytest.mark.parametrize("precision", [FLOAT64, FLOAT32], indirect=True, ids=["f64", "f32"])
 double = pytest.mark.parametrize("precision", [FLOAT64], indirect=True, ids=["f64"])
 single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f32"])
@@ -134,8 +132,8 @@ def test_one_step(precision, changes):
     "changes",
     [
         pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
-        pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform"),
-        pytest.param((SMALL, PAPER, REAL), id="f8-paper-real"),
+        pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
+        pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
         pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real", marks=long),
         pytest.param((R3, PAPER, UNIFORM), id="r3"),
