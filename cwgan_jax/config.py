@@ -45,7 +45,8 @@ class Model:
       embedding: length of the label embedding.
       conditional: whether the networks see the labels.
       dtype: of parameters and arithmetic; float64 is for checking, not for speed.
-      implementation: how convolutions are computed, see `models.layers`.
+      implementation: how convolutions are computed, see `models.convolutions`.
+      precision: of matrix products: `full` (that of dtype), or coarser `tf32` or `bfloat16`; see there.
       batch_norm_epsilon: added to the variance in the generator's batch norms (R2: 0.8).
     """
 
@@ -55,7 +56,8 @@ class Model:
     embedding: int = options.count(10, high=65536)
     conditional: bool = options.choice(True, True, False)
     dtype: str = options.choice("float32", "float32", "float64")
-    implementation: str = options.choice("auto", "auto", "matmul", "xla")
+    implementation: str = options.choice("auto", "auto", "winograd", "matmul", "xla")
+    precision: str = options.choice("full", "full", "tf32", "bfloat16")
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
 
 
@@ -189,6 +191,8 @@ def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | Non
             f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, CONV_SIZES))}"
             " (or use config.model.architecture=mlp)"
         )
+    if resolved["model.dtype"] == "float64" and resolved["model.precision"] in ("tf32", "bfloat16"):
+        problems.append("config.model.precision: with config.model.dtype=float64 it must be full")
     if problems:
         raise ConfigError("\n".join(problems))
     return _build(Config, resolved)

@@ -9,7 +9,7 @@ import pytest
 from conftest import relative
 from jax import lax
 
-from cwgan_jax.models import layers, norms
+from cwgan_jax.models import convolutions, filtering, layers, norms, products
 
 # float64 sums of up to a few hundred products of numbers of size one: 1e-13 leaves two digits of slack.
 ROUNDING = 1e-13
@@ -72,7 +72,9 @@ def derivatives(function, x, kernel):
 @pytest.mark.parametrize(("size", "stride", "padding", "height", "width"), SHAPES)
 def test_conv_and_its_derivatives_equal_lax(x64, size, stride, padding, height, width, implementation):
     x, kernel = draw((2, height, width, 3), (size, size, 3, 4))
-    ours = functools.partial(layers.conv, stride=stride, padding=padding, implementation=implementation)
+    ours = functools.partial(
+        convolutions.conv, stride=stride, padding=padding, method=convolutions.Method(implementation)
+    )
     judge = functools.partial(lax_conv, stride=stride, padding=padding)
     for mine, theirs in zip(derivatives(ours, x, kernel), derivatives(judge, x, kernel), strict=True):
         assert relative(mine, theirs) < ROUNDING
@@ -85,11 +87,35 @@ def test_conv_transpose_and_its_derivatives_equal_lax(
 ):
     x, kernel = draw((2, height, width, 3), (size, size, 3, 4))
     ours = functools.partial(
-        layers.conv_transpose, stride=stride, padding=padding, implementation=implementation
+        convolutions.conv_transpose,
+        stride=stride,
+        padding=padding,
+        method=convolutions.Method(implementation),
     )
     judge = functools.partial(lax_conv_transpose, stride=stride, padding=padding)
     for mine, theirs in zip(derivatives(ours, x, kernel), derivatives(judge, x, kernel), strict=True):
         assert relative(mine, theirs) < ROUNDING
+
+
+@pytest.mark.parametrize("multiply", [products.matmul, products.product])
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (4, 12)])
+def test_minimal_filtering_and_its_derivatives_equal_lax(x64, height, width, multiply):
+    x, kernel = draw((2, height, width, 3), (4, 4, 3, 4))
+    for function, judge in ((filtering.conv, lax_conv), (filtering.conv_transpose, lax_conv_transpose)):
+        ours = functools.partial(function, multiply=multiply)
+        judge = functools.partial(judge, stride=2, padding=1)
+        for mine, theirs in zip(derivatives(ours, x, kernel), derivatives(judge, x, kernel), strict=True):
+            assert relative(mine, theirs) < ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("height", "channels", "stride", "count"), [(8, 16, 2, 9), (8, 15, 2, 1), (6, 16, 2, 1), (8, 16, 1, 1)]
+)
+def test_winograd_filters_where_it_pays(height, channels, stride, count):
+    x, kernel = jnp.zeros((height, 8, channels)), jnp.zeros((4, 4, channels, 16))
+    steps = {"stride": stride, "padding": 1, "method": convolutions.Method("winograd")}
+    traced = str(jax.make_jaxpr(functools.partial(convolutions.conv, **steps))(x, kernel))
+    assert traced.count("product_of_rows") == count
 
 
 @pytest.mark.parametrize(("size", "stride", "padding", "height", "width"), SHAPES)
@@ -98,7 +124,7 @@ def test_constant_planes_equal_the_convolution_of_real_planes(x64, size, stride,
     steps = {"stride": stride, "padding": padding}
 
     def ours(planes, kernel):
-        return layers.conv_planes(planes, kernel, shape=(height, width), **steps)
+        return convolutions.conv_planes(planes, kernel, shape=(height, width), **steps)
 
     def judge(planes, kernel):
         full = jnp.broadcast_to(planes[:, None, None, :], (2, height, width, 3))
@@ -113,8 +139,10 @@ def test_constant_planes_equal_the_convolution_of_real_planes(x64, size, stride,
 @pytest.mark.parametrize("implementation", ["matmul", "xla"])
 def test_leading_axes_are_free(implementation):
     x, kernel = draw((2, 3, 8, 8, 2), (4, 4, 2, 3))
-    for function in (layers.conv, layers.conv_transpose):
-        apply = functools.partial(function, kernel=kernel, stride=2, padding=1, implementation=implementation)
+    for function in (convolutions.conv, convolutions.conv_transpose):
+        apply = functools.partial(
+            function, kernel=kernel, stride=2, padding=1, method=convolutions.Method(implementation)
+        )
         stacked = apply(x)
         for i in range(2):
             np.testing.assert_allclose(stacked[i], apply(x[i]), atol=1e-5)  # float32

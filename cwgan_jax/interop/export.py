@@ -176,7 +176,7 @@ def _specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
 
 def _function(model: Model, implementation: str) -> Callable[..., jax.Array]:
     """The generator with its weights bound, as a function of the inputs."""
-    section = dataclasses.replace(model.config.model, implementation=implementation)
+    section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
     classes = model.networks.classes
     module = models.build(section, model.networks.generator.image_shape, classes).generator
     weights = jax.tree.map(np.asarray, model.generator)  # of no device

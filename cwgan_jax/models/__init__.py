@@ -7,6 +7,7 @@ import jax
 
 from cwgan_jax.config import Model
 from cwgan_jax.models import conv, mlp
+from cwgan_jax.models.convolutions import Method
 from cwgan_jax.models.norms import SINGLE, Reduce
 
 
@@ -41,13 +42,17 @@ class Networks(NamedTuple):
         return cast(jax.Array, self.critic.apply({"params": params}, image, label))
 
 
+def _method(model: Model) -> Method:
+    return Method(model.implementation, model.precision)
+
+
 def _conv(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
-    settings = (image_shape, classes, model.features, model.embedding, model.implementation)
+    settings = (image_shape, classes, model.features, model.embedding, _method(model))
     return Networks(conv.Generator(*settings, model.batch_norm_epsilon), conv.Critic(*settings), classes)
 
 
 def _mlp(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
-    settings = (image_shape, classes, model.features, model.embedding)
+    settings = (image_shape, classes, model.features, model.embedding, _method(model))
     return Networks(mlp.Generator(*settings, model.batch_norm_epsilon), mlp.Critic(*settings), classes)
 
 

@@ -9,6 +9,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from cwgan_jax.models.convolutions import AUTO, Method
 from cwgan_jax.models.layers import Conv, ConvTranspose
 from cwgan_jax.models.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
 
@@ -34,7 +35,7 @@ class Generator(nn.Module):
       classes: C; 0: unconditional, the labels are ignored.
       features: f.
       embedding: length of the label embedding.
-      implementation: see `layers.conv`.
+      method: see `convolutions`.
       epsilon: of the batch norms.
     """
 
@@ -42,7 +43,7 @@ class Generator(nn.Module):
     classes: int
     features: int
     embedding: int
-    implementation: str = "auto"
+    method: Method = AUTO
     epsilon: float = EPSILON
 
     @nn.compact
@@ -73,13 +74,13 @@ class Generator(nn.Module):
                 stride=stride,
                 padding=padding,
                 dead_bias=True,
-                implementation=self.implementation,
+                method=self.method,
                 name=f"conv_{i}",
             )(x)
             x = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")(x, train=train, reduce=reduce)
             x = nn.leaky_relu(x, GENERATOR_SLOPE)
             stride, padding = 2, 1
-        x = ConvTranspose(self.image_shape[2], implementation=self.implementation, name="image")(x)
+        x = ConvTranspose(self.image_shape[2], method=self.method, name="image")(x)
         return jnp.tanh(x)
 
 
@@ -90,7 +91,7 @@ class Critic(nn.Module):
     classes: int
     features: int
     embedding: int
-    implementation: str = "auto"
+    method: Method = AUTO
 
     @nn.compact
     def __call__(self, image: jax.Array, label: jax.Array) -> jax.Array:
@@ -106,9 +107,8 @@ class Critic(nn.Module):
         x = image
         for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
-            x = Conv(width, dead_bias=i > 0, implementation=self.implementation, name=f"conv_{i}")(
-                x, planes if i == 0 else None
-            )
+            layer = Conv(width, dead_bias=i > 0, method=self.method, name=f"conv_{i}")
+            x = layer(x, planes if i == 0 else None)
             x = nn.leaky_relu(instance_norm(x) if i > 0 else x, CRITIC_SLOPE)
-        score = Conv(1, stride=1, padding=0, implementation=self.implementation, name="score")(x)
+        score = Conv(1, stride=1, padding=0, method=self.method, name="score")(x)
         return score[..., 0, 0, 0]

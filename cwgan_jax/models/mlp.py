@@ -11,8 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cwgan_jax.models.layers import PRECISION, uniform_fan_in
+from cwgan_jax.models.convolutions import AUTO, Method
+from cwgan_jax.models.layers import uniform_fan_in
 from cwgan_jax.models.norms import EPSILON, SINGLE, BatchNorm, Reduce
+from cwgan_jax.models.products import matmul
 
 SLOPE = 0.2
 
@@ -23,10 +25,12 @@ class Linear(nn.Module):
     Attributes:
       features: F.
       dead_bias: as in `layers.Conv`.
+      method: see `convolutions`; its precision counts here.
     """
 
     features: int
     dead_bias: bool = False
+    method: Method = AUTO
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -34,7 +38,7 @@ class Linear(nn.Module):
         init = uniform_fan_in(x.shape[-1])
         kernel = self.param("kernel", init, (x.shape[-1], self.features))
         bias = self.param("bias", init, (self.features,))
-        y = jnp.matmul(x, kernel, precision=PRECISION)
+        y = matmul(x, kernel, precision=self.method.precision)
         return y + jnp.broadcast_to(lax.stop_gradient(bias) if self.dead_bias else bias, y.shape)
 
 
@@ -46,6 +50,7 @@ class Generator(nn.Module):
       classes: C; 0: unconditional, the labels are ignored.
       features: f.
       embedding: length of the label embedding.
+      method: see `convolutions`; its precision counts here.
       epsilon: of the batch norms (R2: 0.8).
     """
 
@@ -53,6 +58,7 @@ class Generator(nn.Module):
     classes: int
     features: int
     embedding: int
+    method: Method = AUTO
     epsilon: float = EPSILON
 
     @nn.compact
@@ -62,11 +68,11 @@ class Generator(nn.Module):
         """Generates images; arguments and result as in `conv.Generator`."""
         x = _with_label(latent, label, self.classes, self.embedding)
         for i in range(4):
-            x = Linear(self.features * 2**i, dead_bias=i > 0, name=f"linear_{i}")(x)
+            x = Linear(self.features * 2**i, dead_bias=i > 0, method=self.method, name=f"linear_{i}")(x)
             if i > 0:
                 x = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")(x, train=train, reduce=reduce)
             x = nn.leaky_relu(x, SLOPE)
-        x = Linear(math.prod(self.image_shape), name="image")(x)
+        x = Linear(math.prod(self.image_shape), method=self.method, name="image")(x)
         return jnp.tanh(x.reshape(*x.shape[:-1], *self.image_shape))
 
 
@@ -77,6 +83,7 @@ class Critic(nn.Module):
     classes: int
     features: int
     embedding: int
+    method: Method = AUTO
 
     @nn.compact
     def __call__(self, image: jax.Array, label: jax.Array) -> jax.Array:
@@ -84,8 +91,8 @@ class Critic(nn.Module):
         x = image.reshape(*image.shape[:-3], math.prod(self.image_shape))
         x = _with_label(x, label, self.classes, self.embedding)
         for i, width in enumerate((4 * self.features, 2 * self.features)):
-            x = nn.leaky_relu(Linear(width, name=f"linear_{i}")(x), SLOPE)
-        return Linear(1, name="score")(x)[..., 0]
+            x = nn.leaky_relu(Linear(width, method=self.method, name=f"linear_{i}")(x), SLOPE)
+        return Linear(1, method=self.method, name="score")(x)[..., 0]
 
 
 def _with_label(x: jax.Array, label: jax.Array, classes: int, embedding: int) -> jax.Array:
