@@ -1,5 +1,7 @@
 """Where a step runs: `jax.jit` on one device, `jax.pmap` across several. Nothing else knows devices."""
 
+import contextlib
+import ctypes
 import functools
 import math
 import os
@@ -38,6 +40,12 @@ def devices(config: Config) -> list[jax.Device]:
             f" (or set config.train.devices)"
         )
     return available[:count]
+
+
+def return_memory() -> None:
+    """Gives the compiler's memory (600 MB for R1's step) back to the system; the C library would keep it."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def train_steps(
@@ -108,6 +116,7 @@ class Runner:
                 donate_argnums=0,
             )
         self.compiled = compiled.lower(state, *self._data, *self._shares(index)).compile()
+        return_memory()
         memory = self.compiled.memory_analysis()
         self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
         self._require(self.memory)

@@ -39,6 +39,15 @@ def test_fit_channels():
     assert fit(np.full((8, 8), 7, np.uint8), 8, 1).shape == (8, 8, 1)
 
 
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (9, 9, 3), (32, 32, 3), (70, 70, 1), (28, 30)])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_many_at_once_are_what_each_is_alone(shape, depth):
+    pictures = np.random.default_rng(0).integers(0, 256, (5, *shape), np.uint8)
+    read = lambda block: ((pictures[i], 0) for i in block)  # noqa: E731
+    image, _ = to_arrays(Source("set", 5, 1, ("a",), read), 32, depth)
+    np.testing.assert_array_equal(image, np.stack([fit(pixels, 32, depth) for pixels in pictures]))
+
+
 def test_labels_must_be_in_range():
     source = Source("set", 2, 1, ("a", "b"), lambda b: ((np.zeros((4, 4), np.uint8), -1) for _ in b))
     with pytest.raises(DataError, match=r"set: label -1 found, labels must be in 0\.\.1"):

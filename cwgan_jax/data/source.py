@@ -1,7 +1,7 @@
 """What every source of images provides, and the one place where its images take their final form."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -56,8 +56,8 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
 
     def fill(start: int) -> None:
         block = range(start, min(start + _BLOCK, source.size))
-        for i, (pixels, number) in zip(block, source.read(block), strict=True):
-            image[i], label[i] = fit(pixels, size, depth), number
+        pictures, numbers = zip(*source.read(block), strict=True)
+        image[start : block.stop], label[start : block.stop] = _fit_all(pictures, size, depth), numbers
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for _ in pool.map(fill, range(0, source.size, _BLOCK)):
@@ -92,6 +92,26 @@ def fit(pixels: np.ndarray, size: int, depth: int) -> np.ndarray:
         box = (left, top, left + side, top + side)
         picture = picture.resize((size, size), Image.Resampling.BILINEAR, box)
     return np.asarray(picture).reshape(size, size, depth)
+
+
+def _fit_all(pictures: Sequence[np.ndarray], size: int, depth: int) -> np.ndarray:
+    """`fit` for several, u8[n, H, W, D]: at once where all are square, of one size and of that depth.
+
+    Pillow resizes the rows, then the columns, so one tall picture of all rows and one of all columns do.
+    """
+    from PIL import Image
+
+    shape = pictures[0].shape
+    alike = all(x.shape == shape for x in pictures) and shape[0] == shape[1]
+    if not alike or (*shape, 1)[2] != depth:
+        return np.stack([fit(pixels, size, depth) for pixels in pictures])
+    stack = np.stack(pictures).reshape(-1, *shape[:2], depth)
+    for _ in range(2 * (shape[0] != size)):
+        count, lines, length, _ = stack.shape
+        tall = stack.reshape(count * lines, length, *((depth,) if depth > 1 else ()))
+        tall = np.asarray(Image.fromarray(tall).resize((size, count * lines), Image.Resampling.BILINEAR))
+        stack = tall.reshape(count, lines, size, depth).swapaxes(1, 2)
+    return stack
 
 
 def _check_labels(label: np.ndarray, source: Source) -> None:

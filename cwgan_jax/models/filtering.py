@@ -29,10 +29,10 @@ def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
 
     def pairs(row: int, column: int) -> jax.Array:
         """The even (0) or odd (1) pairs of rows and of columns, pixels as channels."""
-        part = blocks[..., : tall + 1 - row, row, :, : wide + 1 - column, column, :, :]
-        part = jnp.swapaxes(part, -4, -3)
+        part = jnp.swapaxes(phases[row][column], -4, -3)[..., : tall + 1 - row, : wide + 1 - column, :, :, :]
         return part.reshape(*part.shape[:-3], 4 * channels)
 
+    phases = [_halves(rows, axis + 3) for rows in _halves(blocks, axis + 1)]
     by_row = zip(*(_differences(pairs(0, c), pairs(1, c), axis) for c in (0, 1)), strict=True)
     inputs = [_differences(even, odd, axis + 1) for even, odd in by_row]
     weights = _kernels(grouped(kernel, 2).reshape(2, 2, 4 * channels, features))
@@ -50,7 +50,8 @@ def conv_transpose(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.A
     features = kernel.shape[-1]
     tall, wide, axis = height // 2, width // 2, len(lead)
     tiles = x.reshape(*lead, tall, 2, wide, 2, channels)
-    by_row = zip(*(_with_sum(tiles[..., 0, :, c, :], tiles[..., 1, :, c, :]) for c in (0, 1)), strict=True)
+    even, odd = (_halves(rows, axis + 2) for rows in _halves(tiles, axis + 1))
+    by_row = zip(*(_with_sum(*pair) for pair in zip(even, odd, strict=True)), strict=True)
     inputs = [_with_sum(even, odd) for even, odd in by_row]
     taps = jnp.swapaxes(grouped(kernel, 2), 2, 3).reshape(2, 2, channels, 4 * features)
     outputs = [
@@ -64,6 +65,11 @@ def conv_transpose(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.A
     blocks = jnp.moveaxis(jnp.stack(rows, axis + 1), -3, axis + 2)
     full = blocks.reshape(*lead, 4 * (tall + 1), 4 * (wide + 1), features)
     return full[..., 1 : 1 + 2 * height, 1 : 1 + 2 * width, :]
+
+
+def _halves(x: jax.Array, axis: int) -> list[jax.Array]:
+    """The two slices of an axis of length 2; indexing would give a gradient padded with zeros for each."""
+    return [jnp.squeeze(half, axis) for half in lax.split(x, (1, 1), axis)]
 
 
 def _differences(even: jax.Array, odd: jax.Array, axis: int) -> list[jax.Array]:
@@ -97,7 +103,8 @@ def _shift(x: jax.Array, axis: int, place: int) -> jax.Array:
 
 def _kernels(taps: jax.Array) -> list[list[jax.Array]]:
     """f[2, 2, K, N] -> the 3x3 matrices f[K, N]: g0, g0 + g1, g1 in each direction."""
-    rows = zip(*(_with_sum(taps[0, j], taps[1, j]) for j in (0, 1)), strict=True)
+    first, second = (_halves(row, 0) for row in _halves(taps, 0))
+    rows = zip(*(_with_sum(*pair) for pair in zip(first, second, strict=True)), strict=True)
     return [_with_sum(*row) for row in rows]
 
 
