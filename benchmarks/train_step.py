@@ -99,7 +99,7 @@ def plot(result, path):
     axes.bar_label(
         bars, [f" {s:.3g} s, {row['ratio']:.2f}x" for s, row in zip(seconds, rows.values(), strict=True)]
     )
-    axes.set(xlabel="seconds per step (logarithmic)", xscale="log", xlim=(min(seconds) / 2, max(seconds) * 6))
+    axes.set(xlabel="seconds per step", xlim=(0, 1.25 * max(seconds)))
     axes.set_title(f"One R1 step, f = {result['features']}, batch {result['batch']}, K = 5", fontsize=10)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
