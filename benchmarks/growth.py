@@ -2,7 +2,8 @@
 
 python benchmarks/growth.py [--features=16] [--repeats=3] [--only=batch,features,size,updates,data]
 
-Around f = 16, 32x32, batch 64, K = 5. A row of a plot is a program of its own, so this takes a while.
+Around f = 16, 32x32, batch 64, K = 5. A point of a plot is a program of its own, so this takes a while;
+with `--only=` the plots are drawn again from what was measured.
 """
 
 import argparse
@@ -64,9 +65,12 @@ def plot(axis, rows, path):
         proportional = [measured[-1] * value / values[-1] for value in values]
         axes.loglog(values, proportional, "--", color="#b0b0b0", label="in proportion")
         axes.set(xlabel=LABELS[axis], title=title, xticks=values, xticklabels=[f"{v:,}" for v in values])
+        for value, y in zip(values, measured, strict=True):
+            axes.annotate(f"{y:.3g}", (value, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
         axes.minorticks_off()
+        axes.margins(0.1, 0.15)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -81,7 +85,7 @@ def main():
     kind = "growth" if jax.default_backend() == "cpu" else "growth_gpu"
     path = common.RESULTS / f"{kind}.json"
     found = json.loads(path.read_text())["axes"] if path.exists() else {}
-    for axis in options.only.split(","):
+    for axis in filter(None, options.only.split(",")):
         key, values = AXES[axis]
         found[axis] = []
         for value in values:
@@ -89,8 +93,9 @@ def main():
             seconds, mib = measure(common.r1(**changes), value if axis == "data" else 10_000, options.repeats)
             found[axis].append({"value": value, "seconds": seconds, "mib": mib})
             print(f"{LABELS[axis]} {value}: {seconds:.3f} s, {mib:.0f} MiB", flush=True)
-        plot(axis, found[axis], common.RESULTS / f"{kind}_{axis}.png")
         common.write(kind, common.environment() | {"axes": found})
+    for axis, rows in found.items():
+        plot(axis, rows, common.RESULTS / f"{kind}_{axis}.png")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from ml_collections import config_dict
 from cwgan_jax import cli, config, options, plan
 from cwgan_jax.errors import DivergedError, UserError
 
-MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "30"))
+MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "16"))
 LIMIT = 240  # seconds for one case, on a machine that is busy
 KNOWN = dict(options.declared(config.Config))
 

@@ -104,7 +104,15 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
 
 
 @both
-@pytest.mark.parametrize("size", [SMALL, R1, R2, R3], ids=["f8", "r1", "r2", "r3"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(SMALL, id="f8", marks=long),
+        pytest.param(R1, id="r1"),
+        pytest.param(R2, id="r2"),
+        pytest.param(R3, id="r3"),
+    ],
+)
 def test_networks_and_penalty(precision, size):
     check(compare.forward, *case(size, precision))
 
@@ -113,7 +121,7 @@ def test_networks_and_penalty(precision, size):
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
+        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real", marks=long),
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
@@ -134,9 +142,9 @@ def test_one_step(precision, changes):
         pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
-        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
+        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
         pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real", marks=long),
-        pytest.param((R3, PAPER, UNIFORM), id="r3"),
+        pytest.param((R3, PAPER, UNIFORM), id="r3", marks=long),
     ],
 )
 def test_twenty_steps_in_float64(precision, changes):
@@ -159,6 +167,7 @@ def test_twenty_steps_in_float32(precision):
         assert value < 1e-2, name
 
 
+@long
 @double
 def test_a_hundred_steps_in_float64(precision):
     """`report.py` makes two hundred, at R1's learning rates."""
