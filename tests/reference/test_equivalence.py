@@ -124,7 +124,7 @@ def test_networks_and_penalty(precision, size):
         pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real", marks=long),
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
-        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform"),
+        pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
         pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real"),
         pytest.param((R1, PAPER, UNIFORM), id="r1-paper-uniform", marks=long),
         pytest.param((R2, TUTORIAL), id="r2"),
