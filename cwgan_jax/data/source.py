@@ -1,7 +1,7 @@
 """What every source of images provides, and the one place where its images take their final form."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ Example = tuple[np.ndarray, int]
 
 # Pictures one task reads. Small, because a TFDS block is decoded as a whole before it is resized.
 _BLOCK = 64
+_SMALL = 128  # pixels of a side; larger pictures are resized one by one
 
 
 class Source(NamedTuple):
@@ -56,8 +57,16 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
 
     def fill(start: int) -> None:
         block = range(start, min(start + _BLOCK, source.size))
-        pictures, numbers = zip(*source.read(block), strict=True)
-        image[start : block.stop], label[start : block.stop] = _fit_all(pictures, size, depth), numbers
+        waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
+        for i, (pixels, number) in zip(block, source.read(block), strict=True):
+            label[i] = number
+            if _small_square(pixels, depth):
+                waiting.setdefault(pixels.shape, []).append((i, pixels))
+            else:  # at once: a block of photographs would fill the memory
+                image[i] = fit(pixels, size, depth)
+        for alike in waiting.values():
+            places, pictures = zip(*alike, strict=True)
+            image[list(places)] = _fit_alike(np.stack(pictures), size, depth)
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for _ in pool.map(fill, range(0, source.size, _BLOCK)):
@@ -94,19 +103,21 @@ def fit(pixels: np.ndarray, size: int, depth: int) -> np.ndarray:
     return np.asarray(picture).reshape(size, size, depth)
 
 
-def _fit_all(pictures: Sequence[np.ndarray], size: int, depth: int) -> np.ndarray:
-    """`fit` for several, u8[n, H, W, D]: at once where all are square, of one size and of that depth.
+def _small_square(pixels: np.ndarray, depth: int) -> bool:
+    """Whether `_fit_alike` takes it, and many of its kind fit into memory."""
+    height, width, *colours = pixels.shape
+    return height == width <= _SMALL and (colours or [1]) == [depth]
+
+
+def _fit_alike(stack: np.ndarray, size: int, depth: int) -> np.ndarray:
+    """`fit` for square pictures of one size, u8[n, h, h] or u8[n, h, h, D] -> u8[n, H, W, D].
 
     Pillow resizes the rows, then the columns, so one tall picture of all rows and one of all columns do.
     """
     from PIL import Image
 
-    shape = pictures[0].shape
-    alike = all(x.shape == shape for x in pictures) and shape[0] == shape[1]
-    if not alike or (*shape, 1)[2] != depth:
-        return np.stack([fit(pixels, size, depth) for pixels in pictures])
-    stack = np.stack(pictures).reshape(-1, *shape[:2], depth)
-    for _ in range(2 * (shape[0] != size)):
+    stack = stack.reshape(*stack.shape[:3], depth)
+    for _ in range(2 * (stack.shape[1] != size)):
         count, lines, length, _ = stack.shape
         tall = stack.reshape(count * lines, length, *((depth,) if depth > 1 else ()))
         tall = np.asarray(Image.fromarray(tall).resize((size, count * lines), Image.Resampling.BILINEAR))

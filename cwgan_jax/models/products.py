@@ -7,7 +7,7 @@ more. It is a JAX primitive whose derivatives are products again: any order of `
 
 Precision: `full`, products have the precision of their operands; `tf32`, operands in TF32 where the hardware
 has it (NVIDIA's, ten bits of mantissa), else as `full`; `bfloat16`, operands rounded to it (seven bits). Sums
-are float32 in each. The derivatives are rounded in the same way.
+have the type of the operands as given. The derivatives are rounded in the same way.
 """
 
 from collections.abc import Callable
