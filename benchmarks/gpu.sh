@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every GPU figure in one command, from a checkout on a machine with an NVIDIA GPU:  bash benchmarks/gpu.sh
-# Results go to benchmarks/results/ (and to $OUT, where that is set): one step of R1 against PyTorch in each
-# precision and at several batches, whole epochs, sampling, and R1's 100 epochs of MNIST with losses and grid.
+# Results go to benchmarks/results/ (and to $OUT, where that is set): one step of R1 against PyTorch and
+# against the device's ceilings, in each precision and at several batches; whole epochs; sampling; and R1's 100
+# epochs of MNIST with losses and grid.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mnist=${MNIST:-../shared/data/mnist} # the four original files; empty: downloaded
@@ -9,6 +10,7 @@ pip install --quiet -e '.[cuda12,reference]'
 for batch in 64 256 1024; do
   for precision in full tf32 bfloat16; do
     python benchmarks/train_step.py --features=64 --batch="$batch" --precision="$precision" --repeats=30
+    python benchmarks/roofline.py --features=64 --batch="$batch" --precision="$precision" --repeats=30
   done
 done
 python benchmarks/epoch.py --features=64 --images=60000 --repeats=1 --compiled --mnist="$mnist"
