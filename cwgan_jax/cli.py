@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +16,15 @@ from absl import app, flags
 from absl import logging as absl_logging
 
 from cwgan_jax.config import Config
-from cwgan_jax.errors import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_STORAGE, ConfigError, UserError
+from cwgan_jax.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_INTERRUPTED,
+    EXIT_PEER,
+    EXIT_STORAGE,
+    ConfigError,
+    UserError,
+)
+from cwgan_jax.parallel import processes
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 _BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
@@ -46,30 +55,52 @@ def run(main: Callable[[dict[str, str]], int]) -> None:
 
 
 def guarded(main: Callable[[], int]) -> int:
-    """Calls `main`; an expected failure becomes one line on standard error and its exit status."""
+    """Calls `main`; an expected failure becomes one line on standard error and its exit status.
+
+    In a run of several processes a failure that all of them have is told by process 0, any other by the
+    process that has it, which then ends without waiting for the rest.
+    """
+    try:
+        return _one_line_errors(main)
+    except jax.errors.JaxRuntimeError:
+        if processes.count() == 1 or not (gone := processes.lost()):
+            raise
+        _say(f"{gone}; start all processes again: they go on from the last checkpoint", EXIT_PEER)
+        processes.leave(EXIT_PEER)
+        raise
+    except Exception as error:
+        if processes.count() > 1:
+            traceback.print_exc()
+            processes.leave(1, f"{type(error).__name__}: {error}")
+        raise
+
+
+def _one_line_errors(main: Callable[[], int]) -> int:
     try:
         status = main()
         sys.stdout.flush()
         return status
     except UserError as error:
-        return _say(str(error), error.exit_status)
+        if not error.shared:
+            return _stop(str(error), error.exit_status)
+        return _say(str(error), error.exit_status, error.process) if processes.first() else error.exit_status
     except KeyboardInterrupt:
-        return _say("interrupted before there was anything to save", EXIT_INTERRUPTED)
+        return _stop("interrupted before there was anything to save", EXIT_INTERRUPTED)
     except BrokenPipeError:  # nobody reads on, as in `| head`; what python still flushes goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except OSError as error:
         if error.errno in _BAD_PATH and error.filename:
-            return _say(f"{error.filename}: {error.strerror}; give another path", EXIT_BAD_INPUT)
+            return _stop(f"{error.filename}: {error.strerror}; give another path", EXIT_BAD_INPUT)
         if error.errno not in _FULL_DISK:
             raise
-        return _say(
+        return _stop(
             f"{error.filename or 'writing'}: {error.strerror}; earlier checkpoints are intact", EXIT_STORAGE
         )
     except (MemoryError, jax.errors.JaxRuntimeError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        return _say(
+        return _stop(
             "not enough memory: lower config.train.batch_size, config.model.features or config.data.size"
             " (train.py --dry_run shows the need), or sample.py's --per_class",
             EXIT_BAD_INPUT,
@@ -133,9 +164,19 @@ def set_up_jax(config: Config) -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 
-def _say(message: str, status: int) -> int:
+def _stop(message: str, status: int) -> int:
+    """Says what is wrong in this process; one of several ends at once."""
+    _say(message, status)
+    if processes.count() > 1:
+        processes.leave(status, message)
+    return status
+
+
+def _say(message: str, status: int, process: int | None = None) -> int:
+    where = processes.index() if process is None else process
+    rank = f"[process {where}] " if processes.count() > 1 else ""
     for line in message.splitlines():
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {rank}{line}", file=sys.stderr, flush=True)
     return status
 
 

@@ -3,6 +3,7 @@
 EXIT_BAD_INPUT = 2
 EXIT_DIVERGED = 3
 EXIT_STORAGE = 4
+EXIT_PEER = 5
 EXIT_INTERRUPTED = 130  # 128 + SIGINT
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 
@@ -14,6 +15,8 @@ class UserError(Exception):
     """
 
     exit_status = EXIT_BAD_INPUT
+    process = 0  # of a pod, in which it happened
+    shared = False  # whether all processes of the pod raise it
 
 
 class ConfigError(UserError):
@@ -36,5 +39,17 @@ class StorageError(UserError):
 
 class DivergedError(UserError):
     """A loss or a parameter is not finite."""
+
+    exit_status = EXIT_DIVERGED
+
+
+class PeerError(UserError):
+    """Another process of the pod is gone, never came, or is not like this one."""
+
+    exit_status = EXIT_PEER
+
+
+class DriftError(UserError):
+    """Replicas of the state are no longer equal."""
 
     exit_status = EXIT_DIVERGED

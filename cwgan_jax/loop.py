@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from cwgan_jax import checkpoint, data, draw, images, plots, sampling, step
 from cwgan_jax import plan as plan_
 from cwgan_jax.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.files import write_whole
-from cwgan_jax.parallel import Runner
+from cwgan_jax.parallel import Runner, processes
 from cwgan_jax.plan import Plan
-from cwgan_jax.preemption import StopSignal
-from cwgan_jax.telemetry import Telemetry, clock
+from cwgan_jax.preemption import PodStop, StopSignal
+from cwgan_jax.telemetry import Telemetry, Watch, clock
 
 
 def run(plan: Plan, workdir: Path) -> int:
@@ -39,67 +39,110 @@ def run(plan: Plan, workdir: Path) -> int:
       StorageError: a checkpoint could not be written.
     """
     start = time.perf_counter()
-    with StopSignal() as stop, _lock(workdir):
-        saved = checkpoint.restore(
-            workdir / "checkpoints",
-            functools.partial(plan_.accept, plan, workdir),
-            set_aside=True,
-            warn=lambda line: print(f"warning: {line}", flush=True),
-        )
+    with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
+        saved = processes.once(lambda: _restore(plan, workdir))
         first = saved.step if saved else 0
         if first < plan.total:
             status = _train(plan, workdir, saved, stop)
             if status:
                 return status
-        else:
-            print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
-        _finish(plan, workdir, time.perf_counter() - start)
+        if processes.first():
+            if first >= plan.total:
+                print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
+            _finish(plan, workdir, time.perf_counter() - start)
     return 0
 
 
-def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal) -> int:
+def _restore(plan: Plan, workdir: Path) -> checkpoint.Saved | None:
+    return checkpoint.restore(
+        workdir / "checkpoints",
+        functools.partial(plan_.accept, plan, workdir),
+        set_aside=True,
+        warn=lambda line: print(f"warning: {line}", flush=True),
+    )
+
+
+def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop) -> int:
     """From `saved`, or from step 0; returns the exit status."""
     train = plan.config.train
     first = saved.step if saved else 0
     count = plan_.steps_per_call(plan, first)
-    runner = Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
-    write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
-    telemetry = Telemetry(workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch)
-    if saved:
-        print(f"resuming {workdir} from step {first}", flush=True)
-    state = runner.place(saved.state if saved else step.initial(plan.config, plan.networks))
-    with (
-        closing(telemetry),
-        checkpoint.Writer(
-            workdir / "checkpoints", keep=train.keep_checkpoints, after=saved.step if saved else None
-        ) as writer,
-    ):
-        for n in range(first + count, plan.total + 1, count):
-            state, metrics = runner(state, _indices(plan, n - count, count))
-            telemetry.add(n, metrics)
-            received = stop.received
+    runner = processes.together(
+        lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
+    )
+    # From process 0 even if new: other processors may round the initial numbers otherwise.
+    state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
+    with closing(_watch(plan, workdir, saved)) as watch, _writer(plan, workdir, saved) as writer:
+        for n, given in zip(
+            range(first + count, plan.total + 1, count), _inputs(plan, runner, first, count), strict=False
+        ):
+            state, metrics = runner(state, given)
+            watch.add(n, metrics)
+            received = stop.asked()
             if n % train.sample_every == 0 or n == plan.total:
-                with telemetry.paused():
-                    sheet = draw.beside_real(plan, jax.device_get(sampling.variables(state)), n)
-                    images.save_png(sheet, workdir / "samples" / f"{n:06d}.png")
-                    telemetry.picture(n, sheet)
+                with watch.paused():
+                    if processes.first():
+                        _sheet(plan, workdir, watch, state, n)
             if n % train.checkpoint_every == 0 or n == plan.total or received:
-                with telemetry.paused():  # so no checkpoint is written after a loss that is not finite
-                    writer.save(n, state, plan.about)
+                with watch.paused():  # so no checkpoint is written after a loss that is not finite
+                    runner.check_equal(n, state)
+                    processes.once(lambda: writer.save(n, state, plan.about))  # noqa: B023
             if received:
-                writer.wait()
+                processes.once(lambda: writer.wait())
                 name = signal.Signals(received).name
-                telemetry.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
+                watch.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
                 return EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED
-        writer.wait()
+        processes.once(lambda: writer.wait())
     return 0
 
 
-def _indices(plan: Plan, first: int, count: int) -> np.ndarray:
-    """i32[T R, B]: the global batches of steps first .. first + count - 1."""
-    batch = plan.config.train.batch_size
+def _initial(plan: Plan) -> step.State:
+    return jax.device_get(step.initial(plan.config, plan.networks))
+
+
+def _watch(plan: Plan, workdir: Path, saved: checkpoint.Saved | None) -> Watch:
+    """Telemetry in process 0, after the config is written; silence in the others."""
+    if not processes.first():
+        return Watch()
+    first = saved.step if saved else 0
+    write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
+    if saved:
+        print(f"resuming {workdir} from step {first}", flush=True)
+    log_every = plan.config.train.log_every
+    return Telemetry(workdir, first=first, total=plan.total, log_every=log_every, batch=plan.batch)
+
+
+def _writer(plan: Plan, workdir: Path, saved: checkpoint.Saved | None) -> Any:
+    """The checkpoints' writer in process 0: every process has the same state."""
+    if not processes.first():
+        return nullcontext()
+    keep, after = plan.config.train.keep_checkpoints, saved.step if saved else None
+    return checkpoint.Writer(workdir / "checkpoints", keep=keep, after=after)
+
+
+def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:
+    sheet = draw.beside_real(plan, jax.device_get(sampling.variables(state)), n)
+    images.save_png(sheet, workdir / "samples" / f"{n:06d}.png")
+    watch.picture(n, sheet)
+
+
+def _inputs(plan: Plan, runner: Runner, first: int, count: int) -> Iterator[np.ndarray | data.Examples]:
+    """What each call from step `first` on takes: indices of resident examples, or the examples themselves."""
+    config, dataset, batch = plan.config, plan.dataset, plan.config.train.batch_size
     rounds = plan.batch // batch
-    return data.indices(plan.config.seed, first * rounds, count * rounds, len(plan.dataset.label), batch)
+    if not isinstance(dataset.image, np.ndarray):
+        yield from data.batches(
+            dataset.image,
+            config.seed,
+            first=first * rounds,
+            stop=plan.total * rounds,
+            count=count * rounds,
+            batch=batch,
+            share=runner.share,
+        )
+        return
+    for n in range(first, plan.total, count):
+        yield data.indices(config.seed, n * rounds, count * rounds, len(dataset.label), batch)
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
@@ -117,14 +160,23 @@ def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
 
 
 @contextmanager
-def _lock(workdir: Path) -> Iterator[Any]:
-    """Keeps a second process from training in the same workdir; the lock goes with the process."""
-    workdir.mkdir(parents=True, exist_ok=True)
-    with (workdir / ".lock").open("w") as file:
+def _lock(workdir: Path) -> Iterator[None]:
+    """Keeps a second run from training in the same workdir; the lock goes with process 0."""
+    held = []
+
+    def acquire() -> None:
+        workdir.mkdir(parents=True, exist_ok=True)
+        held.append((workdir / ".lock").open("w"))
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise CheckpointError(
                 f"{workdir}: another process is training there; choose another --workdir"
             ) from error
-        yield file
+
+    try:
+        processes.once(acquire)
+        yield
+    finally:
+        for file in held:
+            file.close()

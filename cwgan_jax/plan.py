@@ -63,11 +63,16 @@ def about(
     config: Config,
     image_shape: tuple[int, int, int],
     class_names: Sequence[str],
-    fingerprint: str | None,
+    fingerprint: data.Fingerprint | None,
 ) -> dict[str, Any]:
     """What a checkpoint says of itself; weights from elsewhere have no fingerprint of their data."""
+    prints = list(fingerprint) if fingerprint else None
     names = list(class_names)
-    described = {"image_shape": list(image_shape), "class_names": names, "fingerprint": fingerprint}
+    described: dict[str, Any] = {
+        "image_shape": list(image_shape),
+        "class_names": names,
+        "fingerprint": prints,
+    }
     return {"config": config_.to_dict(config), "data": described}
 
 
@@ -99,11 +104,14 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
     conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config)
-    have, want = found["data"], plan.about["data"]
-    if have["fingerprint"] is None:  # weights from elsewhere, which go with any data of their shape
-        have = have["image_shape"], len(have["class_names"])
-        want = want["image_shape"], plan.networks.classes
-    if have != want:
+    have, want = dict(found["data"]), dict(plan.about["data"])
+    theirs, ours = have.pop("fingerprint"), want.pop("fingerprint")
+    if theirs is None:  # weights from elsewhere, which go with any data of their shape
+        have, want = ({**x, "class_names": len(x["class_names"])} for x in (have, want))
+        differ = have != {**want, "class_names": plan.networks.classes}
+    else:
+        differ = have != want or not data.same(theirs, ours)
+    if differ:
         conflicts.append("data: the images or labels are not those that the checkpoint was trained on")
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"

@@ -8,6 +8,8 @@ import time
 from types import FrameType
 from typing import Any
 
+from cwgan_jax.parallel import processes
+
 _ECHO = 0.5  # seconds; timeout(1) and some schedulers deliver one request twice
 
 
@@ -15,7 +17,6 @@ class StopSignal:
     """Remembers the first SIGINT or SIGTERM; the second one ends the process at once.
 
     A context manager for the main thread; handlers that were there before come back at its end.
-    In a pod enter it after `jax.distributed.initialize`, which installs a SIGTERM handler itself.
 
     A Python handler runs only once the main thread is back from a compilation, which may take a
     minute. So a thread reads the signals from a pipe that the interpreter's C handler writes to.
@@ -51,6 +52,10 @@ class StopSignal:
         self._thread.join()
         os.close(self._read)
 
+    def asked(self) -> int | None:
+        """The signal to stop for, if there is one; asked once a turn."""
+        return self.received
+
     def _remember(self, number: int, frame: FrameType | None) -> None:
         self.received = self.received or number
 
@@ -67,6 +72,31 @@ class StopSignal:
             elif now - first > _ECHO:
                 _say(f"{_name(number)} again: stopping at once, without saving")
                 os._exit(128 + number)
+
+
+class PodStop:
+    """The same for a run of several processes: SIGTERM to any of them stops all, at the same turn.
+
+    jax's preemption service, whose SIGTERM handler `jax.distributed.initialize` has installed, agrees on the
+    turn. Ctrl-C counts as SIGTERM here.
+    """
+
+    def __init__(self) -> None:
+        self._turn = 0
+
+    def __enter__(self) -> "PodStop":
+        """Passes SIGINT on."""
+        self._previous = signal.signal(signal.SIGINT, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Restores the handler that was there before."""
+        signal.signal(signal.SIGINT, self._previous)
+
+    def asked(self) -> int | None:
+        """The signal to stop for, if there is one; asked once a turn, in every process."""
+        self._turn += 1
+        return signal.SIGTERM if processes.stop_asked(self._turn) else None
 
 
 def _name(number: int) -> str:

@@ -1,6 +1,7 @@
 """One training step: K critic updates, then one generator update, as a pure function of the state."""
 
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -195,8 +196,12 @@ def _update_critic(
 
     def update(carry: tuple[Any, Any], inputs: tuple[jax.Array, _Draw]) -> tuple[Any, Metrics]:
         params, adam = carry
-        gradient, metrics = jax.grad(_critic_loss, has_aux=True)(params, *inputs, batch, config, networks)
-        gradient, metrics = reduce.mean((gradient, metrics))
+        fake, draw = inputs
+        real, label = batch.image[draw.real], batch.label[draw.real]
+        examples = _Examples(real, label, fake, draw.fake_label, draw.weight)
+        loss = functools.partial(_critic_loss, config=config, networks=networks)
+        differentiate = functools.partial(jax.grad(loss, has_aux=True), params)
+        gradient, metrics = reduce.mean(_mean_of_parts(differentiate, examples, config.train.parts))
         change, adam = optimizer.update(gradient, adam)
         return (optax.apply_updates(params, change), adam), metrics
 
@@ -204,17 +209,37 @@ def _update_critic(
     return critic, adam, jax.tree.map(lambda x: x[-1], metrics)
 
 
+class _Examples(NamedTuple):
+    """What one critic update sees; every leaf has the examples on its first axis."""
+
+    real: jax.Array  # u8
+    label: jax.Array
+    fake: jax.Array
+    fake_label: jax.Array
+    weight: jax.Array
+
+
+def _mean_of_parts(function: Callable[[_Examples], Any], examples: _Examples, count: int) -> Any:
+    """The mean of `function`, a mean over examples itself, over `count` equal parts taken one by one."""
+    if count == 1:
+        return function(examples)
+    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), examples)
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(function, examples))
+    total, _ = lax.scan(lambda sums, part: (jax.tree.map(jnp.add, sums, function(part)), None), zeros, parts)
+    return jax.tree.map(lambda x: x / count, total)
+
+
 def _critic_loss(
-    params: Any, fake: jax.Array, draw: _Draw, batch: Batch, config: Config, networks: Networks
+    params: Any, examples: _Examples, *, config: Config, networks: Networks
 ) -> tuple[jax.Array, Metrics]:
     """Eq. 3 of arXiv:1704.00028; the interpolates are judged under the real labels."""
     critic = functools.partial(networks.score, params)
-    label = batch.label[draw.real]
-    real = to_float(batch.image[draw.real], fake.dtype)
+    label, fake = examples.label, examples.fake
+    real = to_float(examples.real, fake.dtype)
     real_score, fake_score = jnp.split(
-        critic(jnp.concatenate([real, fake]), jnp.concatenate([label, draw.fake_label])), 2
+        critic(jnp.concatenate([real, fake]), jnp.concatenate([label, examples.fake_label])), 2
     )
-    norm = losses.gradient_norm(critic, losses.interpolate(real, fake, draw.weight), label)
+    norm = losses.gradient_norm(critic, losses.interpolate(real, fake, examples.weight), label)
     gap, penalty = losses.wasserstein(real_score, fake_score), losses.gradient_penalty(norm)
     loss = -gap + config.objective.penalty_weight * penalty
     return loss, Metrics(loss, jnp.zeros_like(loss), gap, penalty, norm.mean())

@@ -25,34 +25,14 @@ from cwgan_jax.step import Metrics
 _LINE_SECONDS = 5.0  # without a terminal: at most one line in this time
 
 
-class Telemetry:
-    """Takes device scalars, gives a progress bar (or lines), metrics.jsonl and TensorBoard files.
+class Watch:
+    """Takes device scalars and sees that they are finite: what every process of a pod does.
 
-    metrics.jsonl holds one object for every `log_every`-th step with that step's own metrics, so a resumed
-    run's file equals an uninterrupted one's but for the rates.
+    The first process says what happens (`Telemetry`), the others are silent.
     """
 
-    def __init__(self, workdir: Path, *, first: int, total: int, log_every: int, batch: int) -> None:
-        """Continues the files of `workdir` behind step `first`.
-
-        Args:
-          workdir: where metrics.jsonl and tensorboard/ are.
-          first: the step the run starts or resumes from; later lines of an interrupted run are dropped.
-          total: the last step.
-          log_every: steps between lines of metrics.jsonl.
-          batch: images of one generator update, for the rate.
-        """
-        self._batch, self._log_every, self._total = batch, log_every, total
-        path = workdir / "metrics.jsonl"
-        _truncate(path, first)
-        self._file = path.open("a")
-        self._board = _Board(workdir / "tensorboard", first + 1)
-        self._bar = None
-        if sys.stderr.isatty():
-            self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
+    def __init__(self) -> None:
         self._late: tuple[int, Metrics] | None = None
-        self._done, self._clock, self._said = first, time.perf_counter(), 0.0
-        self._rate = math.nan
 
     def add(self, last: int, metrics: Metrics) -> None:
         """Takes the metrics f[T] of the steps up to `last`, and handles those of the call before.
@@ -69,13 +49,79 @@ class Telemetry:
         late, self._late = self._late, None
         if late:
             self._handle(*late)
-        self._board.flush()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Leaves the time that goes into pictures and checkpoints out of the rate; flushes first."""
         self.flush()
         yield
+
+    def picture(self, step: int, image: Any) -> None:
+        """Shows a sheet of samples."""
+
+    def say(self, line: str) -> None:
+        """Prints a line."""
+
+    def close(self) -> None:
+        """Closes what is open; what waits is not handled."""
+
+    def _handle(self, last: int, metrics: Metrics) -> None:
+        values = jax.device_get(metrics)
+        first = last - len(values.critic_loss) + 1
+        bad = np.argwhere(~np.isfinite(np.stack(values, axis=1)))  # (step, metric), the first step first
+        if len(bad):
+            i, k = bad[0]
+            error = DivergedError(
+                f"{Metrics._fields[k]} is {values[k][i]} at step {first + i}: training has diverged;"
+                " the checkpoints before it are kept. Lower the learning rates and start in a new workdir"
+            )
+            error.shared = True  # the metrics are those of all processes
+            raise error
+        self._report(last, values)
+
+    def _report(self, last: int, values: Metrics) -> None:
+        pass
+
+
+class Telemetry(Watch):
+    """Takes device scalars, gives a progress bar (or lines), metrics.jsonl and TensorBoard files.
+
+    metrics.jsonl holds one object for every `log_every`-th step with that step's own metrics, so a resumed
+    run's file equals an uninterrupted one's but for the rates.
+    """
+
+    def __init__(self, workdir: Path, *, first: int, total: int, log_every: int, batch: int) -> None:
+        """Continues the files of `workdir` behind step `first`.
+
+        Args:
+          workdir: where metrics.jsonl and tensorboard/ are.
+          first: the step the run starts or resumes from; later lines of an interrupted run are dropped.
+          total: the last step.
+          log_every: steps between lines of metrics.jsonl.
+          batch: images of one generator update, for the rate.
+        """
+        super().__init__()
+        self._batch, self._log_every, self._total = batch, log_every, total
+        path = workdir / "metrics.jsonl"
+        _truncate(path, first)
+        self._file = path.open("a")
+        self._board = _Board(workdir / "tensorboard", first + 1)
+        self._bar = None
+        if sys.stderr.isatty():
+            self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
+        self._done, self._clock, self._said = first, time.perf_counter(), 0.0
+        self._rate = math.nan
+
+    def flush(self) -> None:
+        """Handles what is still waiting, and writes it; raises DivergedError like `add`."""
+        super().flush()
+        self._board.flush()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """As in `Watch`."""
+        with super().paused():
+            yield
         self._clock = time.perf_counter()
 
     def picture(self, step: int, image: Any) -> None:
@@ -96,17 +142,9 @@ class Telemetry:
         with contextlib.closing(self._board):  # also where a full disk fails the other
             self._file.close()
 
-    def _handle(self, last: int, metrics: Metrics) -> None:
-        values = jax.device_get(metrics)
+    def _report(self, last: int, values: Metrics) -> None:
         count = len(values.critic_loss)
         first = last - count + 1
-        bad = np.argwhere(~np.isfinite(np.stack(values, axis=1)))  # (step, metric), the first step first
-        if len(bad):
-            i, k = bad[0]
-            raise DivergedError(
-                f"{Metrics._fields[k]} is {values[k][i]} at step {first + i}: training has diverged;"
-                " the checkpoints before it are kept. Lower the learning rates and start in a new workdir"
-            )
         now = time.perf_counter()
         rate = count / max(now - self._clock, 1e-9)
         self._rate = rate if math.isnan(self._rate) else 0.9 * self._rate + 0.1 * rate

@@ -44,19 +44,20 @@ def test_fit_channels():
 def test_many_at_once_are_what_each_is_alone(shape, depth):
     pictures = np.random.default_rng(0).integers(0, 256, (5, *shape), np.uint8)
     read = lambda block: ((pictures[i], 0) for i in block)  # noqa: E731
-    image, _ = to_arrays(Source("set", 5, 1, ("a",), read), 32, depth)
+    image, _ = to_arrays(Source("set", 5, 1, ("a",), read, None), 32, depth)
     np.testing.assert_array_equal(image, np.stack([fit(pixels, 32, depth) for pixels in pictures]))
 
 
 def test_labels_must_be_in_range():
-    source = Source("set", 2, 1, ("a", "b"), lambda b: ((np.zeros((4, 4), np.uint8), -1) for _ in b))
+    read = lambda b: ((np.zeros((4, 4), np.uint8), -1) for _ in b)  # noqa: E731
+    source = Source("set", 2, 1, ("a", "b"), read, None)
     with pytest.raises(DataError, match=r"set: label -1 found, labels must be in 0\.\.1"):
         to_arrays(source, 16, None)
 
 
 def test_order_is_kept_across_blocks_and_threads():
     read = lambda block: ((np.full((4, 4), i % 251, np.uint8), i % 7) for i in block)  # noqa: E731
-    image, label = to_arrays(Source("set", 1000, 1, tuple("abcdefg"), read), 16, None)
+    image, label = to_arrays(Source("set", 1000, 1, tuple("abcdefg"), read, None), 16, None)
     assert label.tolist() == [i % 7 for i in range(1000)]
     assert image[:, 0, 0, 0].tolist() == [i % 251 for i in range(1000)]
 

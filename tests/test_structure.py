@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "cwgan_jax").rglob("*.py"))
 FILES = [
     path
-    for part in ("cwgan_jax", "configs", "tests", "benchmarks")
+    for part in ("cwgan_jax", "configs", "tests", "benchmarks", "launch")
     for path in sorted((ROOT / part).rglob("*.py"))
 ] + [ROOT / "train.py", ROOT / "sample.py"]
 
@@ -20,7 +20,8 @@ ORDER = [
     {"config"},
     {"data", "models", "losses", "rng"},
     {"step"},
-    {"parallel", "plan"},
+    {"parallel"},
+    {"plan"},
     {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
     {"draw"},
     {"loop", "cli"},

@@ -1,8 +1,8 @@
-"""Labelled images in memory: where they come from, and in which order they are used."""
+"""Labelled images, in memory or streamed: where they come from, and in which order they are used."""
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,8 +11,21 @@ from cwgan_jax import config
 from cwgan_jax.data import digits, folder, idx, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
+from cwgan_jax.data.stream import Examples, Images, batches, labels
 
-__all__ = ["DATASETS", "Dataset", "Split", "fingerprint", "indices", "load"]
+__all__ = [
+    "DATASETS",
+    "Dataset",
+    "Examples",
+    "Fingerprint",
+    "Images",
+    "Split",
+    "batches",
+    "fingerprint",
+    "indices",
+    "load",
+    "same",
+]
 
 Split = Literal["train", "test"]
 
@@ -23,25 +36,32 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source]] = {
 }
 
 
+_SAMPLED = 1000  # images in the fingerprint of a streamed set
+
+
 class Dataset(NamedTuple):
     """One split of a data set.
 
     Attributes:
-      image: u8[N, H, W, D].
+      image: u8[N, H, W, D]; of a set larger than its budget an object that reads what is indexed.
       label: i32[N] in [0, C).
       class_names: C names.
     """
 
-    image: np.ndarray
+    image: np.ndarray | Images
     label: np.ndarray
     class_names: tuple[str, ...]
 
+    @property
+    def resident(self) -> bool:
+        """Whether all images are in memory."""
+        return isinstance(self.image, np.ndarray)
+
 
 def load(data: config.Data, split: Split) -> Dataset:
-    """Reads one split into memory, in the form the networks take.
+    """Reads one split into memory, in the form the networks take; one above `resident_mib` stays on disk.
 
-    A data set is prepared first if need be, see `tfds.py`: in a run of several processes let one of
-    them load before the others.
+    A data set is prepared first if need be, see `tfds.py`.
 
     Args:
       data: the config's section.
@@ -56,13 +76,38 @@ def load(data: config.Data, split: Split) -> Dataset:
         source = idx.source(data, split)
     else:
         source = tfds.source(data, split)
+    if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
+        return Dataset(Images(source, data.size, data.channels), labels(source), source.class_names)
     image, label = to_arrays(source, data.size, data.channels)
     return Dataset(image, label, source.class_names)
 
 
-def fingerprint(dataset: Dataset) -> str:
-    """Returns the sha256, in hexadecimal, of the shape, images, labels and class names."""
+class Fingerprint(NamedTuple):
+    """SHA-256, in hexadecimal, of shape, labels, class names and images.
+
+    Attributes:
+      sample: with a thousand images, spread evenly.
+      whole: with all of them; None of a streamed set.
+    """
+
+    sample: str
+    whole: str | None
+
+
+def fingerprint(dataset: Dataset) -> Fingerprint:
+    """What tells one data set from another."""
     digest = hashlib.sha256(json.dumps([dataset.image.shape, dataset.class_names]).encode())
-    digest.update(np.ascontiguousarray(dataset.image, np.uint8))
     digest.update(np.ascontiguousarray(dataset.label, "<i4"))
-    return digest.hexdigest()
+    count = len(dataset.label)
+    chosen = np.unique(np.linspace(0, count - 1, min(count, _SAMPLED)).astype(int))
+    sample = digest.copy()
+    sample.update(np.ascontiguousarray(dataset.image[chosen], np.uint8))
+    if not isinstance(dataset.image, np.ndarray):
+        return Fingerprint(sample.hexdigest(), None)
+    digest.update(np.ascontiguousarray(dataset.image, np.uint8))
+    return Fingerprint(sample.hexdigest(), digest.hexdigest())
+
+
+def same(a: Sequence[str | None], b: Sequence[str | None]) -> bool:
+    """Whether two fingerprints are of the same data; of a streamed set, as far as its sample tells."""
+    return all(x == y for x, y in zip(a, b, strict=True) if x and y)

@@ -28,7 +28,7 @@ def source(data: config.Data, split: str) -> Source:
     label = bundled.target[chosen]
     names = tuple(str(name) for name in bundled.target_names)
     read = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
-    return Source("digits", len(chosen), 1, names, read)
+    return Source("digits", len(chosen), 1, names, read, lambda: label)
 
 
 def _is_test(label: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ def source(data: config.Data, split: str) -> Source:
     if not chosen:
         raise DataError(f"{root}: no pictures for the {split} split, every class has only one; add pictures")
     depth = data.channels or _depth(everything)
-    return Source(str(root), len(chosen), depth, names, lambda block: _read(chosen, block, depth))
+    labels = lambda: np.array([number for _, number in chosen])  # noqa: E731
+    return Source(str(root), len(chosen), depth, names, lambda block: _read(chosen, block, depth), labels)
 
 
 _Labelled = list[tuple[Path, int]]
@@ -112,7 +113,7 @@ def _depth(files: list[Path]) -> int:
         return 3 if any(pool.map(coloured, files)) else 1
 
 
-def _read(chosen: _Labelled, block: range, depth: int) -> Iterator[Example]:
+def _read(chosen: _Labelled, block: Sequence[int], depth: int) -> Iterator[Example]:
     for i in block:
         file, label = chosen[i]
         yield _pixels(file, depth), label

@@ -74,7 +74,7 @@ def source(data: config.Data, split: str) -> Source:
             f"0..{len(names) - 1}; use a matching file"
         )
     pairs = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
-    return Source(str(image_file), len(image), 1, names, pairs)
+    return Source(str(image_file), len(image), 1, names, pairs, lambda: label)
 
 
 def read(path: Path, *, dimensions: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What every source of images provides, and the one place where its images take their final form."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,15 +24,17 @@ class Source(NamedTuple):
       size: N, number of images.
       depth: 1 if the images are grey, 3 if any of them is RGB.
       class_names: one per label.
-      read: range within [0, N) -> its (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
+      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
         from several threads.
+      labels: () -> i32[N], without decoding the images.
     """
 
     name: str
     size: int
     depth: int
     class_names: tuple[str, ...]
-    read: Callable[[range], Iterable[Example]]
+    read: Callable[[Sequence[int]], Iterable[Example]]
+    labels: Callable[[], np.ndarray]
 
 
 def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +73,7 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for _ in pool.map(fill, range(0, source.size, _BLOCK)):
             pass
-    _check_labels(label, source)
+    check_labels(label, source)
     return image, label
 
 
@@ -125,7 +127,8 @@ def _fit_alike(stack: np.ndarray, size: int, depth: int) -> np.ndarray:
     return stack
 
 
-def _check_labels(label: np.ndarray, source: Source) -> None:
+def check_labels(label: np.ndarray, source: Source) -> None:
+    """Raises DataError for a label that no class has."""
     classes = len(source.class_names)
     wrong = label[(label < 0) | (label >= classes)]
     if len(wrong):

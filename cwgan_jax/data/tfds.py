@@ -7,7 +7,7 @@ prepared there first, see `tfds_prepare.py`.
 import difflib
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +155,7 @@ def _open(builder: Any, split: str, image: str, label: str) -> Source:
             f"TensorFlow; prepare it with file_format='array_record'"
         ) from error
 
-    def read(block: range) -> Iterator[Example]:
+    def read(block: Sequence[int]) -> Iterator[Example]:
         try:
             for record in records.__getitems__(list(block)):
                 yield _pixels(record[image]), int(record[label])
@@ -163,7 +163,13 @@ def _open(builder: Any, split: str, image: str, label: str) -> Source:
             raise _broken(name, folder, error) from error
 
     depth = 1 if features[image].shape[-1] == 1 else 3
-    return Source(name, len(records), depth, tuple(features[label].names), read)
+    only = tfds.decode.PartialDecoding({label: True})
+
+    def labels() -> np.ndarray:
+        found = builder.as_data_source(split, decoders=only)
+        return np.array([int(record[label]) for record in found])
+
+    return Source(name, len(records), depth, tuple(features[label].names), read, labels)
 
 
 def _pixels(encoded: bytes) -> np.ndarray:

@@ -46,6 +46,7 @@ def prepare(builder: tfds.core.DatasetBuilder, folder: Path) -> None:
         _probe(builder, folder, missing[0])
     print(f"preparing {builder.name} in {folder} (once) ...", file=sys.stderr, flush=True)
     own = BUILDERS.get(builder.name)
+    folder.mkdir(parents=True, exist_ok=True)
     leftovers = set(_temporary(folder))
     try:
         with _links(local, urls) as manual, quiet():

@@ -1,18 +1,10 @@
-"""The configuration of a run: frozen dataclasses, and the one place that judges what a user wrote."""
+"""The sections of a config: what may stand in it, what it means, and the defaults."""
 
 from __future__ import annotations
 
 import dataclasses
-import typing
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import ml_collections
 
 from cwgan_jax import options
-from cwgan_jax.errors import ConfigError
-
-CONV_SIZES = (16, 32, 64, 128)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,12 +18,15 @@ class Data:
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
       size: height and width of the images in pixels; the conv architecture takes 16, 32, 64 or 128.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
+      resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
+        lying in the memory of every device.
     """
 
     name: str = options.option("digits", "digits, folder or the name of a TFDS data set", lambda v: v != "")
     dir: str = options.text("", "a folder, or nothing")
     size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
+    resident_mib: int = options.count(4096)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +103,8 @@ class Train:
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. Lowered to
         divide all the intervals.
       devices: how many devices of this host to use; none: all.
+      parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
+        less memory, and give the same result up to rounding (gradient accumulation).
       ema_decay: of the moving average of the generator; 0: none is kept.
       log_every: steps between lines of metrics.jsonl.
       sample_every: steps between sample grids.
@@ -120,6 +117,7 @@ class Train:
     steps: int | None = options.count(None)
     steps_per_call: int | None = options.count(None)
     devices: int | None = options.count(None)
+    parts: int = options.count(1)
     ema_decay: float = options.real(0.0, "a number in [0, 1)", lambda v: 0 <= v < 1)
     log_every: int = options.count(100)
     sample_every: int = options.count(400)
@@ -137,113 +135,3 @@ class Config:
     objective: Objective = dataclasses.field(default_factory=Objective)
     optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
     train: Train = dataclasses.field(default_factory=Train)
-
-
-# What a resumed run may change: where files lie, how fast it goes, how long, what is written down.
-RESUMABLE = frozenset(
-    {
-        "data.dir",
-        "model.implementation",
-        "train.epochs",
-        "train.steps",
-        "train.steps_per_call",
-        "train.devices",
-        "train.log_every",
-        "train.sample_every",
-        "train.checkpoint_every",
-        "train.keep_checkpoints",
-    }
-)
-
-
-def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | None = None) -> Config:
-    """Turns what the user wrote into a `Config`, or says everything that is wrong with it.
-
-    Args:
-      given: what the config file's `get_config()` returned; keys left out take their defaults.
-      overrides: dotted key -> text from the command line, read according to the key's type.
-
-    Raises:
-      ConfigError: one line per problem: the key, the value given, what is allowed; for an unknown key
-        the nearest valid one.
-    """
-    try:
-        values = dict(_flatten(given.to_dict()))
-    except ml_collections.config_dict.RequiredValueError as error:
-        raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
-    known = dict(options.declared(Config))
-    problems = [options.unknown(key, value, known) for key, value in values.items() if key not in known]
-    for key, text in (overrides or {}).items():
-        if key in known:
-            values[key] = options.read(text, known[key].types)
-        else:
-            problems.append(options.unknown(key, text, known))
-    resolved = {}
-    for key, option in known.items():
-        value = values.get(key, option.default)
-        is_whole = type(value) is int and float in option.types and abs(value) < 2**53
-        resolved[key] = float(value) if is_whole else value
-        if type(resolved[key]) not in option.types or not option.check(resolved[key]):
-            problems.append(f"config.{key}={options.shown(value)}: not allowed; it must be {option.allowed}")
-    size = resolved["data.size"]
-    if resolved["model.architecture"] == "conv" and size in range(8, 1025) and size not in CONV_SIZES:
-        problems.append(
-            f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, CONV_SIZES))}"
-            " (or use config.model.architecture=mlp)"
-        )
-    if resolved["model.dtype"] == "float64" and resolved["model.precision"] in ("tf32", "bfloat16"):
-        problems.append("config.model.precision: with config.model.dtype=float64 it must be full")
-    if problems:
-        raise ConfigError("\n".join(problems))
-    return _build(Config, resolved)
-
-
-def to_dict(config: Config) -> dict[str, Any]:
-    """Returns the config as nested dictionaries of plain values; `resolve` reads them back."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(values: Mapping[str, Any]) -> Config:
-    """Reads back what `to_dict` wrote; raises ConfigError like `resolve`."""
-    return resolve(ml_collections.ConfigDict(dict(values)))
-
-
-def resume_conflicts(old: Config, new: Config) -> list[str]:
-    """Names the keys in which a checkpoint's config and the present one cannot both be right.
-
-    Returns:
-      One `config.key: checkpoint has X, this run asks for Y` per conflict.
-    """
-    before, after = dict(_flatten(to_dict(old))), dict(_flatten(to_dict(new)))
-    return [
-        f"config.{key}: the checkpoint has {before[key]}, this run asks for {after[key]}"
-        for key in after
-        if key not in RESUMABLE and before[key] != after[key]
-    ]
-
-
-def describe(config: Config) -> str:
-    """Returns the config as `key = value` lines, for people."""
-    return "\n".join(f"{key} = {value}" for key, value in _flatten(to_dict(config)))
-
-
-def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    sections = {field.name for field in dataclasses.fields(Config)} - {"seed"}
-    for key, value in tree.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and (value or name not in sections):
-            yield from _flatten(value, f"{name}.")
-        elif not isinstance(value, Mapping):
-            yield name, value
-
-
-def _build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
-    hints = typing.get_type_hints(cls)
-    return cls(
-        **{
-            field.name: _build(hints[field.name], values, f"{prefix}{field.name}.")
-            if dataclasses.is_dataclass(hints[field.name])
-            else values[f"{prefix}{field.name}"]
-            for field in dataclasses.fields(cls)
-        }
-    )

@@ -1,0 +1,83 @@
+"""Data sets larger than their budget: read from disk as they are used, by Grain's threads.
+
+The order is that of `order.indices`, so a streamed run uses the same examples as one with the data in memory,
+and the number of the step is all that a resumed run needs.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from cwgan_jax.data.order import indices
+from cwgan_jax.data.source import Source, check_labels, fit
+
+_THREADS = 16
+_AHEAD = 8  # calls read in advance
+
+
+class Examples(NamedTuple):
+    """Images u8[..., H, W, D] and their labels i32[...]."""
+
+    image: np.ndarray
+    label: np.ndarray
+
+
+class Images:
+    """u8[N, H, W, D] of which only what is indexed is read.
+
+    Attributes:
+      shape: (N, H, W, D).
+    """
+
+    def __init__(self, source: Source, size: int, channels: int | None) -> None:
+        self._source = source
+        self.shape = (source.size, size, size, channels or source.depth)
+
+    def read(self, chosen: np.ndarray) -> Examples:
+        """The examples of the numbers i[n]; raises DataError for one that cannot be read."""
+        image, label = np.empty((len(chosen), *self.shape[1:]), np.uint8), np.empty(len(chosen), np.int32)
+        for i, (pixels, number) in enumerate(self._source.read(chosen.tolist())):
+            image[i], label[i] = fit(pixels, self.shape[1], self.shape[3]), number
+        return Examples(image, label)
+
+    def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
+        """u8[n, H, W, D] of the numbers i[n]."""
+        return self.read(np.asarray(chosen)).image
+
+
+def labels(source: Source) -> np.ndarray:
+    """i32[N]; raises DataError for a label that no class has."""
+    found = source.labels().astype(np.int32)
+    check_labels(found, source)
+    return found
+
+
+def batches(
+    images: Images, seed: int, *, first: int, stop: int, count: int, batch: int, share: slice
+) -> Iterator[Examples]:
+    """Reads what a process needs, ahead of its use.
+
+    Args:
+      images: the data set.
+      seed: of the run.
+      first: number of the first batch.
+      stop: number of the batch behind the last.
+      count: batches in an item.
+      batch: B, examples of a global batch.
+      share: which places of it are this process's.
+
+    Yields:
+      Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`.
+    """
+
+    def read(number: int) -> Examples:
+        chosen = indices(seed, number, count, images.shape[0], batch)[:, share]
+        image, label = images.read(chosen.ravel())
+        return Examples(image.reshape(*chosen.shape, *image.shape[1:]), label.reshape(chosen.shape))
+
+    import grain
+
+    options = grain.ReadOptions(num_threads=_THREADS, prefetch_buffer_size=_AHEAD)
+    calls = grain.MapDataset.range(first, stop, count).map(read)
+    yield from calls.to_iter_dataset(options)

@@ -1,0 +1,156 @@
+"""Joining the processes of a pod, by `jax.distributed`."""
+
+import ctypes
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import jax
+
+from cwgan_jax.errors import EXIT_PEER, ConfigError, PeerError
+
+MODES = ("auto", "on", "off")
+
+
+class Launch(NamedTuple):
+    """How this process finds the others.
+
+    Attributes:
+      mode: `off`: it is alone; `on`: it is one of several; `auto`: as the flags and the environment say.
+      coordinator: host:port of process 0; none: the cluster says.
+      processes: how many there are; none: the cluster says.
+      process_id: which of them this is, from 0; none: the cluster says.
+      start_timeout: seconds to wait for all of them to arrive.
+      peer_timeout: seconds without a sign of a peer after which it is taken for lost.
+    """
+
+    mode: str = "auto"
+    coordinator: str | None = None
+    processes: int | None = None
+    process_id: int | None = None
+    start_timeout: int = 300
+    peer_timeout: int = 120
+
+
+def start(launch: Launch) -> None:
+    """Joins the other processes, if there are any. Before the first use of a device.
+
+    Raises:
+      ConfigError: the flags contradict each other, or the cluster is configured by half.
+      PeerError: not all processes arrived in time.
+    """
+    check(launch)
+    if not wanted(launch, os.environ):
+        return
+    seconds = launch.peer_timeout
+    flags = [
+        os.environ.get("XLA_FLAGS", ""),
+        f"--xla_cpu_collective_timeout_seconds={seconds}",
+        f"--xla_gpu_nccl_termination_timeout_seconds={seconds}",
+    ]
+    os.environ["XLA_FLAGS"] = " ".join(flags).strip()
+    _end_quietly(launch)
+    try:
+        jax.distributed.initialize(
+            launch.coordinator,
+            launch.processes,
+            launch.process_id,
+            initialization_timeout=launch.start_timeout,
+            # Later than the collectives: their failure can be caught and explained, this one aborts.
+            heartbeat_timeout_seconds=seconds + max(5, seconds // 2),
+            shutdown_timeout_seconds=seconds,
+        )
+        jax.local_devices()  # now, in all of them: the backends exchange what devices there are
+    except (ValueError, TypeError, KeyError) as error:
+        raise ConfigError(
+            f"--distributed={launch.mode}: no complete cluster found ({' '.join(str(error).split())}); give"
+            " --coordinator=host:port, --processes and --process_id, or --distributed=off"
+        ) from error
+    except RuntimeError as error:
+        who = f"process {launch.process_id} of {launch.processes}" if launch.processes else "this process"
+        raise PeerError(
+            f"{who}: not all processes arrived at {launch.coordinator or 'the coordinator'} within"
+            f" {launch.start_timeout} s (--start_timeout); start all of them, and look for one that stopped"
+            f" early or an address that is wrong ({str(error).splitlines()[0][:120]})"
+        ) from error
+
+
+def check(launch: Launch) -> None:
+    """Raises ConfigError for flags that cannot be."""
+    given = [launch.coordinator, launch.processes, launch.process_id]
+    names = ("--coordinator", "--processes", "--process_id")
+    if launch.mode not in MODES:
+        raise ConfigError(f"--distributed={launch.mode}: not allowed; it must be one of: {', '.join(MODES)}")
+    if launch.mode == "off" and any(value is not None for value in given):
+        name = next(n for n, value in zip(names, given, strict=True) if value is not None)
+        raise ConfigError(f"{name} does not go with --distributed=off; leave one of them out")
+    missing = [name for name, value in zip(names, given, strict=True) if value is None]
+    if 0 < len(missing) < 3 and not cluster(os.environ):
+        raise ConfigError(f"{', '.join(missing)} missing: give all of {', '.join(names)}, or none")
+    if launch.coordinator is not None and not launch.coordinator.rpartition(":")[2].isdecimal():
+        raise ConfigError(f"--coordinator={launch.coordinator}: it must be host:port, such as node0:7000")
+    if launch.processes is not None and launch.processes < 1:
+        raise ConfigError(f"--processes={launch.processes}: it must be at least 1")
+    if launch.process_id is not None and not 0 <= launch.process_id < (launch.processes or 2**31):
+        raise ConfigError(f"--process_id={launch.process_id}: it must be in 0..{(launch.processes or 1) - 1}")
+    for name, seconds in (("start", launch.start_timeout), ("peer", launch.peer_timeout)):
+        if seconds < 1:
+            raise ConfigError(f"--{name}_timeout={seconds}: it must be at least 1 second")
+
+
+def wanted(launch: Launch, environment: Mapping[str, str]) -> bool:
+    """Whether to join others: asked for by the flags, or started by a cluster as one of several.
+
+    Raises:
+      ConfigError: the cluster says so, but not all that jax must know.
+    """
+    if launch.mode == "off":
+        return False
+    return launch.mode == "on" or launch.processes is not None or cluster(environment) is not None
+
+
+def cluster(environment: Mapping[str, str]) -> str | None:
+    """The cluster that started this process as one of several; None: it is alone.
+
+    Raises:
+      ConfigError: it is configured by half. Going on alone would train P separate runs.
+    """
+    off = "or --distributed=off to train in this process alone"
+    tasks = environment.get("SLURM_NTASKS", "1")
+    if "SLURM_JOB_ID" in environment and tasks != "1":
+        if {"SLURM_STEP_NODELIST", "SLURM_PROCID", "SLURM_LOCALID"} <= environment.keys():
+            return "Slurm"
+        raise ConfigError(f"a Slurm job of {tasks} tasks, but not started by srun: use srun, {off}")
+    size = environment.get("OMPI_COMM_WORLD_SIZE", "1")
+    if size != "1":
+        if "OMPI_MCA_orte_hnp_uri" in environment:
+            return "Open MPI"
+        raise ConfigError(
+            f"Open MPI started {size} processes but does not say where they meet (versions from 5 on): give"
+            f" --coordinator=host:port --processes={size} --process_id=$OMPI_COMM_WORLD_RANK, {off}"
+        )
+    if "KUBERNETES_SERVICE_HOST" in environment and "JOB_COMPLETION_INDEX" in environment:
+        return "Kubernetes"
+    if "," in environment.get("TPU_WORKER_HOSTNAMES", ""):
+        return "Cloud TPU"
+    return None
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_int)
+def _aborted(_: int) -> None:
+    os.write(2, _LAST_WORDS)
+    os._exit(EXIT_PEER)
+
+
+_LAST_WORDS = b""
+
+
+def _end_quietly(launch: Launch) -> None:
+    """Turns the abort by which jax's service ends a process into a line and a status."""
+    global _LAST_WORDS
+    _LAST_WORDS = (
+        f"error: [process {launch.process_id if launch.process_id is not None else '?'}] a peer is lost, or"
+        " process 0, which holds the others together (the lines above say which); start all processes again:"
+        " they go on from the last checkpoint\n"
+    ).encode()
+    ctypes.CDLL(None).signal(6, _aborted)  # SIGABRT; Python's own handlers cannot keep a process alive

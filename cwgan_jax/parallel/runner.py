@@ -1,0 +1,250 @@
+"""The step on one device (`jax.jit`), on several of a host, or of several hosts (`jax.pmap`)."""
+
+import contextlib
+import ctypes
+import functools
+import math
+import os
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.flatten_util import ravel_pytree
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from cwgan_jax import data, step
+from cwgan_jax.config import Config
+from cwgan_jax.data import Dataset
+from cwgan_jax.errors import ConfigError, DriftError
+from cwgan_jax.models import Networks
+from cwgan_jax.models.norms import SINGLE, Reduce
+from cwgan_jax.parallel import processes
+
+_AXIS = "device"
+
+
+def devices(config: Config) -> list[jax.Device]:
+    """The devices of this process that the config asks for.
+
+    Raises:
+      ConfigError: there are fewer, or the batch does not divide among all devices of all processes.
+    """
+    available = jax.local_devices()
+    count, batch, parts = config.train.devices or len(available), config.train.batch_size, config.train.parts
+    if count > len(available):
+        raise ConfigError(f"config.train.devices={count}: this machine has {len(available)}")
+    if processes.count() > 1 and jax.device_count() != processes.count() * count:
+        raise ConfigError(
+            f"config.train.devices={count}: in a run of several processes each must use all of its devices,"
+            f" and all have equally many; this one sees {len(available)} of {jax.device_count()}"
+        )
+    replicas = count * processes.count()
+    if batch % (replicas * parts):
+        split = f"{replicas} devices" + (f" times config.train.parts={parts}" if parts > 1 else "")
+        raise ConfigError(
+            f"config.train.batch_size={batch}: it must be a multiple of the {split}"
+            f" (or set config.train.devices)"
+        )
+    return available[:count]
+
+
+def return_memory() -> None:
+    """Gives the compiler's memory (600 MB for R1's step) back to the system; the C library would keep it."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def train_steps(
+    state: step.State,
+    resident: tuple[jax.Array, jax.Array] | None,
+    given: Any,
+    slot: jax.Array,
+    *,
+    config: Config,
+    networks: Networks,
+    reduce: Reduce = SINGLE,
+) -> tuple[step.State, step.Metrics]:
+    """T steps in one call.
+
+    Args:
+      state: the state at n.
+      resident: image u8[N, H, W, D] and label i32[N], the training split on the device; None: streamed.
+      given: i32[T, R, b], which resident examples each step uses; streamed, the examples: `data.Examples` of
+        u8[T, R, b, H, W, D] and i32[T, R, b].
+      slot: i32[b], this replica's places in the global batch.
+      config: read while tracing.
+      networks: generator and critic.
+      reduce: as in `step.train_step`.
+
+    Returns:
+      The state at n + T and metrics f[T].
+    """
+
+    def body(state: step.State, given: Any) -> tuple[step.State, step.Metrics]:
+        image, label = (x[given] for x in resident) if resident else given
+        batch = step.Batch(image, label, slot)
+        return step.train_step(state, batch, config=config, networks=networks, reduce=reduce)
+
+    return lax.scan(body, state, given)
+
+
+class Runner:
+    """The steps, compiled ahead of time for the devices of a run.
+
+    Attributes:
+      devices: those of this process.
+      replicas: how many devices all processes have together.
+      share: this process's part of the global batch, a slice of places.
+      memory: bytes each device needs, as XLA counts them: state, data and temporaries of a call; 0: unknown.
+    """
+
+    def __init__(self, config: Config, networks: Networks, dataset: Dataset, *, steps_per_call: int) -> None:
+        """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small."""
+        self.devices = devices(config)
+        own, batch = len(self.devices), config.train.batch_size
+        self.replicas = own * processes.count()
+        each = batch // self.replicas
+        self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
+        rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
+        self._call_shape = (steps_per_call, rounds, own, each)
+        state = jax.eval_shape(functools.partial(step.init, config, networks))
+        size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
+        self._require(
+            size + (dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0)
+        )  # before a compilation that may take minutes
+        self._data = self.place((dataset.image, dataset.label)) if dataset.resident else None
+        self._slot = np.arange(batch, dtype=np.int32)[self.share].reshape(own, each)
+        index = np.zeros((steps_per_call * rounds, own * each), np.int32)
+        image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
+        given = self._batch(index if dataset.resident else data.Examples(image, index))
+        function = functools.partial(train_steps, config=config, networks=networks)
+        if self.replicas == 1:
+            compiled = jax.jit(function, donate_argnums=0)
+        else:
+            compiled = self._map(function)
+            if processes.count() > 1:  # pmap cannot lower from shapes alone there
+                state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
+        self.compiled = compiled.lower(state, self._data, *given).compile()
+        return_memory()
+        memory = self.compiled.memory_analysis()
+        self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
+        self._require(self.memory)
+
+    def _map(self, function: Any) -> Any:
+        """`train_steps` on every device; state and resident data are the same on all."""
+        reduce = Reduce(functools.partial(_mean, axis=_AXIS), self.replicas)
+        return jax.pmap(
+            functools.partial(function, reduce=reduce),
+            axis_name=_AXIS,
+            in_axes=(None, None, 0, 0),
+            out_axes=None,
+            devices=self.devices if processes.count() == 1 else None,  # of several processes: all there are
+            donate_argnums=0,
+        )
+
+    def _require(self, size: int) -> None:
+        device = self.devices[0]
+        if device.platform == "cpu":
+            size *= len(self.devices)  # they share the machine's memory
+            limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        else:
+            limit = (device.memory_stats() or {}).get("bytes_limit", math.inf)
+        if size > limit:
+            raise ConfigError(
+                f"the run needs {size / 2**30:,.1f} GiB of memory, {device.device_kind} has"
+                f" {limit / 2**30:,.1f}; lower config.train.batch_size, model.features or data.size"
+            )
+
+    def __call__(
+        self, state: step.State, given: np.ndarray | data.Examples
+    ) -> tuple[step.State, step.Metrics]:
+        """Runs T steps without waiting for them; `state` is donated.
+
+        Args:
+          state: as `place` gave it, or as the call before returned it.
+          given: i32[T R, B], the global batches of the T steps in order, where the data lie on the device; or
+            this process's share of their examples, [T R, B / processes, ...].
+
+        Returns:
+          The state T steps later and metrics f[T].
+        """
+        if isinstance(given, np.ndarray):
+            given = given[:, self.share]
+        return self.compiled(state, self._data, *self._batch(given))
+
+    def place(self, tree: Any) -> Any:
+        """Copies a tree to every device of the run; in several processes each must have the same."""
+        # A copy of its own for each leaf: the state is donated, and must not share buffers with the caller's.
+        tree = jax.tree.map(lambda leaf: np.array(leaf), tree)
+        if self.replicas == 1:
+            return jax.device_put(tree, self.devices[0])
+        everywhere = self._sharding(PartitionSpec())
+        return jax.tree.map(lambda leaf: jax.make_array_from_process_local_data(everywhere, leaf), tree)
+
+    def _sharding(self, spec: PartitionSpec) -> NamedSharding:
+        everyone = self.devices if processes.count() == 1 else jax.devices()
+        return NamedSharding(Mesh(np.array(everyone), (_AXIS,)), spec)
+
+    def check_equal(self, n: int, state: step.State) -> None:
+        """Compares a fingerprint of each leaf across all devices; a collective, the same call everywhere.
+
+        Raises:
+          DriftError: they differ; names step, leaf and device.
+        """
+        if self.replicas == 1:
+            return
+        prints = np.stack([_fingerprints(self._on(device, state)) for device in self.devices])
+        prints = processes.gathered(prints).reshape(self.replicas, -1)
+        wrong = np.argwhere(prints != prints[0])
+        if len(wrong):
+            replica, leaf = wrong[0]
+            path, _ = jax.tree_util.tree_flatten_with_path(state)[0][leaf]
+            error = DriftError(
+                f"step {n}: {jax.tree_util.keystr(path)} on device {replica} is not what device 0 has (one of"
+                f" {len(np.unique(wrong[:, 1]))} such leaves); nothing is saved: look for faulty memory or"
+                " another version on that machine, and start again from the last checkpoint"
+            )
+            error.shared = True
+            raise error
+
+    def _on(self, device: jax.Device, state: step.State) -> step.State:
+        """A device's own copy of the state."""
+
+        def own(leaf: jax.Array) -> jax.Array:
+            return next(shard.data for shard in leaf.addressable_shards if shard.device == device)
+
+        return jax.tree.map(own, state)
+
+    def _batch(self, given: np.ndarray | data.Examples) -> tuple[Any, jax.Array]:
+        """Brings [T R, share, ...] into the form of the compiled call, devices first, and adds the slots."""
+
+        def split(x: np.ndarray) -> np.ndarray:
+            return np.moveaxis(x.reshape(*self._call_shape, *x.shape[2:]), 2, 0)
+
+        def place(x: np.ndarray) -> jax.Array:
+            if self.replicas == 1:
+                return jnp.asarray(x[0])
+            return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
+
+        return jax.tree.map(place, (jax.tree.map(split, given), self._slot))
+
+
+def _mean(tree: Any, axis: str) -> Any:
+    """The mean over the devices, in a single collective for all leaves of a dtype."""
+    flat, restore = ravel_pytree(tree)
+    return restore(lax.pmean(flat, axis))
+
+
+@jax.jit
+def _fingerprints(tree: Any) -> jax.Array:
+    """u32[leaves]: a sum of each leaf's bits, each weighted by an odd number that depends on its place."""
+
+    def one(leaf: jax.Array) -> jax.Array:
+        bits = lax.bitcast_convert_type(leaf, jnp.uint32 if leaf.dtype.itemsize >= 4 else jnp.uint16)
+        bits = bits.ravel().astype(jnp.uint32)
+        place = jnp.arange(bits.size, dtype=jnp.uint32)
+        return jnp.sum(bits * (2 * place * jnp.uint32(2654435761) + 1), dtype=jnp.uint32)
+
+    return jnp.stack([one(leaf) for leaf in jax.tree.leaves(tree)])
