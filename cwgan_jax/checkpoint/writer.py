@@ -130,11 +130,11 @@ class Writer:
             self._manager.save(step, args=items, force=True)
         except (OSError, ValueError) as error:
             _remove_unfinished(self._folder)  # gives a full disk its space back
-            # tensorstore's form is "...: No space left on device [os_error_code='28']".
-            found = re.search(r"([^:]+) \[os.error", str(error), re.IGNORECASE)
+            # tensorstore's form is "...: No space left on device [os_error_code='28' ...]".
+            found = re.search(r"os.error.code='?(\d+)", str(error), re.IGNORECASE)
             if not isinstance(error, OSError) and not found:
                 raise
-            reason = found[1].strip() if found else one_line(error)
+            reason = os.strerror(int(found[1])) if found else one_line(error)
             raise StorageError(
                 f"cannot write checkpoint {step} to {self._folder}: {reason}; earlier checkpoints "
                 "are intact; free space or restore access, and run the same command again"

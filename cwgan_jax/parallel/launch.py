@@ -49,7 +49,11 @@ def start(launch: Launch) -> None:
         f"--xla_gpu_nccl_termination_timeout_seconds={seconds}",
     ]
     os.environ["XLA_FLAGS"] = " ".join(flags).strip()
-    _end_quietly(launch)
+    absent = (
+        f"not all processes arrived at {launch.coordinator or 'the coordinator'} within --start_timeout="
+        f"{launch.start_timeout} s; start all of them, and look for one that stopped early or a wrong address"
+    )
+    _before_an_abort(launch, absent)
     try:
         jax.distributed.initialize(
             launch.coordinator,
@@ -67,12 +71,12 @@ def start(launch: Launch) -> None:
             " --coordinator=host:port, --processes and --process_id, or --distributed=off"
         ) from error
     except RuntimeError as error:
-        who = f"process {launch.process_id} of {launch.processes}" if launch.processes else "this process"
-        raise PeerError(
-            f"{who}: not all processes arrived at {launch.coordinator or 'the coordinator'} within"
-            f" {launch.start_timeout} s (--start_timeout); start all of them, and look for one that stopped"
-            f" early or an address that is wrong ({str(error).splitlines()[0][:120]})"
-        ) from error
+        raise PeerError(f"{absent} ({str(error).splitlines()[0][:120]})") from error
+    _before_an_abort(
+        launch,
+        "a peer is lost, or process 0, which holds the others together (the lines above say which); start all"
+        " processes again: they go on from the last checkpoint",
+    )
 
 
 def check(launch: Launch) -> None:
@@ -138,19 +142,16 @@ def cluster(environment: Mapping[str, str]) -> str | None:
 
 @ctypes.CFUNCTYPE(None, ctypes.c_int)
 def _aborted(_: int) -> None:
-    os.write(2, _LAST_WORDS)
+    os.write(2, f"error: {_last_words}\n".encode())
     os._exit(EXIT_PEER)
 
 
-_LAST_WORDS = b""
+_last_words = ""
 
 
-def _end_quietly(launch: Launch) -> None:
-    """Turns the abort by which jax's service ends a process into a line and a status."""
-    global _LAST_WORDS
-    _LAST_WORDS = (
-        f"error: [process {launch.process_id if launch.process_id is not None else '?'}] a peer is lost, or"
-        " process 0, which holds the others together (the lines above say which); start all processes again:"
-        " they go on from the last checkpoint\n"
-    ).encode()
+def _before_an_abort(launch: Launch, problem: str) -> None:
+    """Turns the abort by which jax's service ends a process into a line that says `problem`, and a status."""
+    global _last_words
+    where = jax._src.distributed.global_state.process_id if launch.process_id is None else launch.process_id
+    _last_words = f"[process {where}] {problem}"
     ctypes.CDLL(None).signal(6, _aborted)  # SIGABRT; Python's own handlers cannot keep a process alive
