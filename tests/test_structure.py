@@ -19,6 +19,7 @@ ORDER = [
     {"options"},
     {"config"},
     {"data", "models", "losses", "rng"},
+    {"state"},
     {"step"},
     {"parallel"},
     {"plan"},

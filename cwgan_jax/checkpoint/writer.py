@@ -130,8 +130,8 @@ class Writer:
             self._manager.save(step, args=items, force=True)
         except (OSError, ValueError) as error:
             _remove_unfinished(self._folder)  # gives a full disk its space back
-            # tensorstore's form is "...: No space left on device [os_error_code='28' ...]".
-            found = re.search(r"os.error.code='?(\d+)", str(error), re.IGNORECASE)
+            # tensorstore ends with "[os_error_code='28' ...]", older ones with "[OS error 28: ...]".
+            found = re.search(r"os.error(?:.code)?\D{0,3}(\d+)", str(error), re.IGNORECASE)
             if not isinstance(error, OSError) and not found:
                 raise
             reason = os.strerror(int(found[1])) if found else one_line(error)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 EPSILON = 1e-5
+MOMENTUM = 0.1
 
 
 class Reduce(NamedTuple):
@@ -41,6 +42,26 @@ def instance_norm(x: jax.Array, *, epsilon: float = EPSILON) -> jax.Array:
     return centred * lax.rsqrt(variance + epsilon)
 
 
+def follow(start: Any, moved: Any) -> Any:
+    """Running statistics after batches that were all normalised beside each other.
+
+    Args:
+      start: statistics before.
+      moved: with a leading axis, what each batch alone made of them.
+
+    Returns:
+      What the batches, one after the other, make of them.
+    """
+
+    def leaf(first: jax.Array, each: jax.Array) -> jax.Array:
+        now = first
+        for one in each:
+            now = one + (1 - MOMENTUM) * (now - first)
+        return now
+
+    return jax.tree.map(leaf, start, moved)
+
+
 class BatchNorm(nn.Module):
     """Batch normalisation over everything but the channels (PyTorch's BatchNorm2d and BatchNorm1d).
 
@@ -52,7 +73,7 @@ class BatchNorm(nn.Module):
       epsilon: added to the variance.
     """
 
-    momentum: float = 0.1
+    momentum: float = MOMENTUM
     epsilon: float = EPSILON
 
     @nn.compact
