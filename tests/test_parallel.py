@@ -6,7 +6,7 @@ import pytest
 from conftest import make_config, make_networks, relative
 
 from cwgan_jax import data, parallel, step
-from cwgan_jax.errors import ConfigError
+from cwgan_jax.errors import ConfigError, DriftError
 
 STEPS = 30
 
@@ -108,3 +108,55 @@ def test_a_run_too_large_for_the_memory_is_refused_before_it_starts(toy_data):
     cfg = make_config(model__features=4096, data__size=128, train__devices=1)
     with pytest.raises(ConfigError, match=r"the run needs [\d.,]+ GiB of memory, cpu has"):
         runner_of(cfg, toy_data)
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_gradients_in_parts_are_those_of_the_whole(x64, toy_data, devices):
+    changes = {"model__dtype": "float64", "train__batch_size": 16, "train__ema_decay": 0.9}
+    whole, curve = train(toy_data, devices, steps=10, **changes)
+    for parts in (2, 8):
+        split, other = train(toy_data, devices, steps=10, **changes, train__parts=parts)
+        assert relative(split, whole) < 1e-9
+        assert relative(other, curve) < 1e-9
+
+
+def test_parts_need_less_memory(toy_data):
+    sizes = []
+    for parts in (1, 8):
+        cfg = make_config(train__devices=1, train__batch_size=256, train__parts=parts, model__features=8)
+        sizes.append(runner_of(cfg, toy_data).compiled.memory_analysis().temp_size_in_bytes)
+    assert sizes[1] < 0.6 * sizes[0]
+
+
+@pytest.mark.parametrize("schedule", ["tutorial", "paper"])
+def test_collectives_are_as_few_as_can_be(toy_data, schedule):
+    """K for the updates; for each norm one for all other draws and two for the one that is scored; one."""
+    cfg = make_config(train__devices=4, objective__critic_updates=3, objective__schedule=schedule)
+    state = jax.eval_shape(lambda: step.init(cfg, make_networks(cfg)))
+    critic, generator = (
+        sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.critic, state.generator)
+    )
+    computations = runner_of(cfg, toy_data).compiled.as_text().split("\n\n")
+    places = [text for text in computations if " all-reduce(" in text]
+    once, repeated = sorted(places, key=lambda text: f"f32[{generator + 1}]" not in text)
+    # The loop of the updates: all gradients and scalars of an update together.
+    assert repeated.count(" all-reduce(") == 1
+    assert f"f32[{critic + len(step.Metrics._fields)}]" in repeated
+    assert once.count(" all-reduce(") <= 3 * len(state.batch_stats) + 1
+
+
+def test_a_drift_between_devices_is_named(toy_data):
+    cfg = make_config(train__devices=4)
+    runner = runner_of(cfg, toy_data)
+    state = runner.place(step.initial(cfg, make_networks(cfg)))
+    runner.check_equal(3, state)
+    kernel = state.critic["conv_1"]["kernel"]
+    copies = [shard.data for shard in kernel.addressable_shards]
+    wrong = np.array(copies[2])
+    wrong.view(np.uint32)[0, 0, 0, 0] ^= 1  # the last bit of a number
+    copies[2] = jax.device_put(wrong, copies[2].device)
+    state.critic["conv_1"]["kernel"] = jax.make_array_from_single_device_arrays(
+        kernel.shape, kernel.sharding, copies
+    )
+    with pytest.raises(DriftError, match=r"step 3: \.critic\['conv_1'\]\['kernel'\] on device 2 is not what"):
+        runner.check_equal(3, state)

@@ -26,7 +26,7 @@ class Data:
     dir: str = options.text("", "a folder, or nothing")
     size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
-    resident_mib: int = options.count(4096)
+    resident_mib: int = options.count(4096, low=0)
 
 
 @dataclasses.dataclass(frozen=True)
