@@ -8,8 +8,11 @@ import run_helpers as runs
 from conftest import make_config, relative
 
 CHANGES = {
-    **{"model__dtype": "float64", "objective__schedule": "paper", "train__ema_decay": 0.9},
-    **{"train__steps": 50, "train__checkpoint_every": 5},
+    "model__dtype": "float64",
+    "objective__schedule": "paper",
+    "train__ema_decay": 0.9,
+    "train__steps": 50,
+    "train__checkpoint_every": 5,
 }
 
 
