@@ -2,8 +2,8 @@
 
 python benchmarks/topologies.py [--steps=50]
 
-Tiny networks, both schedules. float64: the largest distance of a leaf, norm of the difference over norm, after
-all steps. float32: the largest distance of the loss curves, likewise. Then runs are begun on one topology and
+Tiny networks, both schedules. float64: the largest distance of a leaf, norm of the difference over norm,
+after all steps. float32: the largest distance of the loss curves, likewise. Then runs are begun on one and
 finished on another; on the same topology the result must be the same bit for bit.
 """
 

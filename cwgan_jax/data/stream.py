@@ -13,7 +13,7 @@ from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, check_labels, fit
 
 _THREADS = 16
-_AHEAD = 8  # calls read in advance
+_AHEAD = 16  # calls read in advance
 
 
 class Examples(NamedTuple):

@@ -1,0 +1,157 @@
+"""What scaling costs: bytes and collectives of R1's compiled step, times on CPU devices, a model for GPUs.
+
+python benchmarks/scaling.py [--features=64] [--teraflops=20] [--overhead_ms=5]
+
+Counted: all-reduces and their bytes, from the compiled program for four devices. Measured: the step at f = 16
+and a global batch of 64 on 1, 2 and 4 CPU devices of this machine. Predicted, docs/scaling.md says from what:
+step time = overhead + operations / rate + collectives * latency + 2 (N - 1) / N * bytes / bandwidth.
+"""
+
+import argparse
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+
+os.environ.setdefault("JAX_NUM_CPU_DEVICES", "4")
+os.environ.setdefault("NPROC", "8")  # XLA's collectives need a thread for each device, and some to spare
+
+import common
+import jax
+import numpy as np
+
+from cwgan_jax import data, step
+from cwgan_jax.parallel import Runner
+
+GFLOP_PER_IMAGE = 220 / 64  # R1, f = 64, K = 5: benchmarks/train_step.py
+NVLINK, NETWORK = 450e9, 50e9  # bytes/s and direction of a GPU: in its host, between hosts
+HOST = 8  # GPUs
+COUNTS = (8, 64, 512, 4096)
+
+
+def noise(config, count=512):
+    """A data set of noise."""
+    draw, size = np.random.default_rng(0), config.data.size
+    image = draw.integers(0, 256, (count, size, size, 1), np.uint8)
+    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), tuple("0123456789"))
+
+
+def counted(features):
+    """All-reduces of one step, and their bytes."""
+    config = common.r1(model__features=features, train__devices=4)
+    runner = Runner(config, common.networks_of(config), noise(config), steps_per_call=1)
+    parts = [text for text in runner.compiled.as_text().split("\n\n") if " all-reduce(" in text]
+    state = jax.eval_shape(lambda: step.init(config, common.networks_of(config)))
+    critic = sum(leaf.size for leaf in jax.tree.leaves(state.critic)) + len(step.Metrics._fields)
+    calls = size = 0
+    for text in parts:
+        times = config.objective.critic_updates if f"f32[{critic}]" in text else 1
+        for line in text.splitlines():
+            if " all-reduce(" in line:
+                shapes = re.findall(r"f32\[([\d,]*)\]", line.split(" all-reduce(")[0])
+                calls += times
+                size += times * sum(4 * math.prod(map(int, filter(None, s.split(",")))) for s in shapes)
+    return calls, size
+
+
+def measured(devices, repeats=9):
+    """Seconds of a step on so many CPU devices."""
+    config = common.r1(model__features=16, train__devices=devices)
+    dataset, networks = noise(config), common.networks_of(config)
+    runner = Runner(config, networks, dataset, steps_per_call=1)
+    state = runner.place(step.initial(config, networks))
+
+    def run():
+        nonlocal state
+        state, metrics = runner(state, data.indices(0, 0, 1, len(dataset.label), 64))
+        jax.block_until_ready(metrics)
+
+    return common.medians(common.in_turn({"": run}, repeats, say=lambda _: None))[""]
+
+
+def latency(count):
+    """Seconds of a small all-reduce: 20 microseconds in a host, 15 more for each doubling of the hosts."""
+    return 20e-6 + 15e-6 * math.log2(max(1, count / HOST))
+
+
+def seconds(count, each, calls, size, options):
+    """A step on `count` GPUs with `each` images on every one."""
+    compute = options.overhead_ms / 1e3 + each * GFLOP_PER_IMAGE * 1e9 / (options.teraflops * 1e12)
+    if count == 1:
+        return compute
+    bandwidth = NVLINK if count <= HOST else NETWORK
+    return compute + calls * latency(count) + 2 * (count - 1) / count * size / bandwidth
+
+
+def predicted(calls, size, options):
+    """{global batch: {GPUs: efficiency}}: images/s of a GPU against one that works alone, on 4,096 images a step."""
+    best = 4096 / seconds(1, 4096, calls, size, options)
+    found = {}
+    for batch in (64, 1024, 16384, 131072, 1048576):
+        found[batch] = {
+            n: batch / n / seconds(n, batch / n, calls, size, options) / best for n in COUNTS if batch >= n
+        }
+    return found
+
+
+def plot(table, path):
+    """Efficiency against GPUs, a line for each global batch."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(6.5, 4), layout="constrained")
+    for batch, row in table.items():
+        axes.plot(list(row), list(row.values()), "o-", label=f"{batch:,}")
+    axes.set(
+        xscale="log", xticks=COUNTS, xticklabels=COUNTS, ylim=(0, 1.05), xlabel="GPUs", ylabel="efficiency"
+    )
+    axes.minorticks_off()
+    axes.set_title("Predicted: images/s of each GPU against one alone with a large batch", fontsize=10)
+    axes.legend(title="global batch", frameon=False)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+
+
+def main():
+    """Counts, measures, predicts, writes."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--features", type=int, default=64)
+    parser.add_argument("--teraflops", type=float, default=20.0, help="that a GPU reaches on the step")
+    parser.add_argument("--overhead_ms", type=float, default=5.0, help="of a step, whatever the batch")
+    parser.add_argument("--devices", type=int, help="only measure, on so many (used by the script itself)")
+    options = parser.parse_args()
+    if options.devices:
+        print(json.dumps(measured(options.devices)))
+        return
+    calls, size = counted(options.features)
+    times = {}
+    for devices in (1, 2, 4):  # in processes of their own: threads are set at the start
+        threads = {"JAX_NUM_CPU_DEVICES": str(devices), "NPROC": str(max(2, 2 * devices))}
+        command = [sys.executable, __file__, f"--devices={devices}"]
+        done = subprocess.run(
+            command, env={**os.environ, **threads}, capture_output=True, text=True, check=True
+        )
+        times[devices] = json.loads(done.stdout.splitlines()[-1])
+    table = predicted(calls, size, options)
+    result = common.environment() | {
+        "features": options.features,
+        "all_reduces_per_step": calls,
+        "megabytes_all_reduced_per_step": size / 1e6,
+        "cpu_seconds_f16_b64": times,
+        "assumed": {"teraflops": options.teraflops, "overhead_ms": options.overhead_ms},
+        "predicted_efficiency": table,
+    }
+    print(f"{calls} all-reduces, {size / 1e6:.1f} MB a step; CPU devices: {times}")
+    for batch, row in table.items():
+        print(f"batch {batch:9,}: " + "  ".join(f"{n}: {value:.0%}" for n, value in row.items()))
+    common.write("scaling", result)
+    plot(table, common.RESULTS / "scaling.png")
+
+
+if __name__ == "__main__":
+    main()
