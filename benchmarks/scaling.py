@@ -86,7 +86,7 @@ def seconds(count, each, calls, size, options):
 
 
 def predicted(calls, size, options):
-    """{global batch: {GPUs: efficiency}}: images/s of a GPU against one that works alone, on 4,096 images a step."""
+    """{global batch: {GPUs: efficiency}}: images/s of a GPU against one alone with 4,096 images a step."""
     best = 4096 / seconds(1, 4096, calls, size, options)
     found = {}
     for batch in (64, 1024, 16384, 131072, 1048576):

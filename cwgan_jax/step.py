@@ -50,9 +50,7 @@ def train_step(
         fakes, first = jnp.concatenate([fakes, fake[None]]), draws
 
     critic, critic_adam, metrics = _update_critic(state, batch, fakes, first, config, networks, reduce)
-    loss, towards = jax.value_and_grad(
-        lambda fake: losses.generator_loss(networks.score(critic, fake, last.fake_label))
-    )(fake)
+    loss, towards = _score(critic, fake, last.fake_label, networks, config.train.parts)
     gradient, loss = reduce.mean((pull_back(towards)[0], loss))
     change, generator_adam = adams(config.optimizer)[0].update(gradient, state.generator_adam)
     generator = optax.apply_updates(state.generator, change)
@@ -63,6 +61,22 @@ def train_step(
         average = optax.incremental_update(now, average, 1 - config.train.ema_decay)
     state = State(state.step + 1, generator, stats, critic, generator_adam, critic_adam, average)
     return state, metrics._replace(generator_loss=loss)
+
+
+def _score(
+    critic: Any, fake: jax.Array, label: jax.Array, networks: Networks, count: int
+) -> tuple[jax.Array, jax.Array]:
+    """The generator's loss and its gradient with respect to the fakes f[b, H, W, D], in `count` parts."""
+
+    def of_part(part: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        fake, label = part
+        return jax.value_and_grad(lambda x: losses.generator_loss(networks.score(critic, x, label)))(fake)
+
+    if count == 1:
+        return of_part((fake, label))
+    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), (fake, label))
+    loss, towards = lax.map(of_part, parts)
+    return loss.mean(), towards.reshape(fake.shape) / count
 
 
 def _generate_all(

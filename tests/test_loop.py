@@ -87,7 +87,7 @@ def test_conflicting_config_is_refused_with_the_keys(workdir):
 
 def test_other_data_are_refused(workdir, monkeypatch):
     planned = plan.make(make_config(train__devices=1))
-    planned.about["data"]["fingerprint"] = "0" * 64
+    planned.about["data"]["fingerprint"] = ["0" * 64] * 2
     with pytest.raises(errors.CheckpointError, match="data: the images or labels are not those"):
         loop.run(planned, workdir)
 
