@@ -6,7 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,9 @@ def run(plan: Plan, workdir: Path) -> int:
             status = _train(plan, workdir, saved, stop)
             if status:
                 return status
-        if processes.first():
-            if first >= plan.total:
-                print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
-            _finish(plan, workdir, time.perf_counter() - start)
+        elif processes.first():
+            print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
+        processes.once(lambda: _finish(plan, workdir, time.perf_counter() - start))
     return 0
 
 
@@ -72,7 +71,8 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
     )
     # From process 0 even if new: other processors may round the initial numbers otherwise.
     state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
-    with closing(_watch(plan, workdir, saved)) as watch, _writer(plan, workdir, saved) as writer:
+    with ExitStack() as files:
+        watch, writer = _files(plan, workdir, saved, files)
         for n, given in zip(
             range(first + count, plan.total + 1, count), _inputs(plan, runner, first, count), strict=False
         ):
@@ -100,24 +100,27 @@ def _initial(plan: Plan) -> step.State:
     return jax.device_get(step.initial(plan.config, plan.networks))
 
 
-def _watch(plan: Plan, workdir: Path, saved: checkpoint.Saved | None) -> Watch:
-    """Telemetry in process 0, after the config is written; silence in the others."""
-    if not processes.first():
-        return Watch()
+def _files(
+    plan: Plan, workdir: Path, saved: checkpoint.Saved | None, files: ExitStack
+) -> tuple[Watch, checkpoint.Writer]:
+    """What process 0 writes to, opened; the others are silent, and call no writer."""
+    opened: list[Any] = [Watch(), None]
     first = saved.step if saved else 0
-    write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
-    if saved:
-        print(f"resuming {workdir} from step {first}", flush=True)
-    log_every = plan.config.train.log_every
-    return Telemetry(workdir, first=first, total=plan.total, log_every=log_every, batch=plan.batch)
+    train = plan.config.train
 
+    def open_() -> None:
+        write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
+        if saved:
+            print(f"resuming {workdir} from step {first}", flush=True)
+        opened[0] = Telemetry(
+            workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch
+        )
+        files.enter_context(closing(opened[0]))
+        folder, after = workdir / "checkpoints", saved.step if saved else None
+        opened[1] = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
 
-def _writer(plan: Plan, workdir: Path, saved: checkpoint.Saved | None) -> Any:
-    """The checkpoints' writer in process 0: every process has the same state."""
-    if not processes.first():
-        return nullcontext()
-    keep, after = plan.config.train.keep_checkpoints, saved.step if saved else None
-    return checkpoint.Writer(workdir / "checkpoints", keep=keep, after=after)
+    processes.once(open_)
+    return opened[0], opened[1]
 
 
 def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:
