@@ -1,5 +1,7 @@
 """How a process finds out whether it is one of several."""
 
+import importlib.util
+
 import pytest
 
 from cwgan_jax.errors import ConfigError
@@ -12,6 +14,7 @@ SLURM = {
     "SLURM_PROCID": "0",
     "SLURM_LOCALID": "0",
 }
+KUBERNETES = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "JOB_COMPLETION_INDEX": "0"}
 
 
 @pytest.mark.parametrize(
@@ -22,12 +25,13 @@ SLURM = {
         ({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "1"}, None),
         ({"OMPI_COMM_WORLD_SIZE": "2", "OMPI_MCA_orte_hnp_uri": "1.0;tcp://1.2.3.4:5"}, "Open MPI"),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, None),  # a notebook in a cluster
-        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1", "JOB_COMPLETION_INDEX": "0"}, "Kubernetes"),
+        (KUBERNETES, "Kubernetes"),
         ({"TPU_WORKER_HOSTNAMES": "localhost"}, None),
         ({"TPU_WORKER_HOSTNAMES": "a,b"}, "Cloud TPU"),
     ],
 )
-def test_clusters(environment, found):
+def test_clusters(environment, found, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "kubernetes")
     assert launch.cluster(environment) == found
     assert launch.wanted(Launch(), environment) == (found is not None)
     assert not launch.wanted(Launch(mode="off"), environment)
@@ -37,10 +41,12 @@ def test_clusters(environment, found):
     ("environment", "said"),
     [
         ({"SLURM_JOB_ID": "1", "SLURM_NTASKS": "8"}, "a Slurm job of 8 tasks, but not started by srun"),
+        (KUBERNETES, "jax needs the package kubernetes to find the others: pip install"),
         ({"OMPI_COMM_WORLD_SIZE": "2"}, "Open MPI started 2 processes but does not say where they meet"),
     ],
 )
-def test_half_a_cluster_is_an_error(environment, said):
+def test_half_a_cluster_is_an_error(environment, said, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=said):
         launch.wanted(Launch(), environment)
     assert not launch.wanted(Launch(mode="off"), environment)

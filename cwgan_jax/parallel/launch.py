@@ -1,6 +1,7 @@
 """Joining the processes of a pod, by `jax.distributed`."""
 
 import ctypes
+import importlib.util
 import os
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -134,7 +135,12 @@ def cluster(environment: Mapping[str, str]) -> str | None:
             f" --coordinator=host:port --processes={size} --process_id=$OMPI_COMM_WORLD_RANK, {off}"
         )
     if "KUBERNETES_SERVICE_HOST" in environment and "JOB_COMPLETION_INDEX" in environment:
-        return "Kubernetes"
+        if importlib.util.find_spec("kubernetes"):
+            return "Kubernetes"
+        raise ConfigError(
+            "Kubernetes started this as one of several, but jax needs the package kubernetes to find the others:"
+            f" pip install 'jax[k8s]', or give --coordinator, --processes and --process_id, {off}"
+        )
     if "," in environment.get("TPU_WORKER_HOSTNAMES", ""):
         return "Cloud TPU"
     return None
