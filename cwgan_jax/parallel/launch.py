@@ -138,8 +138,8 @@ def cluster(environment: Mapping[str, str]) -> str | None:
         if importlib.util.find_spec("kubernetes"):
             return "Kubernetes"
         raise ConfigError(
-            "Kubernetes started this as one of several, but jax needs the package kubernetes to find the others:"
-            f" pip install 'jax[k8s]', or give --coordinator, --processes and --process_id, {off}"
+            "Kubernetes started this as one of several, but jax needs the package kubernetes to find the"
+            f" others: pip install 'jax[k8s]', or give --coordinator, --processes and --process_id, {off}"
         )
     if "," in environment.get("TPU_WORKER_HOSTNAMES", ""):
         return "Cloud TPU"
