@@ -54,12 +54,14 @@ def start(launch: Launch) -> None:
         f"not all processes arrived at {launch.coordinator or 'the coordinator'} within --start_timeout="
         f"{launch.start_timeout} s; start all of them, and look for one that stopped early or a wrong address"
     )
-    _before_an_abort(launch, absent)
+    complete = None not in (launch.coordinator, launch.processes, launch.process_id)
+    _before_an_abort("?" if launch.process_id is None else launch.process_id, absent)
     try:
         jax.distributed.initialize(
             launch.coordinator,
             launch.processes,
             launch.process_id,
+            cluster_detection_method="deactivate" if complete else None,
             initialization_timeout=launch.start_timeout,
             # Later than the collectives: their failure can be caught and explained, this one aborts.
             heartbeat_timeout_seconds=seconds + max(5, seconds // 2),
@@ -74,7 +76,7 @@ def start(launch: Launch) -> None:
     except RuntimeError as error:
         raise PeerError(f"{absent} ({str(error).splitlines()[0][:120]})") from error
     _before_an_abort(
-        launch,
+        jax.process_index(),
         "a peer is lost, or process 0, which holds the others together (the lines above say which); start all"
         " processes again: they go on from the last checkpoint",
     )
@@ -155,9 +157,8 @@ def _aborted(_: int) -> None:
 _last_words = ""
 
 
-def _before_an_abort(launch: Launch, problem: str) -> None:
+def _before_an_abort(process: int | str, problem: str) -> None:
     """Turns the abort by which jax's service ends a process into a line that says `problem`, and a status."""
     global _last_words
-    where = jax._src.distributed.global_state.process_id if launch.process_id is None else launch.process_id
-    _last_words = f"[process {where}] {problem}"
+    _last_words = f"[process {process}] {problem}"
     ctypes.CDLL(None).signal(6, _aborted)  # SIGABRT; Python's own handlers cannot keep a process alive
