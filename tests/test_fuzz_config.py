@@ -20,7 +20,7 @@ from ml_collections import config_dict
 from cwgan_jax import cli, config, options, plan
 from cwgan_jax.errors import DivergedError, UserError
 
-MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "16"))
+MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "6"))
 LIMIT = 240  # seconds for one case, on a machine that is busy
 KNOWN = dict(options.declared(config.Config))
 
@@ -32,6 +32,7 @@ CHEAP = {
     "data.dir": ["", "no/such folder", "💥"],
     "data.size": ["16"],
     "data.channels": ["none", "None", "1", "3"],
+    "data.resident_mib": ["0", "1", "4096"],
     "model.features": ["1", "2", "3", "5"],
     "model.latent": ["1", "2", "7"],
     "model.embedding": ["1", "4"],
@@ -53,6 +54,7 @@ CHEAP = {
     "train.steps": ["1", "2", "none"],
     "train.steps_per_call": ["1", "2", "3", "none"],
     "train.devices": ["1", "2", "4", "5", "none", "2147483647"],
+    "train.parts": ["1", "2", "3", "2147483647"],
     "train.ema_decay": ["0", "0.5", "0.99999999999"],
     "train.log_every": ["1", "3", "2147483647"],
     "train.sample_every": ["1", "3", "2147483647"],
@@ -175,6 +177,7 @@ BOUNDS = {
     "data.dir": (("", "~", "a" * 5000), ()),
     "data.size": ((16, 32, 64, 128), (0, 15, 17, 129, 256, 1025)),
     "data.channels": ((1, 3, None), (0, 2, 4)),
+    "data.resident_mib": ((0, 2**31 - 1), (-1, 2**31)),
     "model.architecture": (("conv", "mlp"), ("Conv", "", "conv ")),
     "model.features": ((1, 4096), (0, 4097)),
     "model.latent": ((1, 65536), (0, 65537)),
@@ -197,6 +200,7 @@ BOUNDS = {
     "train.steps": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.steps_per_call": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.devices": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.parts": ((1, 2**31 - 1), (0, 2**31)),
     "train.ema_decay": DECAY,
     "train.log_every": COUNT,
     "train.sample_every": COUNT,

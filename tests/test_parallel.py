@@ -1,5 +1,7 @@
 """One device and four: the same trajectory, compiled once, the state donated."""
 
+import os
+
 import jax
 import numpy as np
 import pytest
@@ -110,20 +112,19 @@ def test_a_run_too_large_for_the_memory_is_refused_before_it_starts(toy_data):
         runner_of(cfg, toy_data)
 
 
-@pytest.mark.parametrize("devices", [1, 2])
-def test_gradients_in_parts_are_those_of_the_whole(x64, toy_data, devices):
+def test_gradients_in_parts_are_those_of_the_whole(x64, toy_data):
     changes = {"model__dtype": "float64", "train__batch_size": 16, "train__ema_decay": 0.9}
-    whole, curve = train(toy_data, devices, steps=10, **changes)
-    for parts in (2, 8):
-        split, other = train(toy_data, devices, steps=10, **changes, train__parts=parts)
-        assert relative(split, whole) < 1e-9
-        assert relative(other, curve) < 1e-9
+    whole, curve = train(toy_data, 1, steps=10, **changes)
+    split, other = train(toy_data, 2, steps=10, **changes, train__parts=4)
+    assert relative(split, whole) < 1e-9
+    assert relative(other, curve) < 1e-9
 
 
+@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="two large compilations: set CWGAN_FULL=1")
 def test_parts_need_less_memory(toy_data):
     sizes = []
     for parts in (1, 8):
-        cfg = make_config(train__devices=1, train__batch_size=256, train__parts=parts, model__features=8)
+        cfg = make_config(train__devices=1, train__batch_size=256, train__parts=parts)
         sizes.append(runner_of(cfg, toy_data).compiled.memory_analysis().temp_size_in_bytes)
     assert sizes[1] < 0.6 * sizes[0]
 
