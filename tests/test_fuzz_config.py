@@ -1,7 +1,4 @@
-"""Random configs: each trains, or is refused with a line per problem; nothing else, and never for long.
-
-CWGAN_MUTATIONS=200 sets how many; the default keeps the suite short.
-"""
+"""Random configs, CWGAN_MUTATIONS of them: each trains, or is refused with a line per problem, soon."""
 
 import contextlib
 import os
