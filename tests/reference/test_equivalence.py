@@ -139,7 +139,7 @@ def test_one_step(precision, changes):
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
+        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real", marks=long),
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
