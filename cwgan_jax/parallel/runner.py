@@ -111,11 +111,10 @@ class Runner:
         self._call_shape = (steps_per_call, rounds, own, each)
         state = jax.eval_shape(functools.partial(step.init, config, networks))
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-        self._require(
-            size + (dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0)
-        )  # before a compilation that may take minutes
+        resident = dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0
+        self._require(size + resident)  # before a compilation that may take minutes
         self._data = self.place((dataset.image, dataset.label)) if dataset.resident else None
-        self._slot = np.arange(batch, dtype=np.int32)[self.share].reshape(own, each)
+        self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
         index = np.zeros((steps_per_call * rounds, own * each), np.int32)
         image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
         given = self._batch(index if dataset.resident else data.Examples(image, index))
@@ -126,7 +125,7 @@ class Runner:
             compiled = self._map(function)
             if processes.count() > 1:  # pmap cannot lower from shapes alone there
                 state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
-        self.compiled = compiled.lower(state, self._data, *given).compile()
+        self.compiled = compiled.lower(state, self._data, given, self._slot).compile()
         return_memory()
         memory = self.compiled.memory_analysis()
         self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
@@ -172,7 +171,7 @@ class Runner:
         """
         if isinstance(given, np.ndarray):
             given = given[:, self.share]
-        return self.compiled(state, self._data, *self._batch(given))
+        return self.compiled(state, self._data, self._batch(given), self._slot)
 
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""
@@ -217,18 +216,16 @@ class Runner:
 
         return jax.tree.map(own, state)
 
-    def _batch(self, given: np.ndarray | data.Examples) -> tuple[Any, jax.Array]:
-        """Brings [T R, share, ...] into the form of the compiled call, devices first, and adds the slots."""
+    def _batch(self, given: np.ndarray | data.Examples) -> Any:
+        """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
+        shape = self._call_shape
+        return jax.tree.map(lambda x: self._split(np.moveaxis(x.reshape(*shape, *x.shape[2:]), 2, 0)), given)
 
-        def split(x: np.ndarray) -> np.ndarray:
-            return np.moveaxis(x.reshape(*self._call_shape, *x.shape[2:]), 2, 0)
-
-        def place(x: np.ndarray) -> jax.Array:
-            if self.replicas == 1:
-                return jnp.asarray(x[0])
-            return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
-
-        return jax.tree.map(place, (jax.tree.map(split, given), self._slot))
+    def _split(self, x: np.ndarray) -> jax.Array:
+        """Gives each device of this process its part, by the leading axis."""
+        if self.replicas == 1:
+            return jnp.asarray(x[0])
+        return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
 
 
 def _mean(tree: Any, axis: str) -> Any:
