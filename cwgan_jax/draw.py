@@ -35,6 +35,7 @@ class Model(NamedTuple):
       networks: rebuilt from the checkpoint.
       generator: variables, the moving average where there is one.
       class_names: of its data set; empty if it is unconditional.
+      data: what the checkpoint says of the data.
     """
 
     step: int
@@ -42,6 +43,7 @@ class Model(NamedTuple):
     networks: Networks
     generator: dict[str, Any]
     class_names: tuple[str, ...]
+    data: dict[str, Any]
 
 
 def beside_real(run: Plan, generator: dict[str, Any], step: int) -> Image.Image:
@@ -115,7 +117,7 @@ def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
     saved = restore(folder, step, set_up=set_up, warn=warn)
     config, networks = plan.rebuild(saved.about)
     names = tuple(saved.about["data"]["class_names"]) if networks.classes else ()
-    return Model(saved.step, config, networks, sampling.variables(saved.state), names)
+    return Model(saved.step, config, networks, sampling.variables(saved.state), names, saved.about["data"])
 
 
 def classes(text: str, names: Sequence[str]) -> list[int]:

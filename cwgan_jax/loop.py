@@ -20,6 +20,7 @@ from cwgan_jax.files import write_whole
 from cwgan_jax.parallel import Runner, processes
 from cwgan_jax.plan import Plan
 from cwgan_jax.preemption import PodStop, StopSignal
+from cwgan_jax.quality.monitor import Monitor
 from cwgan_jax.telemetry import Telemetry, Watch, clock
 
 
@@ -63,7 +64,7 @@ def _restore(plan: Plan, workdir: Path) -> checkpoint.Saved | None:
 
 def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop) -> int:
     """From `saved`, or from step 0; returns the exit status."""
-    train = plan.config.train
+    train, every = plan.config.train, plan.config.quality.every
     first = saved.step if saved else 0
     count = plan_.steps_per_call(plan, first)
     runner = processes.together(
@@ -72,7 +73,7 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
     # From process 0 even if new: other processors may round the initial numbers otherwise.
     state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
     with ExitStack() as files:
-        watch, writer = _files(plan, workdir, saved, files)
+        watch, writer, monitor = _files(plan, workdir, saved, files)
         for n, given in zip(
             range(first + count, plan.total + 1, count), _inputs(plan, runner, first, count), strict=False
         ):
@@ -83,6 +84,9 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
                 with watch.paused():
                     if processes.first():
                         _sheet(plan, workdir, watch, state, n)
+            if every and (n % every == 0 or n == plan.total):
+                with watch.paused():
+                    processes.once(lambda: monitor.add(n, state, watch))  # noqa: B023
             if n % train.checkpoint_every == 0 or n == plan.total or received:
                 with watch.paused():  # so no checkpoint is written after a loss that is not finite
                     runner.check_equal(n, state)
@@ -102,9 +106,9 @@ def _initial(plan: Plan) -> step.State:
 
 def _files(
     plan: Plan, workdir: Path, saved: checkpoint.Saved | None, files: ExitStack
-) -> tuple[Watch, checkpoint.Writer]:
+) -> tuple[Watch, checkpoint.Writer, Monitor]:
     """What process 0 writes to, opened; the others are silent, and call no writer."""
-    opened: list[Any] = [Watch(), None]
+    opened: list[Any] = [Watch(), None, None]
     first = saved.step if saved else 0
     train = plan.config.train
 
@@ -118,9 +122,11 @@ def _files(
         files.enter_context(closing(opened[0]))
         folder, after = workdir / "checkpoints", saved.step if saved else None
         opened[1] = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
+        if plan.config.quality.every:
+            opened[2] = Monitor(plan, workdir, first)
 
     processes.once(open_)
-    return opened[0], opened[1]
+    return opened[0], opened[1], opened[2]
 
 
 def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:

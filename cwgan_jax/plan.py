@@ -54,7 +54,22 @@ def make(config: Config) -> Plan:
             f"config.train.epochs={config.train.epochs}: that is {steps:.3g} steps, allowed are {_MOST_STEPS}"
         )
     total = math.ceil(steps)
+    decay = config.optimizer.decay_steps
+    if decay is not None and decay < total:
+        raise ConfigError(
+            f"config.optimizer.decay_steps={decay}: the learning rates would be zero from there on; it must"
+            f" be none, or at least the number of steps, {total}"
+        )
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
+    if config.quality.every and len(dataset.class_names) < 2:
+        raise ConfigError(
+            f"config.quality.every={config.quality.every}: the judge of the pictures needs at least two"
+            " classes, the data have one; set it to none"
+        )
+    if config.quality.every and config.quality.best == "agreement" and not networks.classes:
+        raise ConfigError(
+            "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
+        )
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
     return Plan(config, dataset, networks, batch, total, described)
 
@@ -81,7 +96,7 @@ def steps_per_call(plan: Plan, first: int) -> int:
     train = plan.config.train
     intervals = (train.log_every, train.sample_every, train.checkpoint_every, plan.total, first)
     most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
-    common = math.gcd(*intervals)
+    common = math.gcd(*intervals, plan.config.quality.every or 0)
     return max(count for count in range(1, min(most, common) + 1) if common % count == 0)
 
 

@@ -75,6 +75,19 @@ def adams(config: Optimizer) -> tuple[optax.GradientTransformation, optax.Gradie
     )
 
 
+def decayed(change: Any, step: jax.Array, config: Optimizer) -> Any:
+    """Scales Adam's change at step n by 1 - n / decay_steps; as it is with constant learning rates."""
+    if config.decay_steps is None:
+        return change
+    share = jnp.maximum(1 - step / config.decay_steps, 0)
+    return jax.tree.map(lambda x: x * share.astype(x.dtype), change)
+
+
+def warm(decay: float, step: jax.Array) -> jax.Array:
+    """The decay of the moving average at step n: less at first, so that the initial weights are forgotten."""
+    return jnp.minimum(decay, (1 + step) / (10 + step))
+
+
 def init(config: Config, networks: Networks) -> State:
     """The state at n = 0, a function of the config's seed."""
     # In float32 whatever the config says, so that both precisions start from the same numbers.

@@ -13,7 +13,7 @@ from cwgan_jax import losses, rng
 from cwgan_jax.config import Config
 from cwgan_jax.models import Networks
 from cwgan_jax.models.norms import SINGLE, Reduce, follow
-from cwgan_jax.state import Batch, Metrics, State, adams, init, initial
+from cwgan_jax.state import Batch, Metrics, State, adams, decayed, init, initial, warm
 
 __all__ = ["Batch", "Metrics", "State", "adams", "init", "initial", "to_float", "train_step"]
 
@@ -53,12 +53,13 @@ def train_step(
     loss, towards = _score(critic, fake, last.fake_label, networks, config.train.parts)
     gradient, loss = reduce.mean((pull_back(towards)[0], loss))
     change, generator_adam = adams(config.optimizer)[0].update(gradient, state.generator_adam)
+    change = decayed(change, state.step, config.optimizer)
     generator = optax.apply_updates(state.generator, change)
 
     average = state.average
     if average is not None:
         now = {"params": generator, "batch_stats": stats}
-        average = optax.incremental_update(now, average, 1 - config.train.ema_decay)
+        average = optax.incremental_update(now, average, 1 - warm(config.train.ema_decay, state.step))
     state = State(state.step + 1, generator, stats, critic, generator_adam, critic_adam, average)
     return state, metrics._replace(generator_loss=loss)
 
@@ -132,6 +133,7 @@ def _update_critic(
         differentiate = functools.partial(jax.grad(loss, has_aux=True), params)
         gradient, metrics = reduce.mean(_mean_of_parts(differentiate, examples, config.train.parts))
         change, adam = optimizer.update(gradient, adam)
+        change = decayed(change, state.step, config.optimizer)
         return (optax.apply_updates(params, change), adam), metrics
 
     (critic, adam), metrics = lax.scan(update, (state.critic, state.critic_adam), (fakes, draws))

@@ -59,6 +59,9 @@ class Watch:
     def picture(self, step: int, image: Any) -> None:
         """Shows a sheet of samples."""
 
+    def quality(self, step: int, values: dict[str, float]) -> None:
+        """Tells what was measured on the generator's images."""
+
     def say(self, line: str) -> None:
         """Prints a line."""
 
@@ -127,6 +130,12 @@ class Telemetry(Watch):
     def picture(self, step: int, image: Any) -> None:
         """Puts a sheet of samples into TensorBoard."""
         self._board.image(step, "samples", np.asarray(image))
+
+    def quality(self, step: int, values: dict[str, float]) -> None:
+        """Prints what was measured on the generator's images, and puts it into TensorBoard."""
+        for name, value in values.items():
+            self._board.scalar(step, f"quality/{name}", value)
+        self.say(f"step {step}  " + "  ".join(f"{name} {value:.4g}" for name, value in values.items()))
 
     def say(self, line: str) -> None:
         """Prints a line without disturbing the bar."""

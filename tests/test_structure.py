@@ -11,11 +11,11 @@ FILES = [
     path
     for part in ("cwgan_jax", "configs", "tests", "benchmarks", "launch")
     for path in sorted((ROOT / part).rglob("*.py"))
-] + [ROOT / "train.py", ROOT / "sample.py"]
+] + [ROOT / f"{name}.py" for name in ("train", "sample", "evaluate")]
 
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
-    {"errors", "files"},
+    {"errors", "files", "progress"},
     {"options"},
     {"config"},
     {"data", "models", "losses", "rng"},
@@ -25,6 +25,7 @@ ORDER = [
     {"plan"},
     {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
     {"draw"},
+    {"quality"},
     {"loop", "cli"},
     {"interop"},
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import ml_collections
 
 from cwgan_jax import options
-from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Train
+from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
 from cwgan_jax.errors import ConfigError
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Model",
     "Objective",
     "Optimizer",
+    "Quality",
     "Train",
     "describe",
     "from_dict",
@@ -47,6 +48,9 @@ RESUMABLE = frozenset(
         "train.sample_every",
         "train.checkpoint_every",
         "train.keep_checkpoints",
+        "quality.every",
+        "quality.samples",
+        "quality.best",
     }
 )
 

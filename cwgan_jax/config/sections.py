@@ -12,8 +12,8 @@ class Data:
     """Which images, and in which form they reach the networks.
 
     Attributes:
-      name: `digits` (bundled), `folder` (one folder of pictures per class), or the name of a TFDS
-        image-classification set.
+      name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
+        MNIST as one RGB picture), or the name of a TFDS image-classification set.
       dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
       size: height and width of the images in pixels; the conv architecture takes 16, 32, 64 or 128.
@@ -22,7 +22,9 @@ class Data:
         lying in the memory of every device.
     """
 
-    name: str = options.option("digits", "digits, folder or the name of a TFDS data set", lambda v: v != "")
+    name: str = options.option(
+        "digits", "digits, folder, stacked_mnist or the name of a TFDS data set", lambda v: v != ""
+    )
     dir: str = options.text("", "a folder, or nothing")
     size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
@@ -84,12 +86,15 @@ class Optimizer:
       critic_learning_rate: step size of the critic's Adam.
       beta1: decay of the mean of the gradients.
       beta2: decay of the mean of their squares.
+      decay_steps: both learning rates fall linearly, to zero at this step (Gulrajani et al. 2017, Appendix F,
+        for CIFAR-10); none: they are constant.
     """
 
     generator_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     critic_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     beta1: float = options.real(0.5, "a number in [0, 1)", lambda v: 0 <= v < 1)
     beta2: float = options.real(0.9, "a number in [0, 1)", lambda v: 0 <= v < 1)
+    decay_steps: int | None = options.count(None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Train:
       devices: how many devices of this host to use; none: all.
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
         less memory, and give the same result up to rounding (gradient accumulation).
-      ema_decay: of the moving average of the generator; 0: none is kept.
+      ema_decay: of the moving average of the generator, at most (1 + n) / (10 + n) at step n; 0: none kept.
       log_every: steps between lines of metrics.jsonl.
       sample_every: steps between sample grids.
       checkpoint_every: steps between checkpoints.
@@ -126,6 +131,21 @@ class Train:
 
 
 @dataclasses.dataclass(frozen=True)
+class Quality:
+    """What is measured on generated images while the run goes on; see docs/quality.md.
+
+    Attributes:
+      every: steps between two measurements; none: nothing is measured, and no judge is trained.
+      samples: images generated for one.
+      best: by which figure the best checkpoint, kept in `best/`, is chosen: `frechet` or `agreement`.
+    """
+
+    every: int | None = options.count(None)
+    samples: int = options.count(1000, low=100, high=10**6)
+    best: str = options.choice("frechet", "frechet", "agreement")
+
+
+@dataclasses.dataclass(frozen=True)
 class Config:
     """Everything that decides what a run computes."""
 
@@ -135,3 +155,4 @@ class Config:
     objective: Objective = dataclasses.field(default_factory=Objective)
     optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
     train: Train = dataclasses.field(default_factory=Train)
+    quality: Quality = dataclasses.field(default_factory=Quality)

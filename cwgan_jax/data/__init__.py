@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import digits, folder, idx, tfds
+from cwgan_jax.data import digits, folder, idx, stacked, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, batches, labels
@@ -33,6 +33,7 @@ Split = Literal["train", "test"]
 DATASETS: dict[str, Callable[[config.Data, Split], Source]] = {
     "digits": digits.source,
     "folder": folder.source,
+    "stacked_mnist": lambda data, split: stacked.source(data, split, _published),
 }
 
 
@@ -70,16 +71,16 @@ def load(data: config.Data, split: Split) -> Dataset:
     Raises:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
-    if data.name in DATASETS:
-        source = DATASETS[data.name](data, split)
-    elif idx.found(data.dir):
-        source = idx.source(data, split)
-    else:
-        source = tfds.source(data, split)
+    source = DATASETS.get(data.name, _published)(data, split)
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
         return Dataset(Images(source, data.size, data.channels), labels(source), source.class_names)
     image, label = to_arrays(source, data.size, data.channels)
     return Dataset(image, label, source.class_names)
+
+
+def _published(data: config.Data, split: str) -> Source:
+    """Opens MNIST-format files if there are any, else a TFDS data set."""
+    return idx.source(data, split) if idx.found(data.dir) else tfds.source(data, split)
 
 
 class Fingerprint(NamedTuple):

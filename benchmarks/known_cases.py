@@ -1,0 +1,89 @@
+"""Does each figure tell the fault that it is meant for?
+
+    python benchmarks/known_cases.py --data_dir=path/to/mnist [--count=5000]
+
+Sets of images whose fault is known, made of real test images of MNIST, are measured as if a generator had
+made them: real images (healthy), every class collapsed onto one image, labels shuffled, one class dropped
+(replaced by another), training images handed out again, and noise. docs/quality.md shows the table.
+"""
+
+import argparse
+import datetime
+import json
+from pathlib import Path
+
+import ml_collections
+import numpy as np
+
+from cwgan_jax import cli, config
+from cwgan_jax.quality import evaluate, evaluation, figures, measure
+
+# What tells a case: a figure, and the bound that the healthy set keeps and the faulty one falls below.
+TELLS = {
+    "collapsed": ("least_diversity", 0.5),
+    "shuffled labels": ("agreement", 0.5),
+    "one class dropped": ("class_coverage", 0.95),
+    "memorised": ("nearest", 0.5),
+    "noise": ("precision", 0.5),
+}
+
+
+def cases(real: evaluation.Real, count: int) -> dict[str, measure.Set]:
+    """The sets: u8 images with labels, read by the judge."""
+    draw = np.random.default_rng(0)
+    some = draw.permutation(len(real.held_out.image))[:count]
+    image, label = real.held_out.image[some], real.held_out.asked[some]
+    first = np.array([np.flatnonzero(label == c)[0] for c in range(len(real.test.class_names))])
+    jitter = draw.integers(-3, 4, image.shape)
+    other = np.where(label == 7, 1, label)
+    ones = np.flatnonzero(label == 1)
+    dropped = np.where(label == 7, draw.choice(ones, len(label)), np.arange(len(label)))
+    copied = draw.choice(len(real.train.label), count, replace=False)
+    made = {
+        "healthy (real test images)": (image, label),
+        "collapsed": (np.clip(image[first[label]].astype(int) + jitter, 0, 255).astype(np.uint8), label),
+        "shuffled labels": (image, draw.permutation(label)),
+        "one class dropped": (image[dropped], other),
+        "memorised": (np.asarray(real.train.image[copied]), real.train.label[copied]),
+        "noise": (draw.integers(0, 256, image.shape, np.uint8), label),
+    }
+    judge = real.reference.judge
+    return {name: measure.Set(x, y.astype(np.int32), judge.read(x)) for name, (x, y) in made.items()}
+
+
+def told(name: str, found: dict[str, float]) -> bool:
+    """Whether the figure that is meant for a case tells it."""
+    figure, bound = TELLS[name]
+    return found[figure] < bound
+
+
+def main() -> None:
+    """Prints the table and writes it beside the other results."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data_dir", default="")
+    parser.add_argument("--count", type=int, default=5000)
+    options = parser.parse_args()
+    given = ml_collections.ConfigDict(
+        {"data": {"name": "mnist", "dir": options.data_dir}, "model": {"features": 1}}
+    )
+    section = config.resolve(given)
+    cli.set_up_jax(section)
+    real = evaluation.real(section.data, 10_000)
+    columns, result = {}, {}
+    for name, given_set in cases(real, options.count).items():
+        found = figures.figures(real.reference, given_set, real.held_out)
+        columns[name] = figures.summary([found], None, options.count)
+        result[name] = found
+    print(evaluate.table(columns))
+    healthy = result["healthy (real test images)"]
+    for name in TELLS:
+        assert told(name, result[name]), (name, result[name])
+        assert not told(name, healthy), (name, healthy)
+    path = Path(__file__).parent / "results" / "known_cases.json"
+    whole = {"date": datetime.date.today().isoformat(), "count": options.count, "cases": result}
+    path.write_text(json.dumps(whole, indent=2) + "\n")
+    print(f"every case is told from the healthy one; written to {path}")
+
+
+if __name__ == "__main__":
+    main()

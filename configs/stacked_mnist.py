@@ -1,0 +1,32 @@
+"""Stacked MNIST at 32x32: three digits as red, green and blue, 1,000 modes, without labels.
+
+python train.py --config=configs/stacked_mnist.py --config.data.dir=path/to/the/four/files
+
+How many of the modes the samples cover, and how evenly, is the test for mode collapse of VEEGAN
+(arXiv:1705.07761) and PacGAN (arXiv:1712.04086). `--config.model.features=16` is the variant for a laptop.
+"""
+
+import ml_collections
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "stacked_mnist", "size": 32}
+    config.model = {"architecture": "conv", "features": 64, "latent": 100, "conditional": False}
+    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
+    config.optimizer = {
+        "generator_learning_rate": 1e-4,
+        "critic_learning_rate": 1e-4,
+        "beta1": 0.5,
+        "beta2": 0.9,
+    }
+    config.train = {
+        "batch_size": 64,
+        "steps": 50_000,
+        "ema_decay": 0.999,
+        "log_every": 100,
+        "sample_every": 400,
+        "checkpoint_every": 1000,
+    }
+    return config

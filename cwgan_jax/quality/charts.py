@@ -1,0 +1,236 @@
+"""Charts of report.html: SVG whose colours come from page.css, so that they follow light and dark."""
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+NONE = "\u2013"  # a dash, where there is no number
+_MINUS = "\u2212"
+_WIDTH, _HEIGHT = 360, 220  # narrow, so that its text stays readable on a phone
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 342, 10, 186
+_GROUPS = 75  # points of a curve; more are drawn as mean and range of a group
+_COLOURS = 10  # that page.css names
+_SIDE = 400
+_POINTS = 2000  # of a scatter
+_MATRIX = 340  # side of the confusion matrix without its names
+_NUMBERED = 12  # classes up to which the counts fit in the cells
+_NAMED = 30  # classes up to which the names fit beside the cells
+
+
+def number(value: float | None) -> str:
+    """A number for people: three or four digits, or a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if abs(value) >= 10_000:
+        return f"{value:,.0f}".replace(",", "\u00a0").replace("-", _MINUS)
+    return f"{value:{'.3g' if abs(value) < 0.1 else '.4g'}}".replace("-", _MINUS)
+
+
+def curves(
+    title: str,
+    series: dict[str, tuple[np.ndarray, np.ndarray]],
+    *,
+    level: float | None = None,
+    about: str = "",
+) -> str:
+    """Draws curves against the step.
+
+    Args:
+      title: the line above.
+      series: label to step and value, f[n] each; what is not finite is left out.
+      level: value of a dashed line, the same measured on real images; or none.
+      about: a line under the title.
+
+    Returns:
+      HTML; empty if there is nothing to draw.
+    """
+    series = {label: _finite(*curve) for label, curve in series.items()}
+    series = {label: curve for label, curve in series.items() if len(curve[0])}
+    if not series:
+        return ""
+    every_x, every_y = (np.concatenate([curve[i] for curve in series.values()]) for i in (0, 1))
+    x_range = _range(every_x)
+    # A few spikes among thousands of values would leave a flat line: seen are all means and most values.
+    seen = [*np.quantile(every_y, (0.01, 0.99)), *([] if level is None else [level])]
+    seen += [part.mean() for _, y in series.values() for part in _groups(y)]
+    y_range = _range(np.array(seen), margin=0.05)
+    drawn, keys = [_axes(x_range, y_range)], []
+    if level is not None:
+        y = _place(np.array([level]), y_range, _BOTTOM, _TOP)[0]
+        drawn.append(f'<path class="level" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
+        keys.append(f'<span class="key dashed">real images {number(level)}</span>')
+    for i, (label, (x, y)) in enumerate(series.items()):
+        x = _place(x, x_range, _LEFT, _RIGHT)
+        last = number(float(y[-1]))
+        drawn.append(_curve(x, _place(np.clip(y, *y_range), y_range, _BOTTOM, _TOP), i))
+        keys.insert(i, f'<span class="key s{i}">{escape(label)} {last}</span>')
+    spoken = f"{title} against the step, from {number(every_x.min())} to {number(every_x.max())}"
+    return (
+        f'<figure class="chart"><figcaption><b>{escape(title)}</b> {" ".join(keys)}'
+        + (f"<small>{escape(about)}</small>" if about else "")
+        + f'</figcaption><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(spoken)}">'
+        + "".join(drawn)
+        + "</svg></figure>"
+    )
+
+
+def scatter(points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> str:
+    """Draws real points pale and generated ones solid, coloured by class.
+
+    Args:
+      points: f[2, n, 2], real and generated.
+      labels: i[2, n].
+      names: of the classes; empty: one colour for real and one for generated.
+    """
+    chosen = np.unique(np.linspace(0, points.shape[1] - 1, _POINTS).astype(int))
+    points, labels = points[:, chosen], labels[:, chosen]
+    low, high = points.min((0, 1)), points.max((0, 1))
+    place = 10 + (points - low) / max(float((high - low).max()), 1e-9) * (_SIDE - 20)
+    paths = []
+    for kind, where, label in zip(("real", "fake"), place, labels, strict=True):
+        for c in np.unique(label) if names else [0]:
+            members = where[label == c] if names else where
+            dots = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in members)
+            colour = _colour(int(c), len(names)) if names else f"var(--c{int(kind == 'fake')})"
+            paths.append(f'<path class="{kind} k{c}" style="color:{colour}" d="{dots}"/>')
+    width, height = ((high - low) / max(float((high - low).max()), 1e-9) * (_SIDE - 20) + 20).tolist()
+    return (
+        f'<div class="scatter"><svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="Map of'
+        f' {points.shape[1]} real and as many generated images">{"".join(paths)}</svg>{_legend(names)}</div>'
+    )
+
+
+def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
+    """Draws a confusion matrix, i[C, C], row asked and column read, whose cells tell their count."""
+    classes = len(counts)
+    cell = _MATRIX / classes
+    size = min(12.0, 0.8 * cell)
+    short = [name if len(name) <= 12 else name[:11] + "…" for name in names] if classes <= _NAMED else []
+    room = 0.62 * size * max(map(len, short), default=0)  # of the longest name, about
+    turned = room > cell - 2
+    left, top = 24 + round(room), 24 + round(room if turned else size)
+    middle = 'text-anchor="middle">{}</text>'
+    drawn = [
+        f'<text class="tick" x="{left + _MATRIX // 2}" y="12" {middle.format("read as")}',
+        f'<text class="tick" transform="translate(12 {top + _MATRIX // 2}) rotate(-90)"'
+        f" {middle.format('asked for')}",
+        f'<rect class="frame" x="{left}" y="{top}" width="{_MATRIX}" height="{_MATRIX}"/>',
+    ]
+    for row, column in np.argwhere(counts):
+        count, total = counts[row, column], counts[row].sum()
+        x, y = left + column * cell, top + row * cell
+        told = escape(f"{names[row]} asked, {names[column]} read: {count} of {total}")
+        drawn.append(
+            f'<g><title>{told}</title><rect class="{"hit" if row == column else "miss"}" x="{x:.1f}"'
+            f' y="{y:.1f}" width="{cell:.2f}" height="{cell:.2f}" fill-opacity="{_shade(count / total)}"/>'
+        )
+        if classes <= _NUMBERED:
+            drawn.append(f'<text x="{x + cell / 2:.1f}" y="{y + cell / 2 + 4:.1f}">{count}</text>')
+        drawn.append("</g>")
+    for i, name in enumerate(map(escape, short)):
+        x, y = left + (i + 0.5) * cell, top + (i + 0.5) * cell + 0.35 * size
+        look = f'class="tick" style="font-size:{size:.1f}px"'
+        drawn.append(f'<text {look} x="{left - 4}" y="{y:.1f}" text-anchor="end">{name}</text>')
+        if turned:
+            where = f'transform="translate({x + 0.35 * size:.1f} {top - 4}) rotate(-90)"'
+            drawn.append(f"<text {look} {where}>{name}</text>")
+        else:
+            drawn.append(f'<text {look} x="{x:.1f}" y="{top - 4}" {middle.format(name)}')
+    return (
+        f'<div><svg viewBox="0 0 {left + _MATRIX + 2} {top + _MATRIX + 2}" role="img"'
+        f' aria-label="Confusion matrix of {classes} classes">{"".join(drawn)}</svg>'
+        "<output>Point at a cell to read its count.</output></div>"
+    )
+
+
+def _finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    keep = np.isfinite(x) & np.isfinite(y)
+    return x[keep], y[keep]
+
+
+def _range(values: np.ndarray, margin: float = 0.0) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    spare = margin * (high - low)
+    if high - low < 1e-9 * max(abs(high), 1e-3):  # one point, or a flat line
+        spare = 0.1 * max(abs(low), 1e-3)
+    return low - spare, high + spare
+
+
+def _place(values: np.ndarray, limits: tuple[float, float], start: float, end: float) -> np.ndarray:
+    low, high = limits
+    return start + (values - low) / (high - low) * (end - start)
+
+
+def _groups(values: np.ndarray) -> list[np.ndarray]:
+    return list(np.array_split(values, min(len(values), _GROUPS)))
+
+
+def _axes(x_range: tuple[float, float], y_range: tuple[float, float]) -> str:
+    """Grid lines with their numbers."""
+    drawn = []
+    for value in _ticks(*y_range):
+        y = _place(np.array([value]), y_range, _BOTTOM, _TOP)[0]
+        drawn.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
+        place = f'x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end"'
+        drawn.append(f'<text class="tick" {place}>{_brief(value)}</text>')
+    for value in _ticks(*x_range):
+        x = _place(np.array([value]), x_range, _LEFT, _RIGHT)[0]
+        place = f'x="{x:.1f}" y="{_BOTTOM + 16}" text-anchor="middle"'
+        drawn.append(f'<text class="tick" {place}>{_brief(value)}</text>')
+    middle = (_LEFT + _RIGHT) / 2
+    drawn.append(f'<text class="tick" x="{middle:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">step</text>')
+    return "".join(drawn)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Three to six round numbers between two."""
+    rough = (high - low) / 5
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
+    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _brief(value: float) -> str:
+    """A number short enough for an axis."""
+    size, letter = next(((s, k) for s, k in ((1e6, "M"), (1e4, "k")) if abs(value) >= s), (1.0, ""))
+    return f"{value / min(size, 1e3 if letter == 'k' else size):.4g}{letter}".replace("-", _MINUS)
+
+
+def _curve(x: np.ndarray, y: np.ndarray, i: int) -> str:
+    """A line through the means of groups, over the range of each; single points where there are few."""
+    xs, ys = _groups(x), _groups(y)
+    mean = [(float(a.mean()), float(b.mean())) for a, b in zip(xs, ys, strict=True)]
+    line = "L".join(f"{a:.1f} {b:.1f}" for a, b in mean)
+    drawn = f'<path class="line s{i}" d="M{line}"/>'
+    if len(x) > len(xs):
+        above = [f"{a:.1f} {b.min():.1f}" for (a, _), b in zip(mean, ys, strict=True)]
+        below = [f"{a:.1f} {b.max():.1f}" for (a, _), b in zip(mean, ys, strict=True)]
+        return f'<path class="band s{i}" d="M{"L".join(above + below[::-1])}Z"/>{drawn}'
+    if len(x) <= 30:
+        drawn += f'<path class="dots s{i}" d="{"".join(f"M{a:.1f} {b:.1f}h0" for a, b in mean)}"/>'
+    return drawn
+
+
+def _shade(share: float) -> str:
+    """Opacity of a cell: a single image is still seen, and the count on a full one still read."""
+    return f"{0.25 + 0.45 * share:.2f}"
+
+
+def _colour(c: int, classes: int) -> str:
+    return f"var(--c{c})" if classes <= _COLOURS else f"hsl({360 * c / classes:.0f} 70% var(--lightness))"
+
+
+def _legend(names: Sequence[str]) -> str:
+    """Buttons that show one class, or only real or generated points."""
+    one, other = ("currentColor", "currentColor") if names else ("var(--c0)", "var(--c1)")
+    kinds = [("real", "real", one), ("fake", "generated", other)]
+    classes = [(f"k{c}", name, _colour(c, len(names))) for c, name in enumerate(names)]
+    shown = kinds + (classes if len(classes) <= _NAMED else [])
+    buttons = [
+        f'<button type="button" aria-pressed="false" data-only="{key}">'
+        f'<i class="{key}" style="color:{colour}"></i>{escape(name)}</button>'
+        for key, name, colour in shown
+    ]
+    return f'<div class="legend" role="group" aria-label="Show only">{"".join(buttons)}</div>'

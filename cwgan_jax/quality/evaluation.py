@@ -1,0 +1,193 @@
+"""A checkpoint's quality, measured: what evaluate.py does with one run."""
+
+import datetime
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from cwgan_jax import config as config_
+from cwgan_jax import data, draw
+from cwgan_jax.errors import CheckpointError, ConfigError
+from cwgan_jax.progress import Progress
+from cwgan_jax.quality import figures, labels, measure, stacked, usefulness
+from cwgan_jax.quality.measure import Reference, Set
+
+_TRAINING_IMAGES = 100_000  # read at the most, for those near to generated ones
+
+
+class Real(NamedTuple):
+    """The real images of a run's data.
+
+    Attributes:
+      train: the training split.
+      test: the held-out split.
+      reference: training images, read.
+      held_out: test images, read.
+      floor: the figures of these, as if they had been generated.
+    """
+
+    train: data.Dataset
+    test: data.Dataset
+    reference: Reference
+    held_out: Set
+    floor: dict[str, float]
+
+
+class Measured(NamedTuple):
+    """One checkpoint, measured.
+
+    Attributes:
+      quality: an entry of quality.json.
+      sets: the generated images, one set for each seed.
+    """
+
+    quality: dict[str, Any]
+    sets: list[Set]
+
+
+def real(section: config_.Data, count: int) -> Real:
+    """Loads and reads both splits, after training a judge if there is none yet.
+
+    Args:
+      section: the config's section.
+      count: held-out images at the most.
+
+    Raises:
+      DataError: a split is missing or broken.
+      ConfigError: there is only one class.
+    """
+    train, test = (data.load(section, split) for split in ("train", "test"))
+    if len(train.class_names) < 2:
+        raise ConfigError(
+            f"config.data.name={section.name}: the judge needs at least two classes, the data have one"
+        )
+    with Progress("judge of real images", unit="step") as progress:
+        judge = stacked.judge(section, train, progress)
+    reference = measure.reference(judge, train, _TRAINING_IMAGES)
+    some = np.sort(data.indices(0, 0, 1, len(test.label), min(count, len(test.label)))[0])
+    image = np.asarray(test.image[some])
+    held_out = Set(image, test.label[some], judge.read(image))
+    return Real(train, test, reference, held_out, figures.figures(reference, held_out, held_out))
+
+
+def check_same(model: draw.Model, given: Real) -> None:
+    """Raises CheckpointError if a checkpoint was trained on other data than these."""
+    theirs, ours = model.data["fingerprint"], data.fingerprint(given.train)
+    if list(given.train.image.shape[1:]) != list(model.data["image_shape"]):
+        raise CheckpointError("the images have another size than those the checkpoint was trained on")
+    if theirs is not None and not data.same(theirs, ours):
+        raise CheckpointError(
+            "the images or labels are not those that the checkpoint was trained on; point --data_dir to them"
+        )
+
+
+def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]) -> Measured:
+    """Draws `count` images for each seed and measures them.
+
+    Args:
+      model: the checkpoint.
+      given: the real images.
+      count: N.
+      seeds: of the latents; a set of images each.
+    """
+    with Progress(f"step {model.step}", unit="set") as progress:
+        sets, values = [], []
+        for i, seed in enumerate(seeds):
+            sets.append(_generated(model, given, seed, count))
+            values.append(figures.figures(given.reference, sets[-1], given.held_out))
+            progress(i + 1, len(seeds))
+    pooled = _pooled(sets)
+    reference, classes = given.reference, given.reference.judge.classes
+    quality: dict[str, Any] = {
+        "step": model.step,
+        "class_names": list(reference.class_names),
+        "recipe": _recipe(model, given, count, seeds),
+        "metrics": figures.summary(values, given.floor, count),
+        "per_class": figures.by_class(reference, pooled),
+        "alarms": _alarms(given, sets[0], values),
+    }
+    if pooled.asked is not None:
+        quality["confusion"] = labels.confusion(pooled.asked, pooled.reading.label, classes).tolist()
+    return Measured(quality, sets)
+
+
+def useful(found: Measured, given: Real) -> dict[str, Any]:
+    """What the images are worth to a classifier, see `usefulness`; empty without labels."""
+    pooled = _pooled(found.sets)
+    judge = given.reference.judge
+    if pooled.asked is None or isinstance(judge, stacked.StackedJudge):
+        return {}
+    with Progress("classifier of generated images", unit="step") as progress:
+        train = usefulness.gan_train(pooled, given.test, judge, progress)
+    with Progress("classifiers of few real images", unit="step") as progress:
+        rows = usefulness.augmentation(found.sets[0], given.train, given.test, progress)
+    return {"gan_train": train, "augmentation": rows}
+
+
+def versions() -> dict[str, str]:
+    """What the figures were made with."""
+    names = ("jax", "flax", "optax", "numpy", "scipy", "scikit-learn", "cwgan_jax")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{platform.machine()}, {jax.devices()[0].device_kind}",
+        "python": platform.python_version(),
+    } | {name: version(name) for name in names}
+
+
+def _generated(model: draw.Model, given: Real, seed: int, count: int) -> Set:
+    return measure.generated(
+        model.networks,
+        model.generator,
+        latent=model.config.model.latent,
+        seed=seed,
+        label=given.train.label,
+        count=count,
+        judge=given.reference.judge,
+    )
+
+
+def _pooled(sets: Sequence[Set]) -> Set:
+    """All sets as one."""
+    if len(sets) == 1:
+        return sets[0]
+    asked = None if sets[0].asked is None else np.concatenate([x.asked for x in sets])
+    reading = type(sets[0].reading)(
+        *(np.concatenate(x) for x in zip(*(s.reading for s in sets), strict=True))
+    )
+    return Set(np.concatenate([x.image for x in sets]), asked, reading)
+
+
+def _recipe(model: draw.Model, given: Real, count: int, seeds: Sequence[int]) -> dict[str, str]:
+    held_out, reference = given.held_out, given.reference
+    right = (held_out.reading.label == held_out.asked).mean()
+    size = len(reference.sample)
+    return {
+        "generated images": f"{count:,} for each of the seeds {', '.join(map(str, seeds))}; the median of"
+        " these, with the least and the most",
+        "labels": "in the proportions of the training images" if model.networks.classes else "none",
+        "judge": f"a classifier trained on the {len(given.train.label):,} real training images; on"
+        f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",
+        "features": f"the {held_out.reading.features.shape[1]} numbers before the judge's last layer",
+        "compared with": f"{size:,} real training images; copies are looked for in {len(reference.chosen):,}",
+        "floor": f"the same figures for {len(held_out.image):,} held-out real images",
+    }
+
+
+def _alarms(given: Real, first: Set, values: list[dict[str, float]]) -> list[str]:
+    alarms = []
+    if collapsed := measure.collapsed(given.reference, first):
+        shown = ", ".join(collapsed[:10]) + (", ..." if len(collapsed) > 10 else "")
+        alarms.append(f"collapse: images of the same class are nearly alike: {shown}")
+    missing = 1 - np.median([x["class_coverage"] for x in values])
+    if missing > 0 and given.floor["class_coverage"] == 1:
+        alarms.append(f"dropped classes: {missing:.0%} of the classes are hardly ever read")
+    near = np.median([x["nearest"] for x in values])
+    if near < measure.ALARM:
+        alarms.append(
+            f"copies: generated images are {near:.2f} times as far from training images as real ones"
+        )
+    return alarms

@@ -1,0 +1,162 @@
+"""From images to figures: generated images against real ones, by what the judge reads in both."""
+
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from cwgan_jax import data, sampling
+from cwgan_jax.models import Networks
+from cwgan_jax.quality import distances, labels, neighbours
+from cwgan_jax.quality.judge import Judge, Reading
+from cwgan_jax.quality.stacked import StackedJudge
+
+# The images of a class are all alike if their mean distance falls below this share of the real ones'.
+ALARM = 0.5
+SAMPLE = 10_000  # real images that generated ones are compared with
+_FEW = 5  # images of a class, below which its diversity says nothing
+
+
+class Reference(NamedTuple):
+    """Real training images, read once, that everything is measured against.
+
+    Attributes:
+      judge: what reads.
+      class_names: C names.
+      chosen: i32[M], which training images, in random order.
+      reading: of these.
+      label: i32[M].
+      moments: of the features of the first 10,000, with which everything but copies is compared.
+      diversity: f64[C], the mean distance between their features in a class; nan where there are too few.
+    """
+
+    judge: Judge | StackedJudge
+    class_names: tuple[str, ...]
+    chosen: np.ndarray
+    reading: Reading
+    label: np.ndarray
+    moments: distances.Moments
+    diversity: np.ndarray
+
+    @property
+    def sample(self) -> np.ndarray:
+        """f32[<= 10,000, F], the features that are compared with."""
+        return self.reading.features[:SAMPLE]
+
+
+class Set(NamedTuple):
+    """Images to be measured.
+
+    Attributes:
+      image: u8[N, H, W, D].
+      asked: i32[N], the labels they were made for, or have; None if without classes.
+      reading: the judge's.
+    """
+
+    image: np.ndarray
+    asked: np.ndarray | None
+    reading: Reading
+
+    @property
+    def label(self) -> np.ndarray:
+        """i[N], the class of each image: the one asked for, else the one read."""
+        return self.reading.label if self.asked is None else self.asked
+
+
+def reference(judge: Judge | StackedJudge, dataset: data.Dataset, count: int = SAMPLE) -> Reference:
+    """Reads `count` training images, or all if there are fewer, chosen at random, always the same ones."""
+    chosen = data.indices(0, 0, 1, len(dataset.label), min(count, len(dataset.label)))[0]
+    reading, label = judge.read(dataset.image, chosen), dataset.label[chosen]
+    sample = reading.features[:SAMPLE]
+    spread = _diversity(sample, label[:SAMPLE], judge.classes)
+    return Reference(judge, dataset.class_names, chosen, reading, label, distances.moments(sample), spread)
+
+
+def generated(
+    networks: Networks,
+    generator: Any,
+    *,
+    latent: int,
+    seed: int,
+    label: np.ndarray,
+    count: int,
+    judge: Judge | StackedJudge,
+) -> Set:
+    """Draws images of each class in the proportions in which real labels have them, and reads them.
+
+    Args:
+      networks: holds the generator module.
+      generator: its variables.
+      latent: Z.
+      seed: of the latents.
+      label: i32[M], real labels.
+      count: N.
+      judge: what reads.
+    """
+    dtype = jax.tree.leaves(generator)[0].dtype
+    if networks.classes:
+        counts = _shares(np.bincount(label, minlength=networks.classes), count)
+    else:
+        counts = np.array([count])
+    latents = [sampling.latents(seed, c, n, size=latent, dtype=dtype) for c, n in enumerate(counts) if n]
+    asked = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    image = sampling.generate(networks, generator, np.concatenate(latents), asked)
+    return Set(image, asked if networks.classes else None, judge.read(image))
+
+
+def light(reference: Reference, given: Set) -> dict[str, float]:
+    """What can be measured often: a second for 1,000 images.
+
+    Returns:
+      agreement: share of images read as the class asked for; left out without classes.
+      frechet: Frechet distance to the reference's features.
+      diversity: mean distance between images of a class, over that of real ones; mean over the classes.
+      least_diversity: the same of the class with the least.
+      class_entropy: of the classes read, in nats.
+    """
+    found = {} if given.asked is None else {"agreement": labels.agreement(given.asked, given.reading.label)}
+    ratio = diversity(reference, given)
+    return found | {
+        "frechet": distances.frechet_of(distances.moments(given.reading.features), reference.moments),
+        "diversity": float(np.nanmean(ratio)),
+        "least_diversity": float(np.nanmin(ratio)),
+        "class_entropy": labels.class_entropy(given.reading.label, reference.judge.classes),
+    }
+
+
+def diversity(reference: Reference, given: Set) -> np.ndarray:
+    """f64[C]: the mean distance between features of a class, over that of the real ones.
+
+    Where no class has enough images on both sides, a single number: that of all images together.
+    """
+    ratio = _diversity(given.reading.features, given.label, reference.judge.classes) / reference.diversity
+    if np.isnan(ratio).all():
+        both = (neighbours.diversity(x) for x in (given.reading.features, reference.reading.features))
+        ratio = np.array([next(both) / next(both)])
+    return ratio
+
+
+def collapsed(reference: Reference, given: Set) -> list[str]:
+    """Names of the classes whose images are nearly alike: diversity below half of the real one."""
+    ratio = diversity(reference, given)
+    if len(ratio) == 1:
+        return ["all classes"] if ratio[0] < ALARM else []
+    return [name for name, share in zip(reference.class_names, ratio, strict=True) if share < ALARM]
+
+
+def _diversity(features: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:
+    enough = np.bincount(label, minlength=classes) >= _FEW
+    chosen = enough[label]
+    spread = np.full(classes, np.nan)
+    if chosen.any():
+        spread[enough] = neighbours.class_diversity(features[chosen], label[chosen], classes)[enough]
+    return spread
+
+
+def _shares(weight: np.ndarray, count: int) -> np.ndarray:
+    """Whole numbers i64[C] in the proportions of `weight`, `count` in all (largest remainders)."""
+    exact = weight / weight.sum() * count
+    counts = np.floor(exact).astype(int)
+    order = np.argsort(counts - exact, kind="stable")
+    counts[order[: count - counts.sum()]] += 1
+    return counts

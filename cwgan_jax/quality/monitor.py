@@ -1,0 +1,98 @@
+"""Quality while training: a light set of figures every so often, the best checkpoint apart, an alarm."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from cwgan_jax import checkpoint, sampling
+from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.plan import Plan
+from cwgan_jax.progress import Progress
+from cwgan_jax.quality import measure, stacked
+from cwgan_jax.step import State
+from cwgan_jax.telemetry import Watch
+
+SEED = 100  # of the latents: not those of the sheets, nor of evaluate.py, which so sees no selection
+_SIGN = {"frechet": -1, "agreement": 1}  # whether less or more is better
+
+
+class Monitor:
+    """Measures the generator of one run; the numbers of step n are a function of the state at n.
+
+    `quality.jsonl` of the workdir gets one line each time, `best/` holds the checkpoint with the best value
+    of `quality.best` so far.
+    """
+
+    def __init__(self, plan: Plan, workdir: Path, first: int) -> None:
+        """Trains the judge, if there is none of these data yet, and reads the real images.
+
+        Args:
+          plan: the run.
+          workdir: its folder.
+          first: the step it starts or resumes from; later lines are dropped.
+        """
+        self._plan, self._folder = plan, workdir / "best"
+        with Progress("judge of real images", unit="step") as progress:
+            made = stacked.judge(plan.config.data, plan.dataset, progress)
+        self._reference = measure.reference(made, plan.dataset)
+        self._log = workdir / "quality.jsonl"
+        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
+        self._write()
+        self._best: float | None = max(map(self._value, self._lines), default=None)
+        self._alarmed: set[str] = set()
+
+    def add(self, step: int, state: State, watch: Watch) -> None:
+        """Measures step n, tells and writes down what was found; keeps the checkpoint if it is the best."""
+        config = self._plan.config
+        given = measure.generated(
+            self._plan.networks,
+            jax.device_get(sampling.variables(state)),
+            latent=config.model.latent,
+            seed=SEED,
+            label=self._reference.label,
+            count=config.quality.samples,
+            judge=self._reference.judge,
+        )
+        values = measure.light(self._reference, given)
+        self._lines.append({"step": step, **{name: float(f"{x:.6g}") for name, x in values.items()}})
+        self._write()
+        watch.quality(step, values)
+        self._alarm(step, measure.collapsed(self._reference, given), watch.say)
+        self._keep_if_best(self._lines[-1], state)
+
+    def _alarm(self, step: int, collapsed: list[str], say: Callable[[str], None]) -> None:
+        """Tells which classes have collapsed since the last time; not before the pictures had any variety."""
+        varied = any(line["least_diversity"] >= measure.ALARM for line in self._lines)
+        new = sorted(set(collapsed) - self._alarmed)
+        if new and (varied or step >= self._plan.total // 2):
+            shown = ", ".join(new[:10]) + (", ..." if len(new) > 10 else "")
+            say(
+                f"alarm: step {step}: images of the same class are nearly alike (diversity below"
+                f" {measure.ALARM:.0%} of the real ones): {shown}; look at the newest sheet in samples/"
+            )
+            self._alarmed |= set(new)
+        self._alarmed &= set(collapsed)
+
+    def _keep_if_best(self, line: dict[str, Any], state: State) -> None:
+        value = self._value(line)
+        if self._best is not None and value <= self._best:
+            return
+        # A later one is there if the run went back to an older checkpoint; it will come to that step again.
+        for later in (step for step in checkpoint.steps(self._folder) if step >= line["step"]):
+            shutil.rmtree(self._folder / str(later))
+        after = max(checkpoint.steps(self._folder), default=None)
+        with checkpoint.Writer(self._folder, keep=1, after=after) as writer:
+            writer.save(line["step"], state, self._plan.about)
+        self._best = value
+
+    def _value(self, line: dict[str, Any]) -> float:
+        """The figure by which checkpoints are compared: the more the better."""
+        name = self._plan.config.quality.best
+        return _SIGN[name] * float(line[name])
+
+    def _write(self) -> None:
+        write_whole(self._log, "".join(json.dumps(line) + "\n" for line in self._lines).encode())

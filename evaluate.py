@@ -1,0 +1,47 @@
+"""Measures pictures: python evaluate.py --workdir=runs/digits [--step=best|all|N] [--samples=10000]."""
+
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from cwgan_jax import cli
+from cwgan_jax.errors import ConfigError
+from cwgan_jax.quality import evaluate
+
+_WORKDIR = flags.DEFINE_list("workdir", None, "A run's folder; several, with commas, are put side by side.")
+_STEP = flags.DEFINE_string("step", "newest", "Which checkpoint: newest, best, all or a number.")
+_SAMPLES = flags.DEFINE_integer(
+    "samples", 10_000, "Images for each seed.", lower_bound=100, upper_bound=10**6
+)
+_SEEDS = flags.DEFINE_integer(
+    "seeds", 3, "Sets of images, of seeds 1, 2, ...", lower_bound=1, upper_bound=100
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Where the data are, if they have moved since the training."
+)
+_USEFULNESS = flags.DEFINE_bool("usefulness", True, "Also train classifiers on the generated images.")
+
+
+def main(overrides: dict[str, str]) -> int:
+    """Reads the flags and measures; returns the exit status."""
+    if overrides:
+        raise ConfigError(
+            f"--config.{next(iter(overrides))}: evaluate.py takes its config from the checkpoint"
+        )
+    if not _WORKDIR.value:
+        raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
+    asked = evaluate.Asked(
+        _STEP.value, _SAMPLES.value, range(1, _SEEDS.value + 1), _DATA_DIR.value, _USEFULNESS.value
+    )
+    evaluate.run(
+        [Path(name) for name in _WORKDIR.value],
+        asked,
+        set_up=cli.set_up_jax,
+        warn=lambda line: print(f"warning: {line}", file=sys.stderr),
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main)
