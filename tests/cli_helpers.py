@@ -14,7 +14,7 @@ from absl import logging as absl_logging
 
 FLAGS = (
     *("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out"),
-    *("generator", "critic", "average"),
+    *("generator", "critic", "average", "samples", "seeds", "data_dir", "usefulness"),
 )
 
 

@@ -46,6 +46,7 @@ CHEAP = {
     "optimizer.critic_learning_rate": ["1", "5e-324", "1e308"],
     "optimizer.beta1": ["0", "0.5", "0.99999999999"],
     "optimizer.beta2": ["0", "0.9", "0.99999999999"],
+    "optimizer.decay_steps": ["1", "2", "10", "none"],
     "train.batch_size": ["2", "3", "7", "1438", "1439", "1048576"],
     "train.epochs": ["1e-9", "0.001", "0.02"],
     "train.steps": ["1", "2", "none"],
@@ -57,6 +58,9 @@ CHEAP = {
     "train.sample_every": ["1", "3", "2147483647"],
     "train.checkpoint_every": ["1", "3", "2147483647"],
     "train.keep_checkpoints": ["1", "2147483647"],
+    "quality.every": ["none"],  # else a judge is trained
+    "quality.samples": ["100", "1000000"],
+    "quality.best": ["frechet", "agreement"],
 }
 # Those that leave the compiled programs as they are, and so cost a second where others cost ten.
 LIGHT = [key for key in CHEAP if key.startswith("train.") and "every" in key] + ["data.dir", "train.steps"]
@@ -68,18 +72,8 @@ JUNK += ["٣٤", "\x00", "9" * 400, "None ", "'2'", "a" * 3000, "%s{}\\n", "../.
 # Python expressions for a config file.
 WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10**40", "float('nan')", "type"]
 WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
-MISSPELT = [
-    "train.stesp",
-    "modle.features",
-    "seed.seed",
-    "Data.size",
-    "train",
-    "",
-    ".",
-    "a.b.c.d",
-    "éé",
-    "x" * 999,
-]
+MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
+MISSPELT += ["x" * 999]
 TEXTS = {"data.dir", "data.name"}  # any text may stand there
 
 
@@ -192,6 +186,7 @@ BOUNDS = {
     "optimizer.critic_learning_rate": RATE,
     "optimizer.beta1": DECAY,
     "optimizer.beta2": DECAY,
+    "optimizer.decay_steps": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.batch_size": ((2, 2**20), (1, 2**20 + 1, None)),
     "train.epochs": RATE,
     "train.steps": ((1, 2**31 - 1, None), (0, 2**31)),
@@ -203,6 +198,9 @@ BOUNDS = {
     "train.sample_every": COUNT,
     "train.checkpoint_every": COUNT,
     "train.keep_checkpoints": COUNT,
+    "quality.every": ((1, 2**31 - 1, None), (0, 2**31)),
+    "quality.samples": ((100, 10**6), (99, 10**6 + 1, None)),
+    "quality.best": (("frechet", "agreement"), ("Frechet", "fid", "")),
 }
 
 

@@ -1,0 +1,105 @@
+"""What the penalty's weight, the number of critic updates, and each part of a recipe do, measured.
+
+    python benchmarks/studies.py --study=penalty [--config=configs/digits.py] [--steps=1500] [--seeds=1]
+    python benchmarks/studies.py --study=updates
+    python benchmarks/studies.py --study=recipe --config=configs/mnist_best.py [--data_dir=path/to/mnist]
+
+Trains each variant of a study in a process of its own, one after the other, with `train.py` and everything
+else as in the config; a variant that is complete is not trained again, one that was stopped goes on. The
+figures are those of the judge on 5,000 images (quality.jsonl). Writes results/NAME.json and NAME.png.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import common
+import numpy as np
+import quality_curves
+
+from cwgan_jax.files import json_lines
+
+ROOT = Path(__file__).parents[1]
+R1 = {
+    "objective.schedule": "tutorial",
+    "objective.critic_updates": "5",
+    "optimizer.generator_learning_rate": "1e-4",
+    "optimizer.critic_learning_rate": "1e-4",
+    "optimizer.decay_steps": "none",
+    "train.ema_decay": "0",
+}
+FASTER = R1 | {"optimizer.generator_learning_rate": "5e-4", "optimizer.critic_learning_rate": "5e-4"}
+FALLING = FASTER | {"optimizer.decay_steps": "STEPS"}
+AVERAGED = FALLING | {"train.ema_decay": "0.999"}
+PAPER = AVERAGED | {"objective.schedule": "paper"}
+STUDIES = {
+    "penalty": {f"weight {w}": {"objective.penalty_weight": w} for w in ("0", "1", "10", "100")},
+    "updates": {f"K = {k}": {"objective.critic_updates": k} for k in ("1", "2", "3", "5", "10")},
+    "recipe": {
+        "R1": R1,
+        "learning rates 5e-4": FASTER,
+        "+ falling to zero": FALLING,
+        "+ moving average 0.999": AVERAGED,
+        "+ paper schedule": PAPER,
+        "+ K = 3": PAPER | {"objective.critic_updates": "3"},
+    },
+}
+
+
+def train(workdir, options, changes, seed):
+    """Trains one variant to the end; returns its curve."""
+    changes = {"seed": seed, "train.steps": options.steps, "quality.samples": 5000} | changes
+    changes |= {"quality.every": max(1, options.steps // 10), "train.log_every": 10}
+    changes |= {"train.sample_every": options.steps, "data.dir": options.data_dir} | dict(options.override)
+    lines = json_lines(workdir / "quality.jsonl")
+    if not lines or lines[-1]["step"] < options.steps:
+        given = [f"--config.{k}={options.steps if v == 'STEPS' else v}" for k, v in changes.items()]
+        command = [
+            sys.executable,
+            str(ROOT / "train.py"),
+            f"--config={options.config}",
+            f"--workdir={workdir}",
+        ]
+        status = subprocess.run([*command, *given], stdout=subprocess.DEVNULL, check=False).returncode
+        if status == 3:
+            print(f"{workdir.name}: diverged", flush=True)
+        elif status:
+            raise SystemExit(f"{workdir.name}: train.py ended with status {status}")
+    return quality_curves.curve(workdir) if json_lines(workdir / "quality.jsonl") else None
+
+
+def main():
+    """Trains the variants and writes what was found."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--study", choices=STUDIES, required=True)
+    parser.add_argument("--config", default=str(ROOT / "configs/digits.py"))
+    parser.add_argument("--data_dir", default="")
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--runs", type=Path, default=Path("runs/studies"))
+    parser.add_argument("--override", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
+    options = parser.parse_args()
+    name = f"study_{options.study}_{Path(options.config).stem}"
+    curves, table = {}, {}
+    for variant, changes in STUDIES[options.study].items():
+        found = []
+        for seed in range(options.seeds):
+            place = f"{name}-{variant.replace(' ', '').replace('+', '')}-{options.steps}-{seed}"
+            found.append(train(options.runs / place, options, changes, seed))
+        complete = [x for x in found if x and x["step"][-1] == options.steps]
+        row = {
+            key: [x[key][-1] for x in complete] for key in ("agreement", "frechet", "diversity", "minutes")
+        }
+        table[variant] = row | {"diverged": options.seeds - len(complete)}
+        shown = "  ".join(f"{k} {np.median(v):.4g}" for k, v in row.items() if v)
+        print(f"{variant:25} {shown}  diverged {table[variant]['diverged']} of {options.seeds}", flush=True)
+        if complete:
+            curves[variant] = complete[0]
+    common.write(name, common.environment() | {"steps": options.steps, "last": table, "curves": curves})
+    title = f"{options.study}, {Path(options.config).name}, {options.steps} steps, seed 0"
+    quality_curves.plot(curves, common.RESULTS / f"{name}.png", title=title)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""From sets of images to figures: known faults are told from healthy sets, on real digits and their judge."""
+
+import json
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import quality_helpers as given
+from run_helpers import ROOT
+
+from cwgan_jax.quality import evaluate, evaluation, figures, measure
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import known_cases
+
+
+@pytest.fixture(scope="module")
+def found():
+    """The figures of each known case."""
+    real = given.real()
+    return {
+        name: figures.figures(real.reference, made, real.held_out)
+        for name, made in known_cases.cases(real, 359).items()
+    }
+
+
+HEALTHY = "healthy (real test images)"
+
+
+@pytest.mark.parametrize("name", known_cases.TELLS)
+def test_each_fault_is_told_by_the_figure_meant_for_it(found, name):
+    assert known_cases.told(name, found[name])
+    assert not known_cases.told(name, found[HEALTHY])
+
+
+def test_a_fault_does_not_ring_every_bell(found):
+    assert found["collapsed"]["agreement"] > 0.9
+    assert found["shuffled labels"]["frechet"] == found[HEALTHY]["frechet"]
+    assert found["memorised"]["precision"] > 0.9
+    assert found["one class dropped"]["modes"] == 9
+    assert found["one class dropped"]["least_diversity"] > 0.5
+
+
+def test_every_figure_has_a_name(found):
+    assert set(found[HEALTHY]) == set(figures.FIGURES)
+    assert {figure.better for figure in figures.FIGURES.values()} == {"higher", "lower", "near floor"}
+
+
+def test_collapsed_classes_are_named():
+    real = given.real()
+    image, label = real.held_out.image.copy(), real.held_out.asked
+    image[label == 3] = image[label == 3][0]
+    assert measure.collapsed(real.reference, given.as_set(image, label)) == ["3"]
+    assert measure.collapsed(real.reference, real.held_out) == []
+
+
+def test_few_images_of_many_classes_are_measured_together():
+    real = given.real()
+    some = np.concatenate([np.flatnonzero(real.test.label == c)[:2] for c in range(10)])
+    few = given.as_set(real.test.image[some], real.test.label[some])
+    assert measure.diversity(real.reference, few).shape == (1,)
+    alike = given.as_set(real.test.image[np.zeros(20, int)], real.test.label[some])
+    assert measure.collapsed(real.reference, alike) == ["all classes"]
+
+
+def test_images_are_asked_for_in_the_proportions_of_the_real_labels():
+    assert measure._shares(np.array([1, 1, 2]), 8).tolist() == [2, 2, 4]
+    assert measure._shares(np.array([1, 1, 1]), 8).sum() == 8
+    assert measure._shares(np.array([0, 5]), 3).tolist() == [0, 3]
+
+
+def test_without_labels_there_is_no_agreement():
+    real = given.real()
+    free = real.held_out._replace(asked=None)
+    values = figures.figures(real.reference, free, real.held_out)
+    assert "agreement" not in values
+    assert "agreement" not in figures.by_class(real.reference, free)
+    assert values["frechet"] == real.floor["frechet"]
+
+
+def test_the_median_of_the_seeds_is_given_with_its_spread():
+    sets = [{"agreement": x, "frechet": 2 * x} for x in (0.5, 0.9, 0.6)]
+    made = figures.summary(sets, {"agreement": 0.99}, 100)
+    assert made["agreement"]["value"] == 0.6
+    assert made["agreement"]["spread"] == [0.5, 0.9]
+    assert made["agreement"]["floor"] == 0.99
+    assert made["frechet"]["floor"] is None
+    json.dumps(made)
+
+
+def test_tables_of_one_run_and_of_several():
+    def metrics(x):
+        return figures.summary([{"agreement": x}, {"agreement": x + 0.1}], None, 9)
+
+    alone = evaluate.table({"a 5": metrics(0.5)}).splitlines()
+    assert alone[0].split() == ["a", "5", "least", "to", "most", "real"]
+    assert alone[1].split()[-4:] == ["0.55", "0.5", "to", "0.6"]
+    both = evaluate.table({"a 5": metrics(0.5), "b 7": metrics(0.7)}).splitlines()
+    assert both[1].split() == ["label", "agreement", "0.55", "0.75"]
+    assert len({len(line) for line in both}) == 1
+
+
+def test_other_data_are_refused():
+    real = given.real()
+    prints = evaluation.data.fingerprint(real.train)
+    about = {"fingerprint": list(prints), "image_shape": [16, 16, 1]}
+    evaluation.check_same(SimpleNamespace(data=about), real)
+    other = about | {"fingerprint": ["0" * 64, "0" * 64]}
+    with pytest.raises(evaluation.CheckpointError, match="not those"):
+        evaluation.check_same(SimpleNamespace(data=other), real)
+    with pytest.raises(evaluation.CheckpointError, match="another size"):
+        evaluation.check_same(SimpleNamespace(data=about | {"image_shape": [32, 32, 1]}), real)

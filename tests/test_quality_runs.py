@@ -1,0 +1,188 @@
+"""Quality while training and after: quality.jsonl, the best checkpoint, the alarm, evaluate.py."""
+
+import json
+import shutil
+from html.parser import HTMLParser
+
+import cli_helpers as cli
+import numpy as np
+import pytest
+import quality_helpers as given
+import run_helpers as runs
+from conftest import make_config
+
+from cwgan_jax import checkpoint, errors, plan
+from cwgan_jax.quality import measure, monitor, stacked
+from cwgan_jax.telemetry import Watch
+
+WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
+
+
+@pytest.fixture(autouse=True)
+def quick_judge(monkeypatch):
+    monkeypatch.setattr(stacked, "judge_of", lambda dataset, progress: given.judge())
+
+
+def run(workdir, **changes):
+    return runs.in_process(make_config(**(WATCHED | changes)), workdir)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """6 steps, measured at 2, 4 and 6."""
+    workdir = tmp_path_factory.mktemp("watched") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stacked, "judge_of", lambda dataset, progress: given.judge())
+        assert run(workdir) == 0
+    return workdir
+
+
+@pytest.fixture
+def workdir(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def lines(workdir):
+    return [json.loads(line) for line in (workdir / "quality.jsonl").read_text().splitlines()]
+
+
+def best(workdir):
+    return checkpoint.steps(workdir / "best")
+
+
+def test_measured_every_so_often(finished):
+    found = lines(finished)
+    assert [line["step"] for line in found] == [2, 4, 6]
+    names = {"agreement", "frechet", "diversity", "least_diversity", "class_entropy"}
+    assert all(set(line) == {"step"} | names for line in found)
+
+
+def test_the_best_checkpoint_is_kept_apart(finished):
+    found = lines(finished)
+    assert best(finished) == [min(found, key=lambda line: line["frechet"])["step"]]
+    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--per_class=1", f"--out={finished}/b")
+    assert code == 0
+    assert f"step {best(finished)[0]}:" in out
+
+
+def test_resumed_from_an_older_checkpoint_it_finds_the_same(finished, workdir):
+    shutil.rmtree(workdir / "checkpoints" / "6")
+    assert run(workdir) == 0
+    assert lines(workdir) == lines(finished)
+    assert best(workdir) == best(finished)
+
+
+def test_chosen_by_agreement(tmp_path):
+    assert run(tmp_path, quality__best="agreement") == 0
+    found = lines(tmp_path)
+    most = max(line["agreement"] for line in found)
+    assert best(tmp_path) == [next(line["step"] for line in found if line["agreement"] == most)]
+
+
+def test_without_labels(tmp_path):
+    assert run(tmp_path, model__conditional=False, train__steps=2) == 0
+    assert "agreement" not in lines(tmp_path)[0]
+    with pytest.raises(errors.ConfigError, match=r"config\.quality\.best=agreement: .* use frechet"):
+        plan.make(make_config(model__conditional=False, quality__every=2, quality__best="agreement"))
+
+
+def test_one_class_cannot_be_judged(toy_data, monkeypatch):
+    alone = toy_data._replace(label=np.zeros_like(toy_data.label), class_names=("a",))
+    monkeypatch.setattr(plan.data, "load", lambda section, split: alone)
+    with pytest.raises(errors.ConfigError, match=r"config\.quality\.every=5: .* at least two classes"):
+        plan.make(make_config(quality__every=5))
+
+
+class Said(Watch):
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
+    made = plan.make(make_config(**WATCHED, train__steps=100))
+    real = given.real()
+    watched, watch = monitor.Monitor(made, tmp_path, 0), Said()
+    image, label = real.held_out.image, real.held_out.asked
+    flat = image.copy()
+    flat[label == 7] = image[label == 7][0]
+    sets = {"good": real.held_out, "flat": given.as_set(flat, label)}
+    state = runs.loop._initial(made)
+    told = []
+    for n, name in enumerate(["flat", "good", "flat", "flat", "good", "flat"], 1):
+        monkeypatch.setattr(measure, "generated", lambda *_, name=name, **__: sets[name])
+        watch.lines = []
+        watched.add(n, state, watch)
+        told.append([line for line in watch.lines if line.startswith("alarm")])
+    assert [len(x) for x in told] == [0, 0, 1, 0, 0, 1]  # the first: too early to have had any variety
+    assert "step 3" in told[2][0]
+    assert ": 7; look at" in told[2][0]
+
+
+class Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.headings, self._in = [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self._in = tag == "h2"
+
+    def handle_data(self, data):
+        if self._in:
+            self.headings.append(data.strip())
+        self._in = False
+
+
+def evaluate(*arguments):
+    return cli.call("evaluate", "--samples=100", "--seeds=2", "--nousefulness", *arguments)
+
+
+def test_evaluate_writes_figures_and_a_page(workdir):
+    code, out, err = evaluate(f"--workdir={workdir}")
+    assert (code, err) == (0, [])
+    assert "label agreement" in out
+    assert out.splitlines()[-1] == f"written to {workdir}/quality.json; look at {workdir}/report.html"
+    found = json.loads((workdir / "quality.json").read_text())
+    assert [entry["step"] for entry in found["steps"]] == [6]
+    metrics = found["steps"][0]["metrics"]
+    assert metrics["agreement"]["n"] == 100
+    assert metrics["agreement"]["spread"][0] <= metrics["agreement"]["value"]
+    assert np.sum(found["steps"][0]["confusion"]) == 200
+    assert found["versions"]["jax"]
+    assert len(Page((workdir / "report.html").read_text()).headings) >= 6
+
+
+def test_evaluate_takes_the_best_all_or_one(workdir):
+    steps = {"best": best(workdir), "all": [3, 6], "3": [3]}
+    for step, expected in steps.items():
+        assert evaluate(f"--workdir={workdir}", f"--step={step}")[0] == 0
+        found = json.loads((workdir / "quality.json").read_text())
+        assert [entry["step"] for entry in found["steps"]] == expected
+
+
+def test_evaluate_puts_runs_side_by_side(finished, workdir, tmp_path):
+    other = shutil.copytree(finished, tmp_path / "other")
+    code, out, _ = evaluate(f"--workdir={workdir},{other}")
+    assert code == 0
+    assert out.splitlines()[0].split() == ["run", "6", "other", "6", "real"]
+    assert (other / "report.html").exists()
+
+
+def test_evaluate_refuses_in_one_line(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "best")
+    for arguments, message in {
+        (): "--workdir=DIR is missing",
+        (f"--workdir={tmp_path}/none",): "there is no checkpoint",
+        (f"--workdir={tmp_path}/run", "--step=best"): "there is no best checkpoint",
+        (f"--workdir={tmp_path}/run", "--step=5"): "no checkpoint 5",
+        (f"--workdir={tmp_path}/run", "--step=last"): "give newest, best, all or the number",
+        (f"--workdir={tmp_path}/run", "--config.seed=1"): "takes its config from the checkpoint",
+        (f"--workdir={tmp_path}/run", "--samples=5"): "samples",
+    }.items():
+        assert message in cli.refused("evaluate", *arguments)
