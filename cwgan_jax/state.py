@@ -79,13 +79,19 @@ def decayed(change: Any, step: jax.Array, config: Optimizer) -> Any:
     """Scales Adam's change at step n by 1 - n / decay_steps; as it is with constant learning rates."""
     if config.decay_steps is None:
         return change
-    share = jnp.maximum(1 - step / config.decay_steps, 0)
+    share = jnp.maximum(1 - _real(step) / config.decay_steps, 0)
     return jax.tree.map(lambda x: x * share.astype(x.dtype), change)
 
 
 def warm(decay: float, step: jax.Array) -> jax.Array:
     """The decay of the moving average at step n: less at first, so that the initial weights are forgotten."""
-    return jnp.minimum(decay, (1 + step) / (10 + step))
+    n = _real(step)
+    return jnp.minimum(decay, (1 + n) / (10 + n))
+
+
+def _real(step: jax.Array) -> jax.Array:
+    """In the precision of the run: an i32 divided by a number would be an f32."""
+    return step.astype(float)
 
 
 def init(config: Config, networks: Networks) -> State:

@@ -49,13 +49,30 @@ def test_metrics_add_up(x64):
 
 def test_moving_average(x64):
     cfg, networks, state = make(train__ema_decay=0.9)
-    new, _ = take(cfg, networks, state, make_batch(cfg))
-    now = {"params": new.generator, "batch_stats": new.batch_stats}
-    expected = jax.tree.map(lambda old, value: 0.9 * old + 0.1 * value, state.average, now)
-    assert relative(new.average, expected) < 1e-15
-    assert relative(new.average["params"], state.generator) > 0
+    for n, decay in ((7, 8 / 17), (10_000, 0.9)):  # less in the beginning
+        old = state._replace(step=jnp.asarray(n, jnp.int32))
+        new, _ = take(cfg, networks, old, make_batch(cfg))
+        now = {"params": new.generator, "batch_stats": new.batch_stats}
+        expected = jax.tree.map(lambda a, b, d=decay: d * a + (1 - d) * b, state.average, now)
+        assert relative(new.average, expected) < 1e-15
+        assert relative(new.average["params"], state.generator) > 0
     cfg, networks, state = make()
     assert take(cfg, networks, state, make_batch(cfg))[0].average is None
+
+
+def test_falling_learning_rates(x64):
+    """At step n both networks move by 1 - n / decay_steps of what they would; K = 1, so nothing mixes."""
+    cfg, networks, state = make(objective__critic_updates=1)
+    falling, _, _ = make(objective__critic_updates=1, optimizer__decay_steps=28)
+    batch = make_batch(cfg)
+    (full, _), (less, metrics) = (take(c, networks, state, batch) for c in (cfg, falling))
+    share = jax.tree.map(lambda old, new: 0.75 * new + 0.25 * old, state.critic, full.critic)  # n = 7
+    assert relative(less.critic, share) < 1e-14
+    assert relative(less.critic, full.critic) > 1e-6
+    assert jnp.isfinite(metrics.critic_loss)
+    _, (other, _) = (take(c, networks, state._replace(step=jnp.asarray(28)), batch) for c in (cfg, falling))
+    assert relative((other.generator, other.critic), (state.generator, state.critic)) == 0
+    assert relative(other.critic_adam, state.critic_adam) > 0
 
 
 def test_without_classes_the_labels_do_not_matter(x64):
