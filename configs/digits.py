@@ -31,4 +31,5 @@ def get_config() -> ml_collections.ConfigDict:
         "sample_every": 100,
         "checkpoint_every": 500,
     }
+    config.quality = {"every": 500, "samples": 1000}
     return config

@@ -37,4 +37,5 @@ def get_config() -> ml_collections.ConfigDict:
         "sample_every": 938,
         "checkpoint_every": 938,
     }
+    config.quality = {"every": 4690, "samples": 1000}
     return config

@@ -36,4 +36,5 @@ def get_config() -> ml_collections.ConfigDict:
         "checkpoint_every": 1000,
         "keep_checkpoints": 3,
     }
+    config.quality = {"every": 2000, "samples": 1000}
     return config

@@ -32,4 +32,5 @@ def get_config() -> ml_collections.ConfigDict:
         "sample_every": 500,
         "checkpoint_every": 1000,
     }
+    config.quality = {"every": 500, "samples": 1000}
     return config

@@ -29,4 +29,5 @@ def get_config() -> ml_collections.ConfigDict:
         "sample_every": 400,
         "checkpoint_every": 1000,
     }
+    config.quality = {"every": 1000, "samples": 1000}
     return config

@@ -36,6 +36,7 @@ TINY = {
     "train.log_every": "1",
     "train.sample_every": "3",
     "train.checkpoint_every": "3",
+    "quality.every": "none",
 }
 
 

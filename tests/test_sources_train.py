@@ -48,6 +48,7 @@ def test_the_mnist_config_trains_on_real_mnist(tmp_path):
     From the original files; that TFDS gives the same images is shown in test_data_tfds_prepare.
     """
     overrides = {"data.dir": str(MNIST_DIR), "model.features": "2", "train.steps": "2", "train.devices": "1"}
+    overrides["quality.every"] = "none"
     cfg = config.resolve(cli.load_config(CONFIGS / "mnist.py"), overrides | {"train.log_every": "1"})
     assert runs.in_process(cfg, tmp_path / "run") == 0
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
