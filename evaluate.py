@@ -7,12 +7,12 @@ from absl import flags
 
 from cwgan_jax import cli
 from cwgan_jax.errors import ConfigError
-from cwgan_jax.quality import evaluate
+from cwgan_jax.quality import runs
 
 _WORKDIR = flags.DEFINE_list("workdir", None, "A run's folder; several, with commas, are put side by side.")
 _STEP = flags.DEFINE_string("step", "newest", "Which checkpoint: newest, best, all or a number.")
 _SAMPLES = flags.DEFINE_integer(
-    "samples", 10_000, "Images for each seed.", lower_bound=100, upper_bound=10**6
+    "samples", 10_000, "Images for each seed.", lower_bound=100, upper_bound=10**5
 )
 _SEEDS = flags.DEFINE_integer(
     "seeds", 3, "Sets of images, of seeds 1, 2, ...", lower_bound=1, upper_bound=100
@@ -31,10 +31,10 @@ def main(overrides: dict[str, str]) -> int:
         )
     if not _WORKDIR.value:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
-    asked = evaluate.Asked(
+    asked = runs.Asked(
         _STEP.value, _SAMPLES.value, range(1, _SEEDS.value + 1), _DATA_DIR.value, _USEFULNESS.value
     )
-    evaluate.run(
+    runs.run(
         [Path(name) for name in _WORKDIR.value],
         asked,
         set_up=cli.set_up_jax,

@@ -2,9 +2,9 @@
 
     python benchmarks/known_cases.py --data_dir=path/to/mnist [--count=5000]
 
-Sets of images whose fault is known, made of real test images of MNIST, are measured as if a generator had
-made them: real images (healthy), every class collapsed onto one image, labels shuffled, one class dropped
-(replaced by another), training images handed out again, and noise. docs/quality.md shows the table.
+Sets of images whose fault is known are measured as if a generator had made them: real test images of MNIST
+(healthy); the same with every class collapsed onto one image, with labels shuffled, with one class replaced
+by another; training images handed out again; noise. docs/quality.md shows the table.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import ml_collections
 import numpy as np
 
 from cwgan_jax import cli, config
-from cwgan_jax.quality import evaluate, evaluation, figures, measure
+from cwgan_jax.quality import evaluation, figures, measure, runs
 
 # What tells a case: a figure, and the bound that the healthy set keeps and the faulty one falls below.
 TELLS = {
@@ -74,7 +74,7 @@ def main() -> None:
         found = figures.figures(real.reference, given_set, real.held_out)
         columns[name] = figures.summary([found], None, options.count)
         result[name] = found
-    print(evaluate.table(columns))
+    print(runs.table(columns))
     healthy = result["healthy (real test images)"]
     for name in TELLS:
         assert told(name, result[name]), (name, result[name])

@@ -73,7 +73,7 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
     # From process 0 even if new: other processors may round the initial numbers otherwise.
     state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
     with ExitStack() as files:
-        watch, writer, monitor = _files(plan, workdir, saved, files)
+        watch, writer, monitor = _files(plan, workdir, saved, stop, files)
         for n, given in zip(
             range(first + count, plan.total + 1, count), _inputs(plan, runner, first, count), strict=False
         ):
@@ -105,25 +105,34 @@ def _initial(plan: Plan) -> step.State:
 
 
 def _files(
-    plan: Plan, workdir: Path, saved: checkpoint.Saved | None, files: ExitStack
+    plan: Plan,
+    workdir: Path,
+    saved: checkpoint.Saved | None,
+    stop: StopSignal | PodStop,
+    files: ExitStack,
 ) -> tuple[Watch, checkpoint.Writer, Monitor]:
     """What process 0 writes to, opened; the others are silent, and call no writer."""
     opened: list[Any] = [Watch(), None, None]
     first = saved.step if saved else 0
     train = plan.config.train
 
+    def check() -> None:
+        if processes.count() == 1 and (received := stop.asked()):
+            print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
+            raise SystemExit(EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED)
+
     def open_() -> None:
         write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
         if saved:
             print(f"resuming {workdir} from step {first}", flush=True)
+        if plan.config.quality.every:  # before the clock of the telemetry starts
+            opened[2] = Monitor(plan, workdir, first, check)
         opened[0] = Telemetry(
             workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch
         )
         files.enter_context(closing(opened[0]))
         folder, after = workdir / "checkpoints", saved.step if saved else None
         opened[1] = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
-        if plan.config.quality.every:
-            opened[2] = Monitor(plan, workdir, first)
 
     processes.once(open_)
     return opened[0], opened[1], opened[2]

@@ -70,6 +70,11 @@ def make(config: Config) -> Plan:
         raise ConfigError(
             "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
         )
+    if config.quality.every and config.quality.samples < networks.classes:
+        raise ConfigError(
+            f"config.quality.samples={config.quality.samples}: there are {networks.classes} classes; ask for"
+            " at least one image of each"
+        )
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
     return Plan(config, dataset, networks, batch, total, described)
 

@@ -9,7 +9,7 @@ import pytest
 import quality_helpers as given
 from run_helpers import ROOT
 
-from cwgan_jax.quality import evaluate, evaluation, figures, measure
+from cwgan_jax.quality import evaluation, figures, measure, runs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import known_cases
@@ -65,9 +65,9 @@ def test_few_images_of_many_classes_are_measured_together():
 
 
 def test_images_are_asked_for_in_the_proportions_of_the_real_labels():
-    assert measure._shares(np.array([1, 1, 2]), 8).tolist() == [2, 2, 4]
-    assert measure._shares(np.array([1, 1, 1]), 8).sum() == 8
-    assert measure._shares(np.array([0, 5]), 3).tolist() == [0, 3]
+    assert measure._counts(np.array([1, 1, 2]), 8).tolist() == [2, 2, 4]
+    assert measure._counts(np.array([1, 1, 1]), 8).sum() == 8
+    assert measure._counts(np.array([0, 5]), 3).tolist() == [0, 3]
 
 
 def test_without_labels_there_is_no_agreement():
@@ -93,21 +93,58 @@ def test_tables_of_one_run_and_of_several():
     def metrics(x):
         return figures.summary([{"agreement": x}, {"agreement": x + 0.1}], None, 9)
 
-    alone = evaluate.table({"a 5": metrics(0.5)}).splitlines()
+    alone = runs.table({"a 5": metrics(0.5)}).splitlines()
     assert alone[0].split() == ["a", "5", "least", "to", "most", "real"]
     assert alone[1].split()[-4:] == ["0.55", "0.5", "to", "0.6"]
-    both = evaluate.table({"a 5": metrics(0.5), "b 7": metrics(0.7)}).splitlines()
+    both = runs.table({"a 5": metrics(0.5), "b 7": metrics(0.7)}).splitlines()
     assert both[1].split() == ["label", "agreement", "0.55", "0.75"]
     assert len({len(line) for line in both}) == 1
 
 
 def test_other_data_are_refused():
     real = given.real()
-    prints = evaluation.data.fingerprint(real.train)
-    about = {"fingerprint": list(prints), "image_shape": [16, 16, 1]}
-    evaluation.check_same(SimpleNamespace(data=about), real)
-    other = about | {"fingerprint": ["0" * 64, "0" * 64]}
-    with pytest.raises(evaluation.CheckpointError, match="not those"):
-        evaluation.check_same(SimpleNamespace(data=other), real)
-    with pytest.raises(evaluation.CheckpointError, match="another size"):
-        evaluation.check_same(SimpleNamespace(data=about | {"image_shape": [32, 32, 1]}), real)
+    about = {"fingerprint": list(evaluation.data.fingerprint(real.train)), "image_shape": [16, 16, 1]}
+
+    def model(classes=10, **changes):
+        return SimpleNamespace(data=about | changes, networks=SimpleNamespace(classes=classes))
+
+    evaluation.check_same(model(), real.train)
+    evaluation.check_same(model(classes=0), real.train)
+    for wrong, message in {
+        model(fingerprint=["0" * 64, "0" * 64]): "not those",
+        model(image_shape=[32, 32, 1]): r"\[16, 16, 1\].* \[32, 32, 1\]",
+        model(classes=9, fingerprint=None): "10 classes, the checkpoint 9",
+    }.items():
+        with pytest.raises(evaluation.CheckpointError, match=message):
+            evaluation.check_same(wrong, real.train)
+
+
+def test_too_few_images_are_refused_before_a_judge_is_trained(monkeypatch):
+    real = given.real()
+    few = evaluation.data.Dataset(real.test.image[:9], real.test.label[:9], real.test.class_names)
+    monkeypatch.setattr(
+        evaluation.data, "load", lambda section, split: {"train": real.train, "test": few}[split]
+    )
+    monkeypatch.setattr(evaluation.stacked, "judge", None)
+    with pytest.raises(evaluation.DataError, match="1438 training and 9 test images are too few"):
+        evaluation.real(SimpleNamespace(name="digits"), 100)
+
+
+def test_figures_that_depend_on_n_are_of_as_many_images_as_the_floor():
+    """Twice the same images: half of them, chosen at random, are as far away as all the held-out ones."""
+    real = given.real()
+    twice = real.train.image[:718], real.train.label[:718]
+    found = figures.figures(real.reference, given.as_set(*twice), real.held_out)
+    # The Frechet distance of 718 training images to all would be far smaller than that of 359 of them.
+    features = given.as_set(*twice).reading.features
+    alone = figures.distances.frechet(features, real.reference.sample)
+    assert found["frechet"] > 1.2 * alone
+
+
+def test_copies_of_the_test_split_in_the_training_split_leave_memorising_out():
+    real = given.real()
+    leaked = real.held_out._replace(image=real.train.image[:300], asked=real.train.label[:300])
+    leaked = leaked._replace(reading=given.judge().read(leaked.image))
+    values = figures.figures(real.reference, real.held_out, leaked)
+    assert not {"nearest", "copies"} & set(values)
+    assert "nearest" not in figures.summary([values], None, 9)

@@ -67,10 +67,28 @@ def test_cached_by_its_data(cache, monkeypatch):
     changed[0, 0, 0] ^= 1
     judge.judge(real._replace(image=changed))
     assert len(trained) == 2
-    for damage in (b"", b"not a judge", next(cache.iterdir()).read_bytes()[:-100]):
+    whole = judge.cached(real).read_bytes()
+    for damage in (b"", b"not a judge", whole[:-100], whole[:-1] + bytes([whole[-1] ^ 1])):
         judge.cached(real).write_bytes(damage)
         assert leaves(judge.judge(real)) == leaves(first)
-    assert len(trained) == 5
+    assert len(trained) == 6
+
+
+def test_a_cache_that_cannot_be_written_costs_no_run(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "cwgan_jax").write_text("a file where the folder should be")
+    monkeypatch.setattr(judge, "train", lambda dataset, progress: given.judge())
+    assert leaves(judge.judge(given.splits()[0])) == leaves(given.judge())
+    assert "warning: " in capsys.readouterr().out
+
+
+def test_float32_also_where_the_generator_is_in_float64(x64):
+    few = data.Dataset(*(x[:200] for x in given.splits()[0][:2]), given.splits()[0].class_names)
+    made = judge.train(few, epochs=0, least=20)
+    assert {np.asarray(leaf).dtype for leaf in jax.tree.leaves(made.variables)} == {np.dtype(np.float32)}
+    with jax.enable_x64(False):
+        assert leaves(judge.train(few, epochs=0, least=20)) == leaves(made)
+    assert made.read(few.image[:3]).features.dtype == np.float32
 
 
 def test_progress_goes_up_to_the_end():
@@ -118,23 +136,26 @@ def test_the_judge_of_stacked_mnist_is_that_of_single_digits(monkeypatch, cache)
     monkeypatch.setattr(stacked, "judge_of", lambda dataset, progress: given.judge())
     made = stacked.judge(make_config(data__name="stacked_mnist").data, None, None)
     assert isinstance(made, stacked.StackedJudge)
+    assert made.name == given.judge().name
     assert [(section.name, section.channels, split) for section, split in asked] == [("mnist", 1, "train")]
 
 
 def test_gan_train_tells_useful_images_from_useless_ones(monkeypatch):
-    monkeypatch.setattr(usefulness, "train", functools.partial(judge.train, least=100))
+    monkeypatch.setattr(usefulness, "_STEPS", 100)
+    monkeypatch.setattr(usefulness, "_EPOCHS", 1)
     real, test = given.splits()
     some = slice(0, 600)
     quiet = lambda done, total: None  # noqa: E731
-    right = usefulness.gan_train(given.as_set(real.image[some], real.label[some]), test, given.judge(), quiet)
+    right = usefulness.gan_train(given.as_set(real.image[some], real.label[some]), real, test, quiet)
     wrong = (real.label[some] + 1) % 10
-    useless = usefulness.gan_train(given.as_set(real.image[some], wrong), test, given.judge(), quiet)
+    useless = usefulness.gan_train(given.as_set(real.image[some], wrong), real, test, quiet)
     assert right["generated"] > 0.9 > 0.1 > useless["generated"]
-    assert right["real"] == (given.judge().read(test.image).label == test.label).mean()
+    assert right["real"] == useless["real"] > 0.9
+    assert right["images"] == right["real_images"] == 600
 
 
 def test_augmentation_helps_where_the_images_are_good(monkeypatch):
-    monkeypatch.setattr(usefulness, "_SHORT", 40)
+    monkeypatch.setattr(usefulness, "_STEPS", 40)
     monkeypatch.setattr(usefulness, "REAL", (10, 5000))
     real, test = given.splits()
     rows = usefulness.augmentation(

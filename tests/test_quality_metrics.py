@@ -56,11 +56,19 @@ def test_class_entropy():
     assert labels.class_entropy(np.array([0, 0, 1, 1, 2, 2, 3, 3]), 10) == pytest.approx(math.log(4))
 
 
-def test_class_coverage_needs_a_tenth_of_the_uniform_share():
-    read = np.repeat([0, 1, 2, 3], [500, 480, 11, 9])  # of 1000: the uniform share of five classes is 200
-    assert labels.class_coverage(read, 5) == pytest.approx(2 / 5)
-    assert labels.class_coverage(read, 5, least=0.05) == pytest.approx(3 / 5)
-    assert labels.class_coverage(np.arange(5), 5, least=1) == 1
+def test_a_present_class_has_a_tenth_of_its_real_share():
+    read = np.repeat([0, 1, 2, 3], [500, 480, 11, 9])  # of 1000
+    real = np.full(5, 0.2)
+    assert labels.present(read, real).tolist() == [True, True, False, False, False]
+    assert labels.present(read, real, least=0.05).tolist() == [True, True, True, False, False]
+    assert labels.present(np.arange(5), real, least=1).all()
+    assert labels.present(read, np.array([0.5, 0.4, 0.05, 0.05, 0])).tolist() == [
+        True,
+        True,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_inception_score_closed_forms():
@@ -105,7 +113,7 @@ def test_modes_of_a_perfect_generator_stay_above_the_floor(rng):
         (lambda: labels.confusion(np.array([3]), np.array([0]), 3), r"in \[0, 3\)"),
         (lambda: labels.class_entropy(np.array([-1]), 3), r"in \[0, 3\)"),
         (lambda: labels.class_entropy(np.zeros((2, 2), int), 3), r"\[2, 2\]"),
-        (lambda: labels.class_coverage(np.array([1]), 3, least=0), "least"),
+        (lambda: labels.present(np.array([1]), np.ones(3) / 3, least=0), "least"),
         (lambda: labels.inception_score(np.eye(3)), "splits"),
         (lambda: labels.inception_score(np.ones((20, 3))), "sum to 1"),
         (lambda: labels.inception_score(np.ones(3)), r"\[N, C\]"),

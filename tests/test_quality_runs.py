@@ -1,7 +1,10 @@
 """Quality while training and after: quality.jsonl, the best checkpoint, the alarm, evaluate.py."""
 
 import json
+import os
 import shutil
+import signal
+import time
 from html.parser import HTMLParser
 
 import cli_helpers as cli
@@ -55,7 +58,7 @@ def test_measured_every_so_often(finished):
     found = lines(finished)
     assert [line["step"] for line in found] == [2, 4, 6]
     names = {"agreement", "frechet", "diversity", "least_diversity", "class_entropy"}
-    assert all(set(line) == {"step"} | names for line in found)
+    assert all(set(line) == {"step", "samples", "judge"} | names for line in found)
 
 
 def test_the_best_checkpoint_is_kept_apart(finished):
@@ -71,6 +74,31 @@ def test_resumed_from_an_older_checkpoint_it_finds_the_same(finished, workdir):
     assert run(workdir) == 0
     assert lines(workdir) == lines(finished)
     assert best(workdir) == best(finished)
+
+
+def test_what_was_measured_otherwise_is_not_compared_with(workdir):
+    """As many images more, another distance: the best is found anew among what is measured from here on."""
+    (worst,) = best(workdir)
+    made = plan.make(make_config(**(WATCHED | {"quality__samples": 200})))
+    assert monitor.Monitor(made, workdir, 6, lambda: None)._best is None
+    made = plan.make(make_config(**WATCHED))
+    value = next(line["frechet"] for line in lines(workdir) if line["step"] == worst)
+    assert monitor.Monitor(made, workdir, 6, lambda: None)._best == -value
+    shutil.rmtree(workdir / "best")
+    assert monitor.Monitor(made, workdir, 6, lambda: None)._best is None
+
+
+def test_a_signal_while_the_judge_is_trained_stops_the_run(tmp_path, monkeypatch, capsys):
+    def interrupted(dataset, progress):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.2)
+        progress(1, 10)
+
+    monkeypatch.setattr(stacked, "judge_of", interrupted)
+    with pytest.raises(SystemExit) as end:
+        run(tmp_path)
+    assert end.value.code == errors.EXIT_TERMINATED
+    assert "SIGTERM: stopped before the first step" in capsys.readouterr().out
 
 
 def test_chosen_by_agreement(tmp_path):
@@ -106,7 +134,7 @@ class Said(Watch):
 def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
     made = plan.make(make_config(**WATCHED, train__steps=100))
     real = given.real()
-    watched, watch = monitor.Monitor(made, tmp_path, 0), Said()
+    watched, watch = monitor.Monitor(made, tmp_path, 0, lambda: None), Said()
     image, label = real.held_out.image, real.held_out.asked
     flat = image.copy()
     flat[label == 7] = image[label == 7][0]
@@ -165,11 +193,22 @@ def test_evaluate_takes_the_best_all_or_one(workdir):
         assert [entry["step"] for entry in found["steps"]] == expected
 
 
+def test_a_damaged_checkpoint_does_not_cost_the_others(workdir):
+    for file in (workdir / "checkpoints" / "3" / "about").rglob("*"):
+        file.write_text("")
+    code, _, err = evaluate(f"--workdir={workdir}", "--step=all")
+    assert code == 0
+    assert len(err) == 1
+    assert "damaged: 3" in err[0]
+    found = json.loads((workdir / "quality.json").read_text())
+    assert [entry["step"] for entry in found["steps"]] == [6]
+
+
 def test_evaluate_puts_runs_side_by_side(finished, workdir, tmp_path):
     other = shutil.copytree(finished, tmp_path / "other")
     code, out, _ = evaluate(f"--workdir={workdir},{other}")
     assert code == 0
-    assert out.splitlines()[0].split() == ["run", "6", "other", "6", "real"]
+    assert out.splitlines()[0].split() == [str(workdir), "6", str(other), "6", "real"]
     assert (other / "report.html").exists()
 
 
@@ -179,6 +218,7 @@ def test_evaluate_refuses_in_one_line(finished, tmp_path):
     for arguments, message in {
         (): "--workdir=DIR is missing",
         (f"--workdir={tmp_path}/none",): "there is no checkpoint",
+        (f"--workdir={tmp_path}/run,{tmp_path}/run/checkpoints/6",): "are the same run",
         (f"--workdir={tmp_path}/run", "--step=best"): "there is no best checkpoint",
         (f"--workdir={tmp_path}/run", "--step=5"): "no checkpoint 5",
         (f"--workdir={tmp_path}/run", "--step=last"): "give newest, best, all or the number",

@@ -44,7 +44,7 @@ def content(
     points, point_labels = _map(measured, real)
     pairs, distance = _nearest(measured, real)
     return Content(
-        title=workdir.name,
+        title=workdir.resolve().name,
         quality=measured.quality,
         metrics=json_lines(workdir / "metrics.jsonl"),
         watched=json_lines(workdir / "quality.jsonl"),
@@ -83,7 +83,7 @@ def _map(measured: Measured, real: Real) -> tuple[np.ndarray, np.ndarray]:
     fake, true = measured.sets[0], real.reference
     count = min(_POINTS, len(fake.image), len(true.label))
     some = np.random.default_rng(0).permutation(len(fake.image))[:count]
-    features = np.concatenate([true.reading.features[:count], fake.reading.features[some]])
+    features = np.concatenate([true.features[:count], fake.reading.features[some]])
     place = TSNE(perplexity=min(30, count / 4), init="pca", random_state=0).fit_transform(features)
     return place.reshape(2, count, 2), np.stack([true.label[:count], fake.label[some]])
 
@@ -101,7 +101,7 @@ def _nearest(measured: Measured, real: Real) -> tuple[tuple[np.ndarray, np.ndarr
     """Generated images spread over the distances to their nearest training images, the nearest first."""
     fake, true = measured.sets[0], real.reference
     some = np.random.default_rng(0).permutation(len(fake.image))[:1000]
-    index, distance = neighbours.nearest(fake.reading.features[some], true.reading.features)
+    index, distance = neighbours.nearest(fake.reading.features[some], true.features)
     order = np.argsort(distance)
     shown = order[np.linspace(0, len(order) - 1, min(_PAIRS, len(order))).astype(int)]
     pairs = fake.image[some[shown]], np.asarray(real.train.image[true.chosen[index[shown]]])

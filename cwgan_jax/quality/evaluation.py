@@ -2,7 +2,7 @@
 
 import datetime
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from cwgan_jax import config as config_
 from cwgan_jax import data, draw
-from cwgan_jax.errors import CheckpointError, ConfigError
+from cwgan_jax.errors import CheckpointError, DataError
 from cwgan_jax.progress import Progress
 from cwgan_jax.quality import figures, labels, measure, stacked, usefulness
 from cwgan_jax.quality.measure import Reference, Set
 
+_LEAST = 10  # images of either split
 _TRAINING_IMAGES = 100_000  # read at the most, for those near to generated ones
 
 
@@ -49,21 +50,27 @@ class Measured(NamedTuple):
     sets: list[Set]
 
 
-def real(section: config_.Data, count: int) -> Real:
+def real(
+    section: config_.Data, count: int, check: Callable[[data.Dataset], None] = lambda train: None
+) -> Real:
     """Loads and reads both splits, after training a judge if there is none yet.
 
     Args:
-      section: the config's section.
+      section: where they are.
       count: held-out images at the most.
+      check: given the training split before anything is computed; may raise.
 
     Raises:
-      DataError: a split is missing or broken.
-      ConfigError: there is only one class.
+      DataError: a split is missing, broken or too small.
     """
     train, test = (data.load(section, split) for split in ("train", "test"))
+    check(train)
     if len(train.class_names) < 2:
-        raise ConfigError(
-            f"config.data.name={section.name}: the judge needs at least two classes, the data have one"
+        raise DataError(f"{section.name}: the judge needs at least two classes, the data have one")
+    if min(len(train.label), len(test.label)) < _LEAST:
+        raise DataError(
+            f"{section.name}: {len(train.label)} training and {len(test.label)} test images are too few to"
+            f" measure anything; at least {_LEAST} of both are needed"
         )
     with Progress("judge of real images", unit="step") as progress:
         judge = stacked.judge(section, train, progress)
@@ -74,14 +81,20 @@ def real(section: config_.Data, count: int) -> Real:
     return Real(train, test, reference, held_out, figures.figures(reference, held_out, held_out))
 
 
-def check_same(model: draw.Model, given: Real) -> None:
+def check_same(model: draw.Model, train: data.Dataset) -> None:
     """Raises CheckpointError if a checkpoint was trained on other data than these."""
-    theirs, ours = model.data["fingerprint"], data.fingerprint(given.train)
-    if list(given.train.image.shape[1:]) != list(model.data["image_shape"]):
-        raise CheckpointError("the images have another size than those the checkpoint was trained on")
-    if theirs is not None and not data.same(theirs, ours):
+    theirs, shape = model.data["fingerprint"], list(train.image.shape[1:])
+    if shape != list(model.data["image_shape"]):
+        raise CheckpointError(
+            f"the images are {shape}, those the checkpoint was trained on {model.data['image_shape']}"
+        )
+    if theirs is not None and not data.same(theirs, data.fingerprint(train)):
         raise CheckpointError(
             "the images or labels are not those that the checkpoint was trained on; point --data_dir to them"
+        )
+    if model.networks.classes not in (0, len(train.class_names)):
+        raise CheckpointError(
+            f"the data have {len(train.class_names)} classes, the checkpoint {model.networks.classes}"
         )
 
 
@@ -108,7 +121,7 @@ def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]
         "recipe": _recipe(model, given, count, seeds),
         "metrics": figures.summary(values, given.floor, count),
         "per_class": figures.by_class(reference, pooled),
-        "alarms": _alarms(given, sets[0], values),
+        "alarms": _alarms(given, pooled, values),
     }
     if pooled.asked is not None:
         quality["confusion"] = labels.confusion(pooled.asked, pooled.reading.label, classes).tolist()
@@ -118,11 +131,10 @@ def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]
 def useful(found: Measured, given: Real) -> dict[str, Any]:
     """What the images are worth to a classifier, see `usefulness`; empty without labels."""
     pooled = _pooled(found.sets)
-    judge = given.reference.judge
-    if pooled.asked is None or isinstance(judge, stacked.StackedJudge):
+    if pooled.asked is None or isinstance(given.reference.judge, stacked.StackedJudge):
         return {}
-    with Progress("classifier of generated images", unit="step") as progress:
-        train = usefulness.gan_train(pooled, given.test, judge, progress)
+    with Progress("classifiers of generated and real images", unit="step") as progress:
+        train = usefulness.gan_train(pooled, given.train, given.test, progress)
     with Progress("classifiers of few real images", unit="step") as progress:
         rows = usefulness.augmentation(found.sets[0], given.train, given.test, progress)
     return {"gan_train": train, "augmentation": rows}
@@ -144,7 +156,7 @@ def _generated(model: draw.Model, given: Real, seed: int, count: int) -> Set:
         model.generator,
         latent=model.config.model.latent,
         seed=seed,
-        label=given.train.label,
+        share=given.reference.share,
         count=count,
         judge=given.reference.judge,
     )
@@ -169,25 +181,31 @@ def _recipe(model: draw.Model, given: Real, count: int, seeds: Sequence[int]) ->
         "generated images": f"{count:,} for each of the seeds {', '.join(map(str, seeds))}; the median of"
         " these, with the least and the most",
         "labels": "in the proportions of the training images" if model.networks.classes else "none",
-        "judge": f"a classifier trained on the {len(given.train.label):,} real training images; on"
+        "judge": f"classifier {reference.judge.name}, of the {len(given.train.label):,} real training images; on"
         f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",
         "features": f"the {held_out.reading.features.shape[1]} numbers before the judge's last layer",
         "compared with": f"{size:,} real training images; copies are looked for in {len(reference.chosen):,}",
-        "floor": f"the same figures for {len(held_out.image):,} held-out real images",
+        "floor": f"the same figures for {len(held_out.image):,} held-out real images; figures that depend on"
+        f" their number are of {min(count, len(held_out.image)):,} generated ones too",
     }
 
 
-def _alarms(given: Real, first: Set, values: list[dict[str, float]]) -> list[str]:
-    alarms = []
-    if collapsed := measure.collapsed(given.reference, first):
-        shown = ", ".join(collapsed[:10]) + (", ..." if len(collapsed) > 10 else "")
-        alarms.append(f"collapse: images of the same class are nearly alike: {shown}")
-    missing = 1 - np.median([x["class_coverage"] for x in values])
-    if missing > 0 and given.floor["class_coverage"] == 1:
-        alarms.append(f"dropped classes: {missing:.0%} of the classes are hardly ever read")
-    near = np.median([x["nearest"] for x in values])
+def _alarms(given: Real, pooled: Set, values: list[dict[str, float]]) -> list[str]:
+    alarms, reference = [], given.reference
+    if collapsed := measure.collapsed(reference, pooled):
+        alarms.append(f"collapse: images of the same class are nearly alike: {_listed(collapsed)}")
+    missing = ~labels.present(pooled.reading.label, reference.share)
+    missing &= labels.present(given.held_out.reading.label, reference.share)
+    if missing.any():
+        names = [reference.class_names[c] for c in np.flatnonzero(missing)]
+        alarms.append(f"dropped classes, hardly ever read: {_listed(names)}")
+    near = np.median([x.get("nearest", 1) for x in values])
     if near < measure.ALARM:
         alarms.append(
             f"copies: generated images are {near:.2f} times as far from training images as real ones"
         )
     return alarms
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

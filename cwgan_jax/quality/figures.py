@@ -1,5 +1,6 @@
 """All figures of a set of images: what each is called, which way is better, and how it is computed."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,9 @@ import numpy as np
 from cwgan_jax.quality import distances, labels, measure, neighbours
 from cwgan_jax.quality.measure import Reference, Set
 
-_SPLITS = 10
+_SPLITS = 10  # of the Inception-style score, fewer where a split would have less than ten images a class
+_PAIRS = 5000  # images of either side for the kernel distance
+_QUANTILE = 0.01
 _QUERIES = 2000  # images whose nearest training image is looked for
 _LEAST = 20  # images of a class, below which its Frechet distance is not given
 
@@ -34,7 +37,7 @@ FIGURES = {
     "frechet": Figure(
         "Frechet distance", "lower", "between Gaussians fitted to the features; larger at smaller n"
     ),
-    "kernel": Figure("kernel distance", "lower", "cubic kernel on the features; unbiased at any n"),
+    "kernel": Figure("kernel distance", "lower", "cubic kernel on the features; hardly depends on n"),
     "precision": Figure("precision", "near floor", "share of generated images among real ones: fidelity"),
     "recall": Figure("recall", "near floor", "share of real images among generated ones: variety"),
     "density": Figure("density", "near floor", "how deep generated images lie among real ones; about 1"),
@@ -50,7 +53,7 @@ FIGURES = {
     ),
     "class_entropy": Figure("entropy of classes read", "near floor", "in nats; log C if equally frequent"),
     "class_coverage": Figure(
-        "class coverage", "higher", "share of classes with at least a tenth of an even share"
+        "class coverage", "higher", "share of classes read at least a tenth as often as in real data"
     ),
     "modes": Figure("classes found", "higher", "classes that are read at least once"),
     "modes_kl": Figure("KL of the classes", "lower", "KL(generated || real) over the classes read, in nats"),
@@ -66,26 +69,37 @@ FIGURES = {
 def figures(reference: Reference, given: Set, held_out: Set) -> dict[str, float]:
     """Every figure of FIGURES that can be given, for one set of images.
 
+    Those that depend on the number of images are of as many as there are held-out ones, so that the floor
+    is one.
+
     Args:
       reference: real training images; all of them, so that copies are found.
       given: the images.
       held_out: real images that no network was trained on; `given` itself for the floor.
     """
-    features, count = given.reading.features, len(given.image)
+    count, share = min(len(given.image), len(held_out.image)), reference.share
+    order = np.random.default_rng(0).permutation(len(given.image))
+    features, probability = (x[order[:count]] for x in given.reading)
     found = measure.light(reference, given)
-    found["kernel"] = distances.kernel(features, reference.sample)
+    found["frechet"] = distances.frechet_of(distances.moments(features), reference.moments)
+    found["kernel"] = distances.kernel(features[:_PAIRS], reference.sample[:_PAIRS])
     found |= neighbours.prdc(reference.sample, features)._asdict()
-    found["inception_score"] = labels.inception_score(given.reading.probability, min(_SPLITS, count))[0]
-    found["class_coverage"] = labels.class_coverage(given.reading.label, reference.judge.classes)
-    share = np.bincount(reference.label, minlength=reference.judge.classes) / len(reference.label)
+    splits = int(np.clip(count // (10 * len(share)), 1, _SPLITS))
+    found["inception_score"] = labels.inception_score(probability, splits)[0]
+    found["class_coverage"] = float(labels.present(given.reading.label, share).mean())
     found["modes"], found["modes_kl"] = labels.modes(given.reading.label, share)
     if given is held_out:
-        return found | {"nearest": 1.0}
-    some = np.random.default_rng(0).permutation(count)[:_QUERIES]
-    near = neighbours.memorised(
-        features[some], reference.reading.features, held_out.reading.features[:_QUERIES]
-    )
-    return found | {"nearest": near.ratio, "copies": near.copies}
+        return found | {"nearest": 1.0, "copies": _QUANTILE}
+    usual = np.random.default_rng(1).permutation(len(held_out.image))[:_QUERIES]
+    with contextlib.suppress(ValueError):  # half of the held-out images are training images themselves
+        near = neighbours.memorised(
+            given.reading.features[order[:_QUERIES]],
+            reference.features,
+            held_out.reading.features[usual],
+            quantile=_QUANTILE,
+        )
+        found |= {"nearest": near.ratio, "copies": near.copies}
+    return found
 
 
 def by_class(reference: Reference, given: Set) -> dict[str, list[float | None]]:
@@ -112,10 +126,16 @@ def by_class(reference: Reference, given: Set) -> dict[str, list[float | None]]:
 
 
 def summary(sets: Sequence[dict[str, float]], floor: dict[str, float] | None, count: int) -> dict[str, Any]:
-    """The median of several sets' figures with their spread, and the floor, in the form of quality.json."""
+    """The median of several sets' figures with their spread, and the floor, in the form of quality.json.
+
+    Args:
+      sets: the figures of each.
+      floor: those of held-out real images.
+      count: images of a set.
+    """
     found = {}
     for name, figure in FIGURES.items():
-        values = [x[name] for x in sets if name in x]
+        values = [x[name] for x in sets if np.isfinite(x.get(name, np.nan))]
         if values:
             spread = [min(values), max(values)] if len(values) > 1 else None
             found[name] = figure._asdict() | {

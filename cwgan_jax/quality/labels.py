@@ -78,28 +78,29 @@ def class_entropy(read: np.ndarray, classes: int) -> float:
     return float(np.log(classes) - rel_entr(share, 1 / classes).sum())
 
 
-def class_coverage(read: np.ndarray, classes: int, *, least: float = 0.1) -> float:
-    """The share of the classes that are present among the labels that are read.
+def present(read: np.ndarray, real: np.ndarray, *, least: float = 0.1) -> np.ndarray:
+    """Which of the classes that real data have are present among the labels that are read.
 
     Once is not present: a classifier's errors put some images into a class that is never drawn. Present means
-    at least `least` of the uniform share 1/C. At a tenth, errors spread over the classes do not hide a
-    dropped class while fewer than a tenth of the images are misread; and with twenty images a class or more,
-    chance alone does not drop one.
+    at least `least` of the share that real data have of the class. At a tenth, errors do not hide a dropped
+    class while fewer than a tenth of the images are misread; and where twenty images of a class or more are
+    expected, chance alone does not drop one.
 
     Args:
-      read: i[N] in [0, C), for labels asked for uniformly.
-      classes: C.
+      read: i[N] in [0, C).
+      real: f[C], shares of the classes in real data.
       least: in (0, 1].
 
     Returns:
-      In [0, 1], a multiple of 1/C.
+      bool[C]; true for a class that real data do not have.
 
     Raises:
       ValueError: the labels are not integers in [0, C), or none, or `least` is not in (0, 1].
     """
     if not 0 < least <= 1:
         raise ValueError(f"least must be in (0, 1], not {least}")
-    return float((_shares(read, classes) * classes >= least).mean())
+    real = np.asarray(real, np.float64)
+    return _shares(read, len(real)) >= least * real
 
 
 def inception_score(probability: np.ndarray, splits: int = 10, *, seed: int = 0) -> tuple[float, float]:

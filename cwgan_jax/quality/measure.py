@@ -14,7 +14,7 @@ from cwgan_jax.quality.stacked import StackedJudge
 # The images of a class are all alike if their mean distance falls below this share of the real ones'.
 ALARM = 0.5
 SAMPLE = 10_000  # real images that generated ones are compared with
-_FEW = 5  # images of a class, below which its diversity says nothing
+_FEW = 10  # images of a class, below which its diversity says nothing
 
 
 class Reference(NamedTuple):
@@ -24,8 +24,9 @@ class Reference(NamedTuple):
       judge: what reads.
       class_names: C names.
       chosen: i32[M], which training images, in random order.
-      reading: of these.
+      features: f32[M, F], of these.
       label: i32[M].
+      share: f64[C], of the classes, among all training images.
       moments: of the features of the first 10,000, with which everything but copies is compared.
       diversity: f64[C], the mean distance between their features in a class; nan where there are too few.
     """
@@ -33,15 +34,16 @@ class Reference(NamedTuple):
     judge: Judge | StackedJudge
     class_names: tuple[str, ...]
     chosen: np.ndarray
-    reading: Reading
+    features: np.ndarray
     label: np.ndarray
+    share: np.ndarray
     moments: distances.Moments
     diversity: np.ndarray
 
     @property
     def sample(self) -> np.ndarray:
         """f32[<= 10,000, F], the features that are compared with."""
-        return self.reading.features[:SAMPLE]
+        return self.features[:SAMPLE]
 
 
 class Set(NamedTuple):
@@ -66,10 +68,11 @@ class Set(NamedTuple):
 def reference(judge: Judge | StackedJudge, dataset: data.Dataset, count: int = SAMPLE) -> Reference:
     """Reads `count` training images, or all if there are fewer, chosen at random, always the same ones."""
     chosen = data.indices(0, 0, 1, len(dataset.label), min(count, len(dataset.label)))[0]
-    reading, label = judge.read(dataset.image, chosen), dataset.label[chosen]
-    sample = reading.features[:SAMPLE]
-    spread = _diversity(sample, label[:SAMPLE], judge.classes)
-    return Reference(judge, dataset.class_names, chosen, reading, label, distances.moments(sample), spread)
+    features, label = judge.read(dataset.image, chosen).features, dataset.label[chosen]
+    share = np.bincount(dataset.label, minlength=judge.classes) / len(dataset.label)
+    spread = _diversity(features[:SAMPLE], label[:SAMPLE], judge.classes)
+    moments = distances.moments(features[:SAMPLE])
+    return Reference(judge, dataset.class_names, chosen, features, label, share, moments, spread)
 
 
 def generated(
@@ -78,26 +81,23 @@ def generated(
     *,
     latent: int,
     seed: int,
-    label: np.ndarray,
+    share: np.ndarray,
     count: int,
     judge: Judge | StackedJudge,
 ) -> Set:
-    """Draws images of each class in the proportions in which real labels have them, and reads them.
+    """Draws images of each class in the proportions in which real images have them, and reads them.
 
     Args:
       networks: holds the generator module.
       generator: its variables.
       latent: Z.
       seed: of the latents.
-      label: i32[M], real labels.
+      share: f[C], of the classes in real data.
       count: N.
       judge: what reads.
     """
     dtype = jax.tree.leaves(generator)[0].dtype
-    if networks.classes:
-        counts = _shares(np.bincount(label, minlength=networks.classes), count)
-    else:
-        counts = np.array([count])
+    counts = _counts(share, count) if networks.classes else np.array([count])
     latents = [sampling.latents(seed, c, n, size=latent, dtype=dtype) for c, n in enumerate(counts) if n]
     asked = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     image = sampling.generate(networks, generator, np.concatenate(latents), asked)
@@ -127,11 +127,12 @@ def light(reference: Reference, given: Set) -> dict[str, float]:
 def diversity(reference: Reference, given: Set) -> np.ndarray:
     """f64[C]: the mean distance between features of a class, over that of the real ones.
 
-    Where no class has enough images on both sides, a single number: that of all images together.
+    Where most images are of classes with too few of them on either side, as with a thousand classes, a single
+    number: that of all images together.
     """
     ratio = _diversity(given.reading.features, given.label, reference.judge.classes) / reference.diversity
-    if np.isnan(ratio).all():
-        both = (neighbours.diversity(x) for x in (given.reading.features, reference.reading.features))
+    if np.isnan(ratio)[given.label].mean() > 0.5:
+        both = (neighbours.diversity(x) for x in (given.reading.features, reference.sample))
         ratio = np.array([next(both) / next(both)])
     return ratio
 
@@ -145,6 +146,7 @@ def collapsed(reference: Reference, given: Set) -> list[str]:
 
 
 def _diversity(features: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:
+    """Of each class; nan where there are too few images."""
     enough = np.bincount(label, minlength=classes) >= _FEW
     chosen = enough[label]
     spread = np.full(classes, np.nan)
@@ -153,9 +155,9 @@ def _diversity(features: np.ndarray, label: np.ndarray, classes: int) -> np.ndar
     return spread
 
 
-def _shares(weight: np.ndarray, count: int) -> np.ndarray:
-    """Whole numbers i64[C] in the proportions of `weight`, `count` in all (largest remainders)."""
-    exact = weight / weight.sum() * count
+def _counts(share: np.ndarray, count: int) -> np.ndarray:
+    """Whole numbers i64[C] in the proportions of `share`, `count` in all (largest remainders)."""
+    exact = share / share.sum() * count
     counts = np.floor(exact).astype(int)
     order = np.argsort(counts - exact, kind="stable")
     counts[order[: count - counts.sum()]] += 1

@@ -16,33 +16,43 @@ from cwgan_jax.quality import measure, stacked
 from cwgan_jax.step import State
 from cwgan_jax.telemetry import Watch
 
-SEED = 100  # of the latents: not those of the sheets, nor of evaluate.py, which so sees no selection
+SEED = 2**31  # of the latents: not those of the sheets, nor of evaluate.py, which so sees no selection
 _SIGN = {"frechet": -1, "agreement": 1}  # whether less or more is better
 
 
 class Monitor:
-    """Measures the generator of one run; the numbers of step n are a function of the state at n.
+    """Measures the generator of one run; the numbers of step n are a function of the state at n and the judge.
 
     `quality.jsonl` of the workdir gets one line each time, `best/` holds the checkpoint with the best value
     of `quality.best` so far.
     """
 
-    def __init__(self, plan: Plan, workdir: Path, first: int) -> None:
+    def __init__(self, plan: Plan, workdir: Path, first: int, check: Callable[[], None]) -> None:
         """Trains the judge, if there is none of these data yet, and reads the real images.
 
         Args:
           plan: the run.
           workdir: its folder.
           first: the step it starts or resumes from; later lines are dropped.
+          check: called now and then while the judge is trained; may raise to stop.
         """
         self._plan, self._folder = plan, workdir / "best"
         with Progress("judge of real images", unit="step") as progress:
-            made = stacked.judge(plan.config.data, plan.dataset, progress)
-        self._reference = measure.reference(made, plan.dataset)
+
+            def watched(done: int, total: int) -> None:
+                check()
+                progress(done, total)
+
+            judge = stacked.judge(plan.config.data, plan.dataset, watched)
+        self._reference = measure.reference(judge, plan.dataset)
         self._log = workdir / "quality.jsonl"
         self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
         self._write()
-        self._best: float | None = max(map(self._value, self._lines), default=None)
+        self._kind = {"samples": plan.config.quality.samples, "judge": judge.name}
+        # What lies in best/ is what has to be beaten, if it was measured in the same way.
+        kept = checkpoint.steps(self._folder)
+        alike = [line for line in self._lines if self._kind.items() <= line.items() and line["step"] in kept]
+        self._best: float | None = max(map(self._value, alike), default=None)
         self._alarmed: set[str] = set()
 
     def add(self, step: int, state: State, watch: Watch) -> None:
@@ -53,12 +63,13 @@ class Monitor:
             jax.device_get(sampling.variables(state)),
             latent=config.model.latent,
             seed=SEED,
-            label=self._reference.label,
+            share=self._reference.share,
             count=config.quality.samples,
             judge=self._reference.judge,
         )
         values = measure.light(self._reference, given)
-        self._lines.append({"step": step, **{name: float(f"{x:.6g}") for name, x in values.items()}})
+        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
+        self._lines.append({"step": step, **rounded, **self._kind})
         self._write()
         watch.quality(step, values)
         self._alarm(step, measure.collapsed(self._reference, given), watch.say)

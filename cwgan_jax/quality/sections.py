@@ -43,13 +43,14 @@ def curves(
     for title, about, keys in _TRAINING:
         series = {label: _series(metrics, key) for label, key in keys.items()}
         drawn.append(charts.curves(title, series, about=about))
-    for key in dict.fromkeys(key for line in watched for key in line if key != "step"):
+    known = dict.fromkeys(key for line in watched for key in line)
+    for key in (key for key in known if key not in ("step", "samples", "judge")):
         measure = measures.get(key, {})
         drawn.append(
             charts.curves(
                 measure.get("title") or key.replace("_", " ").capitalize(),
                 {"generated": _series(watched, key)},
-                level=measure.get("floor"),
+                level=None if key == "frechet" else measure.get("floor"),  # at another number of images
                 about=better(measure),
             )
         )

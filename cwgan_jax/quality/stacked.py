@@ -1,16 +1,13 @@
 """Which judge reads a data set: one classifier, or on stacked MNIST a judge of digits for each channel."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from cwgan_jax import config, data
-from cwgan_jax.quality.judge import Judge, Reading
+from cwgan_jax.quality.judge import Judge, Progress, Reading
 from cwgan_jax.quality.judge import judge as judge_of
-
-Progress = Callable[[int, int], None]
 
 
 class StackedJudge(NamedTuple):
@@ -26,6 +23,11 @@ class StackedJudge(NamedTuple):
     def classes(self) -> int:
         """C, the cube of the number of digits."""
         return self.digit.classes**3
+
+    @property
+    def name(self) -> str:
+        """As `Judge.name`."""
+        return self.digit.name
 
     def read(self, image: np.ndarray | data.Images, index: np.ndarray | None = None) -> Reading:
         """As `Judge.read`: the features of the channels side by side, the product of their probabilities."""

@@ -3,39 +3,38 @@
 GAN-train of Shmelkov et al. 2018 (arXiv:1807.09499); GAN-test is the label agreement of `figures`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from cwgan_jax import data
 from cwgan_jax.quality import labels
-from cwgan_jax.quality.judge import Judge, train
+from cwgan_jax.quality.judge import BATCH, Progress, train
 from cwgan_jax.quality.measure import Set
 
 REAL = (10, 100, 1000)  # real images that generated ones are added to
-_SHORT = 500  # steps for these
+_STEPS = 400
 _EPOCHS = 6
 
-Progress = Callable[[int, int], None]
 
+def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: Progress) -> dict[str, Any]:
+    """Accuracy on real test images of a classifier that saw generated images only, and of one of real ones.
 
-def gan_train(given: Set, test: data.Dataset, judge: Judge, progress: Progress) -> dict[str, Any]:
-    """Accuracy on real test images of a classifier that saw generated images only.
+    Both see equally many images (as far as there are real ones) and train for equally many steps.
 
     Args:
       given: the generated images, with the labels they were made for.
+      real: the training split.
       test: held-out real images.
-      judge: the same network trained on real images, for comparison.
       progress: called with (done, total).
     """
-    made = train(_dataset(given, test), progress, epochs=_EPOCHS)
-    return {
-        "generated": _accuracy(made, test),
-        "real": _accuracy(judge, test),
-        "images": len(given.image),
-        "per_class": _rounded(_per_class(made, test)),
-    }
+    count = min(len(given.image), len(real.label))
+    some = data.indices(1, 0, 1, len(real.label), count)[0]
+    alone = data.Dataset(real.image[some], real.label[some], real.class_names)
+    total = max(_STEPS, _EPOCHS * len(given.image) // BATCH)
+    made = _accuracies("generated", _dataset(given, real.class_names), test, total, progress, (0, 2))
+    trained = _accuracies("real", alone, test, total, progress, (1, 2))
+    return made | trained | {"images": len(given.image), "real_images": count}
 
 
 def augmentation(
@@ -43,9 +42,10 @@ def augmentation(
 ) -> list[dict[str, Any]]:
     """Accuracy on real test images of classifiers of few real images, without and with generated ones.
 
-    Real images are repeated until they are as many as the generated ones; 500 steps of 128 images either way.
-    The generator saw all the training images: this says what its images are worth to someone who has it and
-    few real ones, not that a GAN makes much out of little.
+    10, 100 and 1,000 real training images, one random choice of each. Beside generated ones they are repeated
+    until they are as many; equally many steps either way. The generator saw all the training images: this
+    says what its images are worth to someone who has it and few real ones, not that a GAN makes much out of
+    little.
 
     Args:
       given: the generated images, with the labels they were made for.
@@ -64,36 +64,37 @@ def augmentation(
             np.concatenate([np.tile(label, times), given.label]).astype(np.int32),
             test.class_names,
         )
-        row: dict[str, Any] = {"real_images": size}
         alone = data.Dataset(image, label, test.class_names)
-        for k, (name, images) in enumerate((("without", alone), ("with", both))):
-            part = lambda done, total, n=2 * i + k: progress(n * total + done, 2 * len(sizes) * total)  # noqa: E731
-            made = train(images, part, epochs=0, least=_SHORT)
-            row |= {name: _accuracy(made, test), f"{name}_per_class": _rounded(_per_class(made, test))}
+        row: dict[str, Any] = {"real_images": size}
+        row |= _accuracies("without", alone, test, _STEPS, progress, (2 * i, 2 * len(sizes)))
+        row |= _accuracies("with", both, test, _STEPS, progress, (2 * i + 1, 2 * len(sizes)))
         rows.append(row)
     return rows
 
 
 def balanced(label: np.ndarray, count: int) -> np.ndarray:
-    """Numbers i[count] of the first examples of each class, as evenly as can be."""
+    """Numbers i[count] of randomly chosen examples, of each class as evenly as can be."""
+    order = data.indices(0, 0, 1, len(label), len(label))[0]
     turn = np.empty(len(label), int)
     for c in np.unique(label):
-        members = np.flatnonzero(label == c)
+        members = order[label[order] == c]
         turn[members] = np.arange(len(members))
     return np.sort(np.lexsort((label, turn))[:count])
 
 
-def _dataset(given: Set, test: data.Dataset) -> data.Dataset:
-    return data.Dataset(given.image, given.label.astype(np.int32), test.class_names)
+def _dataset(given: Set, class_names: tuple[str, ...]) -> data.Dataset:
+    return data.Dataset(given.image, given.label.astype(np.int32), class_names)
 
 
-def _accuracy(judge: Judge, test: data.Dataset) -> float:
-    return labels.agreement(test.label, judge.read(test.image).label)
-
-
-def _per_class(judge: Judge, test: data.Dataset) -> np.ndarray:
-    return labels.per_class(test.label, judge.read(test.image).label, judge.classes)
-
-
-def _rounded(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(x) else float(f"{x:.5g}") for x in values]
+def _accuracies(
+    name: str, images: data.Dataset, test: data.Dataset, steps: int, progress: Progress, part: tuple[int, int]
+) -> dict[str, Any]:
+    """Trains a classifier, the part[0]-th of part[1]; its accuracy, in all and by class."""
+    place, parts = part
+    made = train(
+        images, lambda done, total: progress(place * total + done, parts * total), epochs=0, least=steps
+    )
+    read, classes = made.read(test.image).label, len(test.class_names)
+    each = labels.per_class(test.label, read, classes)
+    shown = [None if np.isnan(x) else float(f"{x:.5g}") for x in each]
+    return {name: labels.agreement(test.label, read), f"{name}_per_class": shown}

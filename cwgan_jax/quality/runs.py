@@ -38,38 +38,67 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     """Measures every checkpoint asked for; writes quality.json and report.html into each workdir.
 
     Args:
-      workdirs: the folders of runs.
+      workdirs: the folders of runs, or of checkpoints.
       asked: what is wanted of each.
       set_up: called with a checkpoint's config before anything is computed.
-      warn: given one line for each damaged checkpoint passed over.
+      warn: given one line for each checkpoint passed over.
 
     Raises:
-      CheckpointError, ConfigError, DataError: see there.
+      CheckpointError: there is no such checkpoint, or its data are others.
+      DataError: the data are missing, broken or too few.
+      ConfigError: a flag cannot be used.
     """
-    columns: dict[str, dict[str, Any]] = {}
+    found = {workdir: _checkpoints(workdir, asked.step) for workdir in workdirs}  # says first what is missing
+    homes = [_home(steps[0][0]) for steps in found.values()]
+    if len(set(homes)) < len(homes):
+        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
+    tables: dict[Any, dict[str, dict[str, Any]]] = {}  # one for each data set: their judges differ
     reals: dict[Any, Real] = {}
-    found_all = [_checkpoints(workdir, asked.step) for workdir in workdirs]  # says what is missing first
-    for workdir, found in zip(workdirs, found_all, strict=True):
-        entries = []
-        for folder, step in found:
-            model = draw.load(folder, step, set_up=set_up, warn=warn)
+    for (workdir, steps), home in zip(found.items(), homes, strict=True):
+        entries: list[dict[str, Any]] = []
+        for folder, step in steps:
+            try:
+                model = draw.load(folder, step, set_up=set_up, warn=warn)
+            except CheckpointError as error:
+                if len(steps) == 1:
+                    raise
+                warn(f"{error}; passed over")
+                continue
             section = model.config.data
             if asked.data_dir is not None:
                 section = dataclasses.replace(section, dir=asked.data_dir)
-            if section not in reals:
-                reals[section] = evaluation.real(section, asked.samples)
-            real = reals[section]
-            evaluation.check_same(model, real)
-            measured = evaluation.measured(model, real, count=asked.samples, seeds=asked.seeds)
-            entries.append(measured.quality)
-            columns[f"{workdir.name} {model.step}"] = measured.quality["metrics"]
-        if asked.usefulness and len(found) == 1:
-            entries[-1]["usefulness"] = evaluation.useful(measured, real)
-        _write(found[-1][0].parent, entries, model, measured, real)
-    print(table(columns), flush=True)
-    for found in found_all:
-        home = found[-1][0].parent
+            if section in reals:
+                evaluation.check_same(model, reals[section].train)
+            else:
+                reals[section] = _real(section, asked, model)
+            entries.append(_measure(home, model, reals[section], asked, entries, len(steps) == 1))
+            tables.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]["metrics"]
+    for columns in tables.values():
+        print(table(columns), flush=True)
+    for home in homes:
         print(f"written to {home}/quality.json; look at {home}/report.html", flush=True)
+
+
+def _real(section: config_.Data, asked: Asked, model: draw.Model) -> Real:
+    return evaluation.real(section, asked.samples, lambda train: evaluation.check_same(model, train))
+
+
+def _measure(
+    home: Path, model: draw.Model, real: Real, asked: Asked, earlier: list[dict[str, Any]], alone: bool
+) -> dict[str, Any]:
+    """Measures one checkpoint and writes it down with the earlier ones; the page shows the last."""
+    measured = evaluation.measured(model, real, count=asked.samples, seeds=asked.seeds)
+    if asked.usefulness and alone:
+        measured.quality["usefulness"] = evaluation.useful(measured, real)
+    versions = evaluation.versions()
+    whole = {
+        "versions": versions,
+        "config": config_.to_dict(model.config),
+        "steps": [*earlier, measured.quality],
+    }
+    write_whole(home / "quality.json", (json.dumps(whole) + "\n").encode())
+    report.write(home / "report.html", contents.content(home, model, measured, real, versions))
+    return measured.quality
 
 
 def table(columns: dict[str, dict[str, Any]]) -> str:
@@ -97,14 +126,15 @@ def _shown(value: float | None) -> str:
 
 def _checkpoints(workdir: Path, step: str) -> list[tuple[Path, int | None]]:
     """Folder and step of each checkpoint asked for."""
+    folder, named = draw.find(workdir)
     if step == "best":
-        found = checkpoint.steps(workdir / "best")
+        best = _home(folder) / "best"
+        found = checkpoint.steps(best)
         if not found:
             raise CheckpointError(
                 f"{workdir}: there is no best checkpoint; it is kept where config.quality.every is set"
             )
-        return [(workdir / "best", found[-1])]
-    folder, named = draw.find(workdir)
+        return [(best, found[-1])]
     if step == "newest":
         return [(folder, named)]
     if step == "all":
@@ -114,11 +144,6 @@ def _checkpoints(workdir: Path, step: str) -> list[tuple[Path, int | None]]:
     return [(folder, int(step))]
 
 
-def _write(
-    workdir: Path, entries: list[dict[str, Any]], model: draw.Model, measured: Measured, real: Real
-) -> None:
-    """quality.json with an entry for each step; the page shows the last of them."""
-    versions = evaluation.versions()
-    whole = {"versions": versions, "config": config_.to_dict(model.config), "steps": entries}
-    write_whole(workdir / "quality.json", (json.dumps(whole, indent=1) + "\n").encode())
-    report.write(workdir / "report.html", contents.content(workdir, model, measured, real, versions))
+def _home(folder: Path) -> Path:
+    """The run that a folder of checkpoints belongs to; the folder itself if it lies elsewhere."""
+    return folder.parent if folder.name in ("checkpoints", "best") else folder
