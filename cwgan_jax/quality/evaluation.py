@@ -175,13 +175,13 @@ def _pooled(sets: Sequence[Set]) -> Set:
 
 def _recipe(model: draw.Model, given: Real, count: int, seeds: Sequence[int]) -> dict[str, str]:
     held_out, reference = given.held_out, given.reference
-    right = (held_out.reading.label == held_out.asked).mean()
+    train, right = len(given.train.label), (held_out.reading.label == held_out.asked).mean()
     size = len(reference.sample)
     return {
         "generated images": f"{count:,} for each of the seeds {', '.join(map(str, seeds))}; the median of"
         " these, with the least and the most",
         "labels": "in the proportions of the training images" if model.networks.classes else "none",
-        "judge": f"classifier {reference.judge.name}, of the {len(given.train.label):,} real training images; on"
+        "judge": f"classifier {reference.judge.name}, trained on the {train:,} real training images; on"
         f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",
         "features": f"the {held_out.reading.features.shape[1]} numbers before the judge's last layer",
         "compared with": f"{size:,} real training images; copies are looked for in {len(reference.chosen):,}",
@@ -201,9 +201,7 @@ def _alarms(given: Real, pooled: Set, values: list[dict[str, float]]) -> list[st
         alarms.append(f"dropped classes, hardly ever read: {_listed(names)}")
     near = np.median([x.get("nearest", 1) for x in values])
     if near < measure.ALARM:
-        alarms.append(
-            f"copies: generated images are {near:.2f} times as far from training images as real ones"
-        )
+        alarms.append(f"copies: {near:.2f} times as far from training images as held-out real ones are")
     return alarms
 
 

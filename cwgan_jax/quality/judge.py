@@ -1,7 +1,7 @@
 """The judge: a small classifier of real images, whose features and readings all the metrics use.
 
 It never sees a generated image before it judges one. Trained once per data set (two minutes for MNIST on two
-quiet CPU cores) and cached by the fingerprint of its training images. In float32 whatever the generator is in.
+quiet CPU cores) and cached by the fingerprint of its training images. In float32, whatever the generator is.
 """
 
 import contextlib

@@ -21,7 +21,7 @@ _SIGN = {"frechet": -1, "agreement": 1}  # whether less or more is better
 
 
 class Monitor:
-    """Measures the generator of one run; the numbers of step n are a function of the state at n and the judge.
+    """Measures the generator of one run; what it finds is a function of the state and of the judge.
 
     `quality.jsonl` of the workdir gets one line each time, `best/` holds the checkpoint with the best value
     of `quality.best` so far.

@@ -11,7 +11,7 @@ from cwgan_jax import config as config_
 from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.files import write_whole
 from cwgan_jax.quality import contents, evaluation, report
-from cwgan_jax.quality.evaluation import Measured, Real
+from cwgan_jax.quality.evaluation import Real
 
 Warn = Callable[[str], None]
 
