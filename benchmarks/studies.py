@@ -29,7 +29,7 @@ R1 = {
     "optimizer.decay_steps": "none",
     "train.ema_decay": "0",
 }
-FASTER = R1 | {"optimizer.generator_learning_rate": "5e-4", "optimizer.critic_learning_rate": "5e-4"}
+FASTER = R1 | {"optimizer.generator_learning_rate": "3e-4", "optimizer.critic_learning_rate": "3e-4"}
 FALLING = FASTER | {"optimizer.decay_steps": "STEPS"}
 AVERAGED = FALLING | {"train.ema_decay": "0.999"}
 PAPER = AVERAGED | {"objective.schedule": "paper"}
@@ -38,7 +38,7 @@ STUDIES = {
     "updates": {f"K = {k}": {"objective.critic_updates": k} for k in ("1", "2", "3", "5", "10")},
     "recipe": {
         "R1": R1,
-        "learning rates 5e-4": FASTER,
+        "learning rates 3e-4": FASTER,
         "+ falling to zero": FALLING,
         "+ moving average 0.999": AVERAGED,
         "+ paper schedule": PAPER,

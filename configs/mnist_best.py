@@ -1,6 +1,16 @@
-"""MNIST at 32x32, with what measurably helps.
+"""MNIST at 32x32 with what measurably helps: better pictures than R1 in the time that a laptop has.
 
-python train.py --config=configs/mnist_best.py
+    python train.py --config=configs/mnist_best.py
+
+Against R1 (configs/mnist.py): f = 16 instead of 64, learning rates of 3e-4 that fall to zero, a moving
+average of the generator, and the paper's schedule.
+
+28 minutes on two CPU cores (2026-11-21, often busy with other work). By a judge that reads 99.5 % of the real
+test images correctly, 98.2 % of 30,000 generated digits are what was asked for; Frechet distance 0.77 (real
+test images: 0.18), precision 0.78 (0.88), recall 0.75 (0.85). See docs/quality.md.
+
+With a GPU, wider and longer: `--config.model.features=64 --config.train.steps=50000
+--config.optimizer.decay_steps=50000`; not measured yet.
 """
 
 import ml_collections
@@ -18,15 +28,15 @@ def get_config() -> ml_collections.ConfigDict:
         "fake_labels": "real",
     }
     config.optimizer = {
-        "generator_learning_rate": 5e-4,
-        "critic_learning_rate": 5e-4,
+        "generator_learning_rate": 3e-4,
+        "critic_learning_rate": 3e-4,
         "beta1": 0.5,
         "beta2": 0.9,
-        "decay_steps": 15_000,
+        "decay_steps": 6000,
     }
     config.train = {
         "batch_size": 64,
-        "steps": 15_000,
+        "steps": 6000,
         "ema_decay": 0.999,
         "log_every": 100,
         "sample_every": 500,

@@ -29,23 +29,18 @@ from cwgan_jax.models.norms import BatchNorm
 
 FEATURES = 128
 _VERSION = 1  # of the recipe below, which stands in the name of a cached judge
-_WIDTHS = (32, 64, 128, 256)
+WIDTH = 32
 BATCH = 128
 _EPOCHS = 8
 _LEAST_STEPS, _MOST_STEPS = 1000, 10_000
 _RATE = 2e-3
-_WEIGHT_DECAY = 1e-2
-_DROPOUT = 0.3
+_WEIGHT_DECAY, _DROPOUT = 1e-2, 0.3
 _ADAM = optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(_WEIGHT_DECAY))  # AdamW but its rate
-_CHUNK = 250  # images read in one call
-_PER_CALL = 20  # steps of one call
+_CHUNK, _PER_CALL = 250, 20  # images read, and steps trained, in one call
 
 
 Progress = Callable[[int, int], None]
-
-
-def _silent(done: int, total: int) -> None:
-    pass
+_silent: Progress = lambda done, total: None  # noqa: E731
 
 
 class Classifier(nn.Module):
@@ -53,9 +48,11 @@ class Classifier(nn.Module):
 
     Attributes:
       classes: C.
+      width: channels of the first layer; each further one has twice as many, up to eight times.
     """
 
     classes: int
+    width: int = WIDTH
 
     @nn.compact
     def __call__(
@@ -73,7 +70,7 @@ class Classifier(nn.Module):
         """
         x, i = image, 0
         while i == 0 or x.shape[1] > 5:
-            x = Conv(_WIDTHS[min(i, len(_WIDTHS) - 1)], dead_bias=True, name=f"conv_{i}")(x)
+            x = Conv(self.width * 2 ** min(i, 3), dead_bias=True, name=f"conv_{i}")(x)
             x = nn.relu(BatchNorm(name=f"norm_{i}")(x, train=train))
             i += 1
         x = Linear(FEATURES, dead_bias=True, name="features")(x.reshape(len(x), -1))
@@ -103,12 +100,17 @@ class Judge(NamedTuple):
     """A trained classifier.
 
     Attributes:
-      classes: C.
-      variables: of the `Classifier`.
+      module: the classifier.
+      variables: its.
     """
 
-    classes: int
+    module: Classifier
     variables: Any
+
+    @property
+    def classes(self) -> int:
+        """C."""
+        return self.module.classes
 
     @property
     def name(self) -> str:
@@ -123,7 +125,7 @@ class Judge(NamedTuple):
         for first in range(0, len(index), _CHUNK):
             part = image[index[first : first + _CHUNK]]
             filled = np.resize(part, (_CHUNK, *part.shape[1:]))  # every call has one shape
-            parts.append([np.asarray(x)[: len(part)] for x in _read(self.classes, variables, filled)])
+            parts.append([np.asarray(x)[: len(part)] for x in _read(self.module, variables, filled)])
         features, probability = (np.concatenate(x) for x in zip(*parts, strict=True))
         return Reading(features, probability)
 
@@ -135,12 +137,12 @@ def judge(dataset: data.Dataset, progress: Progress = _silent) -> Judge:
       dataset: the training split; at least two classes.
       progress: called with (steps done, steps in all) while it is trained.
     """
-    classes, path = len(dataset.class_names), cached(dataset)
+    module, path = Classifier(len(dataset.class_names)), cached(dataset)
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
         content = path.read_bytes()
         if hashlib.sha256(content[32:]).digest() == content[:32]:
-            template = _variables(classes, dataset.image.shape[1:])
-            return Judge(classes, flax.serialization.from_bytes(template, content[32:]))
+            template = _variables(module, dataset.image.shape[1:])
+            return Judge(module, flax.serialization.from_bytes(template, content[32:]))
     made = train(dataset, progress)
     content = flax.serialization.to_bytes(made.variables)
     try:
@@ -166,6 +168,7 @@ def train(
     seed: int = 0,
     epochs: float = _EPOCHS,
     least: int = _LEAST_STEPS,
+    width: int = WIDTH,
 ) -> Judge:
     """Trains a classifier: AdamW with a one-cycle learning rate, images shifted by up to a tenth, dropout.
 
@@ -175,31 +178,32 @@ def train(
       seed: of weights and draws.
       epochs: passes over the images, as far as 10,000 steps go.
       least: steps of 128 images at the least, for small sets.
+      width: of the classifier.
     """
-    classes, count = len(dataset.class_names), len(dataset.label)
+    module, count = Classifier(len(dataset.class_names), width), len(dataset.label)
     total = max(least, min(_MOST_STEPS, math.ceil(epochs * count / BATCH)))
     total = -(-total // _PER_CALL) * _PER_CALL
     rate = np.asarray(jax.vmap(optax.cosine_onecycle_schedule(total, _RATE))(jnp.arange(total)))
-    variables = _variables(classes, dataset.image.shape[1:], seed)
+    variables = _variables(module, dataset.image.shape[1:], seed)
     state = (variables, _ADAM.init(variables["params"]))
     for n in range(0, total, _PER_CALL):
         # Gathered here, so that one compiled call serves every number of images.
         which = data.indices(seed + 1, n, _PER_CALL, count, BATCH)
         image = dataset.image[which.ravel()].reshape(*which.shape, *dataset.image.shape[1:])
-        state = _steps(classes, image, dataset.label[which], state, rate[n : n + _PER_CALL], n, seed)
+        state = _steps(module, image, dataset.label[which], state, rate[n : n + _PER_CALL], n, seed)
         progress(n + _PER_CALL, total)
-    return Judge(classes, jax.device_get(state[0]))
+    return Judge(module, jax.device_get(state[0]))
 
 
 @jax.enable_x64(False)
-def _variables(classes: int, shape: tuple[int, ...], seed: int = 0) -> Any:
-    start = functools.partial(Classifier(classes).init, train=True)
+def _variables(module: Classifier, shape: tuple[int, ...], seed: int = 0) -> Any:
+    start = functools.partial(module.init, train=True)
     return jax.jit(start)(jax.random.key(seed), jnp.zeros((1, *shape)))
 
 
 @functools.partial(jax.jit, static_argnums=0, donate_argnums=3)
 def _steps(
-    classes: int,
+    module: Classifier,
     image: jax.Array,
     label: jax.Array,
     state: Any,
@@ -208,7 +212,6 @@ def _steps(
     seed: jax.Array,
 ) -> Any:
     """T steps from `first` on: images u8[T, B, H, W, D], labels i32[T, B], learning rates f32[T]."""
-    module = Classifier(classes)
 
     def one(state: Any, given: tuple[jax.Array, ...]) -> tuple[Any, None]:
         variables, moments = state
@@ -242,7 +245,7 @@ def _shifted(image: jax.Array, key: jax.Array) -> jax.Array:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _read(classes: int, variables: Any, image: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _read(module: Classifier, variables: Any, image: jax.Array) -> tuple[jax.Array, jax.Array]:
     x = step.to_float(image, jnp.dtype(jnp.float32))
-    features, logits = cast(Any, Classifier(classes).apply(variables, x, train=False))
+    features, logits = cast(Any, module.apply(variables, x, train=False))
     return features, jax.nn.softmax(logits)

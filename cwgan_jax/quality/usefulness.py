@@ -13,8 +13,9 @@ from cwgan_jax.quality.judge import BATCH, Progress, train
 from cwgan_jax.quality.measure import Set
 
 REAL = (10, 100, 1000)  # real images that generated ones are added to
-_STEPS = 400
-_EPOCHS = 6
+_WIDTH = 16  # of the classifiers: half of the judge's, since eight of them are trained
+_STEPS = 300
+_EPOCHS = 4
 
 
 def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: Progress) -> dict[str, Any]:
@@ -92,7 +93,11 @@ def _accuracies(
     """Trains a classifier, the part[0]-th of part[1]; its accuracy, in all and by class."""
     place, parts = part
     made = train(
-        images, lambda done, total: progress(place * total + done, parts * total), epochs=0, least=steps
+        images,
+        lambda done, total: progress(place * total + done, parts * total),
+        epochs=0,
+        least=steps,
+        width=_WIDTH,
     )
     read, classes = made.read(test.image).label, len(test.class_names)
     each = labels.per_class(test.label, read, classes)
