@@ -49,6 +49,7 @@ def test_float64_trajectories_agree(x64, toy_data, changes):
     assert relative(curve4, curve) < 1e-9
 
 
+@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
 def test_float32_first_step_and_curves_agree(toy_data):
     changes = {"objective__critic_updates": 1, "train__batch_size": 16}
     one, curve = train(toy_data, 1, steps=1, **changes)

@@ -141,17 +141,17 @@ def test_the_judge_of_stacked_mnist_is_that_of_single_digits(monkeypatch, cache)
 
 
 def test_gan_train_tells_useful_images_from_useless_ones(monkeypatch):
-    monkeypatch.setattr(usefulness, "_STEPS", 100)
+    monkeypatch.setattr(usefulness, "_STEPS", 60)
     monkeypatch.setattr(usefulness, "_EPOCHS", 1)
     real, test = given.splits()
-    some = slice(0, 600)
+    some = slice(0, 400)
     quiet = lambda done, total: None  # noqa: E731
     right = usefulness.gan_train(given.as_set(real.image[some], real.label[some]), real, test, quiet)
     wrong = (real.label[some] + 1) % 10
     useless = usefulness.gan_train(given.as_set(real.image[some], wrong), real, test, quiet)
-    assert right["generated"] > 0.9 > 0.1 > useless["generated"]
-    assert right["real"] == useless["real"] > 0.9
-    assert right["images"] == right["real_images"] == 600
+    assert right["generated"] > 0.85 > 0.1 > useless["generated"]
+    assert right["real"] == useless["real"] > 0.85
+    assert right["images"] == right["real_images"] == 400
 
 
 def test_augmentation_helps_where_the_images_are_good(monkeypatch):

@@ -30,14 +30,12 @@ from cwgan_jax.models.norms import BatchNorm
 FEATURES = 128
 _VERSION = 1  # of the recipe below, which stands in the name of a cached judge
 WIDTH = 32
-BATCH = 128
-_EPOCHS = 8
+BATCH, _EPOCHS = 128, 8
 _LEAST_STEPS, _MOST_STEPS = 1000, 10_000
 _RATE = 2e-3
 _WEIGHT_DECAY, _DROPOUT = 1e-2, 0.3
 _ADAM = optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(_WEIGHT_DECAY))  # AdamW but its rate
 _CHUNK, _PER_CALL = 250, 20  # images read, and steps trained, in one call
-
 
 Progress = Callable[[int, int], None]
 _silent: Progress = lambda done, total: None  # noqa: E731

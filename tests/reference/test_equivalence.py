@@ -97,6 +97,12 @@ def precision(request):
         yield request.param
 
 
+def full_for(size, precision):
+    """R1 in float32 takes five batches of the full size; float64, which bounds far closer, always runs."""
+    if size is R1 and precision == FLOAT32 and not os.environ.get("CWGAN_FULL"):
+        pytest.skip("half a minute: set CWGAN_FULL=1")
+
+
 long = pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="up to a minute each: set CWGAN_FULL=1")
 both = pytest.mark.parametrize("precision", [FLOAT64, FLOAT32], indirect=True, ids=["f64", "f32"])
 double = pytest.mark.parametrize("precision", [FLOAT64], indirect=True, ids=["f64"])
@@ -114,6 +120,7 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
     ],
 )
 def test_networks_and_penalty(precision, size):
+    full_for(size, precision)
     check(compare.forward, *case(size, precision))
 
 
@@ -132,6 +139,7 @@ def test_networks_and_penalty(precision, size):
     ],
 )
 def test_one_step(precision, changes):
+    full_for(changes[0], precision)
     check(compare.one_step, *case(*changes, K1, precision))
 
 
