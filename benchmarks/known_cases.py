@@ -33,7 +33,8 @@ def cases(real: evaluation.Real, count: int) -> dict[str, measure.Set]:
     draw = np.random.default_rng(0)
     some = draw.permutation(len(real.held_out.image))[:count]
     image, label = real.held_out.image[some], real.held_out.asked[some]
-    first = np.array([np.flatnonzero(label == c)[0] for c in range(len(real.test.class_names))])
+    right = label == real.held_out.reading.label[some]
+    first = np.array([np.flatnonzero((label == c) & right)[0] for c in range(len(real.test.class_names))])
     jitter = draw.integers(-3, 4, image.shape)
     other = np.where(label == 7, 1, label)
     ones = np.flatnonzero(label == 1)
