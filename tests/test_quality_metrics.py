@@ -123,8 +123,6 @@ def test_modes_of_a_perfect_generator_stay_above_the_floor(rng):
         (lambda: distances.frechet(np.zeros((1, 2)), np.zeros((5, 2))), "at least 2 examples"),
         (lambda: distances.kernel(np.zeros(5), np.zeros((5, 2))), r"\[N, F\]"),
         (lambda: distances.kernel(np.full((5, 2), np.nan), np.zeros((5, 2))), "finite"),
-        (lambda: distances.kernel_subsets(np.zeros((5, 2)), np.zeros((5, 2))), "at least 1000"),
-        (lambda: distances.kernel_subsets(np.zeros((5, 2)), np.zeros((5, 2)), size=2, subsets=0), "subsets"),
     ],
 )
 def test_errors_say_what_is_wrong(call, message):
@@ -205,15 +203,3 @@ def test_kernel_is_unbiased(rng):
     values = [distances.kernel(*rng.standard_normal((2, 30, 4))) for _ in range(400)]
     assert min(values) < 0 < max(values)
     assert abs(np.mean(values)) < 4 * np.std(values) / 20
-
-
-def test_kernel_subsets(rng):
-    a, b = rng.standard_normal((60, 4)), rng.standard_normal((50, 4)) + 1
-    assert distances.kernel_subsets(a, b[:20], size=20, seed=1) == distances.kernel_subsets(
-        a, b[:20], size=20, seed=1
-    )
-    mean, deviation = distances.kernel_subsets(a[:50], b, size=50)
-    assert mean == pytest.approx(distances.kernel(a[:50], b))
-    assert deviation == pytest.approx(0, abs=1e-12)
-    mean, deviation = distances.kernel_subsets(a, b, size=20, subsets=100)
-    assert abs(mean - distances.kernel(a, b)) < deviation

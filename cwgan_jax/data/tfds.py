@@ -93,7 +93,7 @@ def _stock(name: str, folder: Path) -> Any:
         near = difflib.get_close_matches(name, choices, n=3, cutoff=0.0)
         raise DataError(
             f"config.data.name={name}: {problem}; the nearest names are {', '.join(near)} "
-            f"(digits, folder, and all of https://www.tensorflow.org/datasets)"
+            f"(digits, folder, stacked_mnist, and all of https://www.tensorflow.org/datasets)"
         ) from error
 
 

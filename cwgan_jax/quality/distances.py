@@ -128,36 +128,6 @@ def kernel(a: np.ndarray, b: np.ndarray) -> float:
     return float(within_a + within_b - 2 * _kernel_sum(a, b) / (n * m))
 
 
-def kernel_subsets(
-    a: np.ndarray, b: np.ndarray, *, size: int = 1000, subsets: int = 10, seed: int = 0
-) -> tuple[float, float]:
-    """`kernel` on random subsets: how KID is usually reported, with a measure of its scatter.
-
-    Args:
-      a: f[N, F].
-      b: f[M, F].
-      size: examples of each subset, drawn without replacement, 2 to min(N, M).
-      subsets: how many pairs of subsets.
-      seed: of the subsets.
-
-    Returns:
-      Mean and standard deviation over the subsets. Where `size` is close to N the subsets are nearly the same
-      and the deviation is too small.
-
-    Raises:
-      ValueError: as for `kernel`, or fewer examples than `size`, or no subsets.
-    """
-    if size < 2 or subsets < 1:
-        raise ValueError(f"size must be at least 2 and subsets at least 1, not {size} and {subsets}")
-    a, b = pair(a, b, least=size)
-    rng = np.random.default_rng(seed)
-    values = [
-        kernel(a[rng.choice(len(a), size, replace=False)], b[rng.choice(len(b), size, replace=False)])
-        for _ in range(subsets)
-    ]
-    return float(np.mean(values)), float(np.std(values))
-
-
 def _root(covariance: np.ndarray) -> np.ndarray:
     """S with S S^T = C."""
     value, vector = np.linalg.eigh(covariance)

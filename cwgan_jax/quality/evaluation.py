@@ -193,17 +193,13 @@ def _recipe(model: draw.Model, given: Real, count: int, seeds: Sequence[int]) ->
 def _alarms(given: Real, pooled: Set, values: list[dict[str, float]]) -> list[str]:
     alarms, reference = [], given.reference
     if collapsed := measure.collapsed(reference, pooled):
-        alarms.append(f"collapse: images of the same class are nearly alike: {_listed(collapsed)}")
+        alarms.append(f"collapse: images of the same class are nearly alike: {measure.listed(collapsed)}")
     missing = ~labels.present(pooled.reading.label, reference.share)
     missing &= labels.present(given.held_out.reading.label, reference.share)
     if missing.any():
         names = [reference.class_names[c] for c in np.flatnonzero(missing)]
-        alarms.append(f"dropped classes, hardly ever read: {_listed(names)}")
+        alarms.append(f"dropped classes, hardly ever read: {measure.listed(names)}")
     near = np.median([x.get("nearest", 1) for x in values])
     if near < measure.ALARM:
         alarms.append(f"copies: {near:.2f} times as far from training images as held-out real ones are")
     return alarms
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -119,10 +119,7 @@ def by_class(reference: Reference, given: Set) -> dict[str, list[float | None]]:
     ratio = measure.diversity(reference, given)
     if len(ratio) == classes:
         columns["diversity"] = ratio
-    return {
-        title: [None if np.isnan(x) else float(f"{x:.5g}") for x in column]
-        for title, column in columns.items()
-    }
+    return {title: measure.rounded(column) for title, column in columns.items()}
 
 
 def summary(sets: Sequence[dict[str, float]], floor: dict[str, float] | None, count: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The judge: a small classifier of real images, whose features and readings all the metrics use.
 
-It never sees a generated image before it judges one. Trained once per data set (two minutes for MNIST on two
-quiet CPU cores) and cached by the fingerprint of its training images. In float32, whatever the generator is.
+It never sees a generated image before it judges one. Trained once per data set (three minutes for MNIST on
+two CPU cores) and cached by the fingerprint of its training images. In float32, whatever the generator is.
 """
 
 import contextlib
@@ -37,8 +37,8 @@ _WEIGHT_DECAY, _DROPOUT = 1e-2, 0.3
 _ADAM = optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(_WEIGHT_DECAY))  # AdamW but its rate
 _CHUNK, _PER_CALL = 250, 20  # images read, and steps trained, in one call
 
-Progress = Callable[[int, int], None]
-_silent: Progress = lambda done, total: None  # noqa: E731
+OnStep = Callable[[int, int], None]
+_silent: OnStep = lambda done, total: None  # noqa: E731
 
 
 class Classifier(nn.Module):
@@ -128,7 +128,7 @@ class Judge(NamedTuple):
         return Reading(features, probability)
 
 
-def judge(dataset: data.Dataset, progress: Progress = _silent) -> Judge:
+def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
     """The judge of a training split: from the cache, or trained now and put there.
 
     Args:
@@ -161,7 +161,7 @@ def cached(dataset: data.Dataset) -> Path:
 @jax.enable_x64(False)
 def train(
     dataset: data.Dataset,
-    progress: Progress = _silent,
+    progress: OnStep = _silent,
     *,
     seed: int = 0,
     epochs: float = _EPOCHS,

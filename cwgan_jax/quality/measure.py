@@ -1,5 +1,6 @@
 """From images to figures: generated images against real ones, by what the judge reads in both."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -143,6 +144,16 @@ def collapsed(reference: Reference, given: Set) -> list[str]:
     if len(ratio) == 1:
         return ["all classes"] if ratio[0] < ALARM else []
     return [name for name, share in zip(reference.class_names, ratio, strict=True) if share < ALARM]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of classes for one line: the first ten, and how many more there are."""
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def rounded(values: np.ndarray) -> list[float | None]:
+    """Numbers for JSON, to five digits; None for what is not finite."""
+    return [float(f"{x:.5g}") if np.isfinite(x) else None for x in values]
 
 
 def _diversity(features: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:

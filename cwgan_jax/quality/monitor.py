@@ -80,10 +80,9 @@ class Monitor:
         varied = any(line["least_diversity"] >= measure.ALARM for line in self._lines)
         new = sorted(set(collapsed) - self._alarmed)
         if new and (varied or step >= self._plan.total // 2):
-            shown = ", ".join(new[:10]) + (", ..." if len(new) > 10 else "")
             say(
                 f"alarm: step {step}: images of the same class are nearly alike (diversity below"
-                f" {measure.ALARM:.0%} of the real ones): {shown}; look at the newest sheet in samples/"
+                f" {measure.ALARM:.0%} of the real ones): {measure.listed(new)}; look at the newest sheet"
             )
             self._alarmed |= set(new)
         self._alarmed &= set(collapsed)

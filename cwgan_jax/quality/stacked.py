@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cwgan_jax import config, data
-from cwgan_jax.quality.judge import Judge, Progress, Reading
+from cwgan_jax.quality.judge import Judge, OnStep, Reading
 from cwgan_jax.quality.judge import judge as judge_of
 
 
@@ -39,7 +39,7 @@ class StackedJudge(NamedTuple):
         return Reading(features, probability.reshape(len(image), -1))
 
 
-def judge(section: config.Data, dataset: data.Dataset, progress: Progress) -> Judge | StackedJudge:
+def judge(section: config.Data, dataset: data.Dataset, progress: OnStep) -> Judge | StackedJudge:
     """The judge of a data set: from the cache, or trained now and put there.
 
     Args:

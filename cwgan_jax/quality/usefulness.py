@@ -9,8 +9,8 @@ import numpy as np
 
 from cwgan_jax import data
 from cwgan_jax.quality import labels
-from cwgan_jax.quality.judge import BATCH, Progress, train
-from cwgan_jax.quality.measure import Set
+from cwgan_jax.quality.judge import BATCH, OnStep, train
+from cwgan_jax.quality.measure import Set, rounded
 
 REAL = (10, 100, 1000)  # real images that generated ones are added to
 _WIDTH = 16  # of the classifiers: half of the judge's, since eight of them are trained
@@ -18,7 +18,7 @@ _STEPS = 300
 _EPOCHS = 4
 
 
-def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: Progress) -> dict[str, Any]:
+def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep) -> dict[str, Any]:
     """Accuracy on real test images of a classifier that saw generated images only, and of one of real ones.
 
     Both see equally many images (as far as there are real ones) and train for equally many steps.
@@ -32,14 +32,15 @@ def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: Prog
     count = min(len(given.image), len(real.label))
     some = data.indices(1, 0, 1, len(real.label), count)[0]
     alone = data.Dataset(real.image[some], real.label[some], real.class_names)
+    images = data.Dataset(given.image, given.label.astype(np.int32), real.class_names)
     total = max(_STEPS, _EPOCHS * len(given.image) // BATCH)
-    made = _accuracies("generated", _dataset(given, real.class_names), test, total, progress, (0, 2))
+    made = _accuracies("generated", images, test, total, progress, (0, 2))
     trained = _accuracies("real", alone, test, total, progress, (1, 2))
     return made | trained | {"images": len(given.image), "real_images": count}
 
 
 def augmentation(
-    given: Set, real: data.Dataset, test: data.Dataset, progress: Progress
+    given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep
 ) -> list[dict[str, Any]]:
     """Accuracy on real test images of classifiers of few real images, without and with generated ones.
 
@@ -83,12 +84,8 @@ def balanced(label: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.lexsort((label, turn))[:count])
 
 
-def _dataset(given: Set, class_names: tuple[str, ...]) -> data.Dataset:
-    return data.Dataset(given.image, given.label.astype(np.int32), class_names)
-
-
 def _accuracies(
-    name: str, images: data.Dataset, test: data.Dataset, steps: int, progress: Progress, part: tuple[int, int]
+    name: str, images: data.Dataset, test: data.Dataset, steps: int, progress: OnStep, part: tuple[int, int]
 ) -> dict[str, Any]:
     """Trains a classifier, the part[0]-th of part[1]; its accuracy, in all and by class."""
     place, parts = part
@@ -101,5 +98,4 @@ def _accuracies(
     )
     read, classes = made.read(test.image).label, len(test.class_names)
     each = labels.per_class(test.label, read, classes)
-    shown = [None if np.isnan(x) else float(f"{x:.5g}") for x in each]
-    return {name: labels.agreement(test.label, read), f"{name}_per_class": shown}
+    return {name: labels.agreement(test.label, read), f"{name}_per_class": rounded(each)}
