@@ -5,7 +5,7 @@ import difflib
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 Check = Callable[[Any], bool]
@@ -32,6 +32,12 @@ def choice(default: Any, *choices: Any) -> Any:
     """One of a few values."""
     shown = ", ".join("none" if choice is None else str(choice) for choice in choices)
     return option(default, f"one of: {shown}", lambda v: v in choices)
+
+
+def key(default: str, table: Mapping[str, Any]) -> Any:
+    """A key of a table, as the table is when the value is judged."""
+    shown = f"one of: {', '.join(table)}"
+    return option(default, shown, lambda v: v in table)
 
 
 def text(default: str, allowed: str) -> Any:

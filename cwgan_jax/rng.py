@@ -19,6 +19,7 @@ class Stream(enum.IntEnum):
     WEIGHT = 3
     LABEL = 4
     SAMPLE = 5
+    SPECTRAL = 6
 
 
 def key(seed: int, stream: Stream, *counters: int | jax.Array) -> jax.Array:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cwgan_jax import rng
-from cwgan_jax.models import Networks
+from cwgan_jax.models import Networks, spectral
 
 # Every call of the generator has this many examples: no picture depends on how many were asked for.
 CHUNK = 100
@@ -17,8 +17,9 @@ CHUNK = 100
 def variables(state: Any) -> dict[str, Any]:
     """The generator to draw from: its moving average where the state keeps one, else the generator itself."""
     if state.average is not None:
-        return state.average
-    return {"params": state.generator, "batch_stats": state.batch_stats}
+        vectors = state.spectral.generator
+        return state.average | {"params": spectral.normalised(state.average["params"], vectors)}
+    return {"params": state.weights(), "batch_stats": state.batch_stats}
 
 
 def latents(seed: int, label: int, count: int, *, size: int, dtype: jnp.dtype) -> np.ndarray:

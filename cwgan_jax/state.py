@@ -9,7 +9,16 @@ import optax
 
 from cwgan_jax import rng
 from cwgan_jax.config import Config, Optimizer
-from cwgan_jax.models import Networks
+from cwgan_jax.models import Networks, spectral
+
+_EPSILON = 1e-8
+
+
+class Spectral(NamedTuple):
+    """Vectors for the spectral norms of each network; None where it has none."""
+
+    generator: Any = None
+    critic: Any = None
 
 
 class State(NamedTuple):
@@ -20,18 +29,26 @@ class State(NamedTuple):
       generator: parameters.
       batch_stats: the generator's running statistics.
       critic: parameters.
-      generator_adam: optimizer state of the generator.
-      critic_adam: optimizer state of the critic.
+      generator_optimizer: optimizer state of the generator.
+      critic_optimizer: optimizer state of the critic.
       average: moving average of {params, batch_stats} of the generator, or None.
+      spectral: vectors of the spectral norms, see `models.spectral`.
+      balance: BEGAN's k_t f[], or None.
     """
 
     step: jax.Array
     generator: Any
     batch_stats: Any
     critic: Any
-    generator_adam: optax.OptState
-    critic_adam: optax.OptState
+    generator_optimizer: optax.OptState
+    critic_optimizer: optax.OptState
     average: Any
+    spectral: Spectral
+    balance: jax.Array | None
+
+    def weights(self) -> Any:
+        """The generator's parameters as they are applied, with spectral norm where it has that."""
+        return spectral.normalised(self.generator, self.spectral.generator)
 
 
 class Batch(NamedTuple):
@@ -52,31 +69,45 @@ class Metrics(NamedTuple):
     """Scalars f[] of one step, over the global batch; those of the critic from its last update.
 
     Attributes:
-      critic_loss: -critic_gap + penalty_weight * penalty.
-      generator_loss: -mean D(fake).
+      critic_loss: what the objective says, with the weighted penalty.
+      generator_loss: what the objective says.
       critic_gap: mean D(real) - mean D(fake).
-      penalty: mean of (gradient norm - 1)^2, without its weight.
-      gradient_norm: mean gradient norm at the interpolates.
+      penalty: mean of (gradient norm - 1)^2, or whichever it is, without its weight; None without one.
+      gradient_norm: mean gradient norm at the interpolates, or wherever it is penalised.
+      real_accuracy: share of real images that a discriminator takes for real; None for a critic.
+      fake_accuracy: share of generated images that it takes for generated.
+      balance: BEGAN's k_t.
+      convergence: BEGAN's measure of it.
     """
 
     critic_loss: jax.Array
     generator_loss: jax.Array
     critic_gap: jax.Array
-    penalty: jax.Array
-    gradient_norm: jax.Array
+    penalty: jax.Array | None = None
+    gradient_norm: jax.Array | None = None
+    real_accuracy: jax.Array | None = None
+    fake_accuracy: jax.Array | None = None
+    balance: jax.Array | None = None
+    convergence: jax.Array | None = None
+
+    def named(self) -> dict[str, jax.Array]:
+        """Those that there are, by name."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
 
 
-def adams(config: Optimizer) -> tuple[optax.GradientTransformation, optax.GradientTransformation]:
-    """The Adam of the generator and that of the critic (Kingma and Ba 2015, epsilon 1e-8)."""
-    betas = {"b1": config.beta1, "b2": config.beta2}
-    return (
-        optax.adam(config.generator_learning_rate, **betas),
-        optax.adam(config.critic_learning_rate, **betas),
-    )
+def optimizers(config: Optimizer) -> tuple[optax.GradientTransformation, optax.GradientTransformation]:
+    """The optimizer of the generator and that of the critic, as PyTorch has them (epsilon 1e-8)."""
+
+    def one(rate: float) -> optax.GradientTransformation:
+        if config.name == "rmsprop":  # the epsilon outside the root
+            return optax.rmsprop(rate, decay=config.beta2, eps=_EPSILON, eps_in_sqrt=False)
+        return optax.adam(rate, b1=config.beta1, b2=config.beta2, eps=_EPSILON)
+
+    return one(config.generator_learning_rate), one(config.critic_learning_rate)
 
 
 def decayed(change: Any, step: jax.Array, config: Optimizer) -> Any:
-    """Scales Adam's change at step n by 1 - n / decay_steps; as it is with constant learning rates."""
+    """Scales a change at step n by 1 - n / decay_steps; as it is with constant learning rates."""
     if config.decay_steps is None:
         return change
     share = jnp.maximum(1 - _real(step) / config.decay_steps, 0)
@@ -104,18 +135,36 @@ def init(config: Config, networks: Networks) -> State:
     variables = networks.generator.init(generator_key, latent, label, train=True)
     critic = networks.critic.init(critic_key, image, label)["params"]
     generator, batch_stats, critic = jax.tree.map(
-        lambda leaf: leaf.astype(config.model.dtype), (variables["params"], variables["batch_stats"], critic)
+        lambda leaf: leaf.astype(config.model.dtype),
+        (variables["params"], variables.get("batch_stats", {}), critic),
     )
-    generator_adam, critic_adam = adams(config.optimizer)
     average = {"params": generator, "batch_stats": batch_stats} if config.train.ema_decay else None
+    return begin(config, generator, batch_stats, critic, average)
+
+
+def begin(
+    config: Config, generator: Any, batch_stats: Any, critic: Any, average: Any, *, step: int = 0
+) -> State:
+    """A state with these weights, and everything else as at the start of a run."""
+    generator_optimizer, critic_optimizer = optimizers(config.optimizer)
+
+    def vectors(params: Any, wanted: bool, number: int) -> Any:
+        return spectral.initial(params, rng.key(config.seed, rng.Stream.SPECTRAL, number)) if wanted else None
+
+    objective = config.objective
     return State(
-        step=jnp.zeros((), jnp.int32),
+        step=jnp.asarray(step, jnp.int32),
         generator=generator,
         batch_stats=batch_stats,
         critic=critic,
-        generator_adam=generator_adam.init(generator),
-        critic_adam=critic_adam.init(critic),
+        generator_optimizer=generator_optimizer.init(generator),
+        critic_optimizer=critic_optimizer.init(critic),
         average=jax.tree.map(jnp.copy, average),  # the state is donated: no buffer may stand in it twice
+        spectral=Spectral(
+            vectors(generator, objective.generator_spectral_norm, 0),
+            vectors(critic, objective.constraint == "spectral_norm", 1),
+        ),
+        balance=jnp.zeros((), config.model.dtype) if objective.loss == "began" else None,
     )
 
 

@@ -9,13 +9,14 @@ import jax.numpy as jnp
 import optax
 from jax import lax
 
-from cwgan_jax import losses, rng
+from cwgan_jax import losses
 from cwgan_jax.config import Config
-from cwgan_jax.models import Networks
+from cwgan_jax.draws import Draw, draw
+from cwgan_jax.models import Networks, spectral
 from cwgan_jax.models.norms import SINGLE, Reduce, follow
-from cwgan_jax.state import Batch, Metrics, State, adams, decayed, init, initial, warm
+from cwgan_jax.state import Batch, Metrics, Spectral, State, begin, decayed, init, initial, optimizers, warm
 
-__all__ = ["Batch", "Metrics", "State", "adams", "init", "initial", "to_float", "train_step"]
+__all__ = ["Batch", "Metrics", "State", "begin", "init", "initial", "optimizers", "to_float", "train_step"]
 
 
 def train_step(
@@ -37,11 +38,17 @@ def train_step(
     Returns:
       The state at n + 1, and the metrics of the step.
     """
+    run = _Run(config, networks, reduce)
     tutorial = config.objective.schedule == "tutorial"
-    draws = _draw(state.step, batch, config, networks, config.objective.critic_updates + (not tutorial))
+    count = config.objective.critic_updates + (not tutorial)
+    draws = draw(state.step, batch, config, networks.classes, count)
     first, last = jax.tree.map(lambda x: x[:-1], draws), jax.tree.map(lambda x: x[-1], draws)
+    vectors = state.spectral.generator
+    if vectors is not None:
+        vectors = spectral.advance(state.generator, vectors)
 
-    def generate(params: Any, stats: Any, draw: _Draw) -> tuple[jax.Array, Any]:
+    def generate(params: Any, stats: Any, draw: Draw) -> tuple[jax.Array, Any]:
+        params = spectral.normalised(params, vectors)
         return networks.generate(params, stats, draw.latent, draw.fake_label, reduce=reduce)
 
     stats, fakes = _generate_all(functools.partial(generate, state.generator), state, first, reduce)
@@ -49,35 +56,64 @@ def train_step(
     if tutorial:
         fakes, first = jnp.concatenate([fakes, fake[None]]), draws
 
-    critic, critic_adam, metrics = _update_critic(state, batch, fakes, first, config, networks, reduce)
-    loss, towards = _score(critic, fake, last.fake_label, networks, config.train.parts)
+    critic, metrics = _update_critic(run, state, batch, fakes, first)
+    loss, towards = _score(run, critic, fake, last.fake_label)
     gradient, loss = reduce.mean((pull_back(towards)[0], loss))
-    change, generator_adam = adams(config.optimizer)[0].update(gradient, state.generator_adam)
-    change = decayed(change, state.step, config.optimizer)
-    generator = optax.apply_updates(state.generator, change)
-
-    average = state.average
-    if average is not None:
-        now = {"params": generator, "batch_stats": stats}
-        average = optax.incremental_update(now, average, 1 - warm(config.train.ema_decay, state.step))
-    state = State(state.step + 1, generator, stats, critic, generator_adam, critic_adam, average)
-    return state, metrics._replace(generator_loss=loss)
+    moved = _update_generator(state, gradient, stats, config)._replace(
+        step=state.step + 1,
+        critic=critic.params,
+        critic_optimizer=critic.optimizer,
+        spectral=Spectral(vectors, critic.vectors),
+        balance=critic.balance,
+    )
+    return moved, metrics._replace(generator_loss=loss)
 
 
-def _score(
-    critic: Any, fake: jax.Array, label: jax.Array, networks: Networks, count: int
-) -> tuple[jax.Array, jax.Array]:
-    """The generator's loss and its gradient with respect to the fakes f[b, H, W, D], in `count` parts."""
+class _Run(NamedTuple):
+    """What stays the same throughout a run."""
 
-    def of_part(part: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        fake, label = part
-        return jax.value_and_grad(lambda x: losses.generator_loss(networks.score(critic, x, label)))(fake)
+    config: Config
+    networks: Networks
+    reduce: Reduce
+
+
+class _Critic(NamedTuple):
+    """What changes with each update of the critic."""
+
+    params: Any
+    optimizer: optax.OptState
+    vectors: Any
+    balance: Any
+
+    def scores(self, run: _Run, params: Any) -> losses.Critic:
+        """(image f[..., H, W, D], label i32[...]) -> f[...], with these parameters in place of its own."""
+        return functools.partial(
+            run.networks.score, spectral.normalised(params, self.vectors), reduce=run.reduce
+        )
+
+    def objective(self, run: _Run, real: jax.Array, fake: jax.Array) -> losses.Losses:
+        """What the objective says of the scores f[b]."""
+        settings = run.config.objective
+        balance = 0.0 if self.balance is None else self.balance
+        given = losses.Given(settings.real_target, settings.fake_target, balance)
+        return losses.OBJECTIVES[settings.loss](real, fake, given)
+
+
+def _score(run: _Run, critic: _Critic, fake: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The generator's loss and its gradient with respect to the fakes f[b, H, W, D], part by part."""
+    count, score = run.config.train.parts, critic.scores(run, critic.params)
+
+    def loss(fake: jax.Array, label: jax.Array) -> jax.Array:
+        scores = score(fake, label)
+        return critic.objective(
+            run, scores, scores
+        ).generator  # which does not depend on scores of real images
 
     if count == 1:
-        return of_part((fake, label))
+        return jax.value_and_grad(loss)(fake, label)
     parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), (fake, label))
-    loss, towards = lax.map(of_part, parts)
-    return loss.mean(), towards.reshape(fake.shape) / count
+    each, towards = lax.map(lambda part: jax.value_and_grad(loss)(*part), parts)
+    return each.mean(), towards.reshape(fake.shape) / count
 
 
 def _generate_all(
@@ -91,63 +127,65 @@ def _generate_all(
     return follow(state.batch_stats, moved), fakes
 
 
-class _Draw(NamedTuple):
-    """The random numbers and the real batch of draw k; stacked on a leading axis for all draws of a step."""
-
-    latent: jax.Array
-    fake_label: jax.Array
-    weight: jax.Array
-    real: jax.Array  # i32[], which of the batch's R real batches
-
-
-def _draw(step: jax.Array, batch: Batch, config: Config, networks: Networks, count: int) -> _Draw:
-    """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
-    dtype = jnp.dtype(config.model.dtype)
-
-    def one(k: jax.Array) -> _Draw:
-        def key(stream: rng.Stream) -> jax.Array:
-            return rng.key(config.seed, stream, step, k)
-
-        real = jnp.minimum(k, batch.label.shape[0] - 1)
-        label = batch.label[real]
-        if networks.classes and config.objective.fake_labels == "uniform":
-            label = rng.labels(key(rng.Stream.LABEL), batch.slot, networks.classes)
-        latent = rng.latents(key(rng.Stream.LATENT), batch.slot, config.model.latent, dtype)
-        return _Draw(latent, label, rng.weights(key(rng.Stream.WEIGHT), batch.slot, dtype), real)
-
-    return jax.vmap(one)(jnp.arange(count))
-
-
-def _update_critic(
-    state: State, batch: Batch, fakes: Any, draws: _Draw, config: Config, networks: Networks, reduce: Reduce
-) -> tuple[Any, optax.OptState, Metrics]:
-    """K critic updates, update k on `fakes[k]` f[b, H, W, D]; the metrics are those of the last one."""
-    optimizer = adams(config.optimizer)[1]
-
-    def update(carry: tuple[Any, Any], inputs: tuple[jax.Array, _Draw]) -> tuple[Any, Metrics]:
-        params, adam = carry
-        fake, draw = inputs
-        real, label = batch.image[draw.real], batch.label[draw.real]
-        examples = _Examples(real, label, fake, draw.fake_label, draw.weight)
-        loss = functools.partial(_critic_loss, config=config, networks=networks)
-        differentiate = functools.partial(jax.grad(loss, has_aux=True), params)
-        gradient, metrics = reduce.mean(_mean_of_parts(differentiate, examples, config.train.parts))
-        change, adam = optimizer.update(gradient, adam)
-        change = decayed(change, state.step, config.optimizer)
-        return (optax.apply_updates(params, change), adam), metrics
-
-    (critic, adam), metrics = lax.scan(update, (state.critic, state.critic_adam), (fakes, draws))
-    return critic, adam, jax.tree.map(lambda x: x[-1], metrics)
+def _update_generator(state: State, gradient: Any, stats: Any, config: Config) -> State:
+    """The generator, its running statistics and its moving average after the update of step n."""
+    change, optimizer = optimizers(config.optimizer)[0].update(gradient, state.generator_optimizer)
+    change = decayed(change, state.step, config.optimizer)
+    generator = optax.apply_updates(state.generator, change)
+    average = state.average
+    if average is not None:
+        now = {"params": generator, "batch_stats": stats}
+        average = optax.incremental_update(now, average, 1 - warm(config.train.ema_decay, state.step))
+    return state._replace(
+        generator=generator, batch_stats=stats, generator_optimizer=optimizer, average=average
+    )
 
 
 class _Examples(NamedTuple):
     """What one critic update sees; every leaf has the examples on its first axis."""
 
-    real: jax.Array  # u8
+    real: jax.Array  # u8, or f where the data are points
     label: jax.Array
     fake: jax.Array
     fake_label: jax.Array
     weight: jax.Array
+
+
+def _update_critic(run: _Run, state: State, batch: Batch, fakes: Any, draws: Draw) -> tuple[_Critic, Metrics]:
+    """K critic updates, update k on `fakes[k]` f[b, H, W, D]; the metrics are those of the last one."""
+    settings, objective = run.config.optimizer, run.config.objective
+    optimizer = optimizers(settings)[1]
+
+    def update(critic: _Critic, inputs: tuple[jax.Array, Draw]) -> tuple[_Critic, Metrics]:
+        fake, draw = inputs
+        if critic.vectors is not None:
+            critic = critic._replace(vectors=spectral.advance(critic.params, critic.vectors))
+        real, label = batch.image[draw.real], batch.label[draw.real]
+        examples = _Examples(real, label, fake, draw.fake_label, draw.weight)
+        differentiate = functools.partial(
+            jax.grad(functools.partial(_critic_loss, run=run, critic=critic), has_aux=True), critic.params
+        )
+        parts = _mean_of_parts(differentiate, examples, run.config.train.parts)
+        gradient, (metrics, real_score) = run.reduce.mean(parts)
+        change, state_ = optimizer.update(gradient, critic.optimizer)
+        params = optax.apply_updates(critic.params, decayed(change, state.step, settings))
+        if objective.constraint == "clipping":  # arXiv:1701.07875, Algorithm 1, line 7
+            params = jax.tree.map(lambda x: jnp.clip(x, -objective.clip, objective.clip), params)
+        balance = critic.balance
+        if balance is not None:
+            balance, convergence = losses.equilibrium(
+                real_score,
+                real_score - metrics.critic_gap,
+                balance,
+                ratio=objective.equilibrium,
+                rate=objective.equilibrium_rate,
+            )
+            metrics = metrics._replace(balance=balance, convergence=convergence)
+        return _Critic(params, state_, critic.vectors, balance), metrics
+
+    start = _Critic(state.critic, state.critic_optimizer, state.spectral.critic, state.balance)
+    critic, metrics = lax.scan(update, start, (fakes, draws))
+    return critic, jax.tree.map(lambda x: x[-1], metrics)
 
 
 def _mean_of_parts(function: Callable[[_Examples], Any], examples: _Examples, count: int) -> Any:
@@ -161,21 +199,40 @@ def _mean_of_parts(function: Callable[[_Examples], Any], examples: _Examples, co
 
 
 def _critic_loss(
-    params: Any, examples: _Examples, *, config: Config, networks: Networks
-) -> tuple[jax.Array, Metrics]:
-    """Eq. 3 of arXiv:1704.00028; the interpolates are judged under the real labels."""
-    critic = functools.partial(networks.score, params)
+    params: Any, examples: _Examples, *, run: _Run, critic: _Critic
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Objective and penalty (Eq. 3 of arXiv:1704.00028); also gives the mean score of the real images."""
+    objective, score = run.config.objective, critic.scores(run, params)
     label, fake = examples.label, examples.fake
     real = to_float(examples.real, fake.dtype)
-    real_score, fake_score = jnp.split(
-        critic(jnp.concatenate([real, fake]), jnp.concatenate([label, examples.fake_label])), 2
-    )
-    norm = losses.gradient_norm(critic, losses.interpolate(real, fake, examples.weight), label)
-    gap, penalty = losses.wasserstein(real_score, fake_score), losses.gradient_penalty(norm)
-    loss = -gap + config.objective.penalty_weight * penalty
-    return loss, Metrics(loss, jnp.zeros_like(loss), gap, penalty, norm.mean())
+    if run.networks.mixes:  # batch norm sees the real images apart from the fakes
+        real_score, fake_score = score(real, label), score(fake, examples.fake_label)
+    else:
+        together = jnp.concatenate([real, fake]), jnp.concatenate([label, examples.fake_label])
+        real_score, fake_score = jnp.split(score(*together), 2)
+    loss = critic.objective(run, real_score, fake_score).critic
+    gap = losses.critic_gap(real_score, fake_score)
+    metrics = Metrics(loss, jnp.zeros_like(loss), gap)
+    if objective.loss in losses.PROBABILITIES:
+        right = losses.accuracy(real_score, fake_score)
+        metrics = metrics._replace(real_accuracy=right[0], fake_accuracy=right[1])
+    if objective.constraint == "gradient_penalty":
+        norm = losses.gradient_norm(score, *_penalised(objective.penalty_at, examples, real))
+        penalty = losses.PENALTIES[objective.penalty](norm)
+        loss += objective.penalty_weight * penalty
+        metrics = metrics._replace(critic_loss=loss, penalty=penalty, gradient_norm=norm.mean())
+    return loss, (metrics, real_score.mean())
+
+
+def _penalised(where: str, examples: _Examples, real: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The images at which the gradient is penalised, and the labels that they are judged under."""
+    if where == "fake":
+        return examples.fake, examples.fake_label
+    if where == "real":
+        return real, examples.label
+    return losses.interpolate(real, examples.fake, examples.weight), examples.label
 
 
 def to_float(image: jax.Array, dtype: jnp.dtype) -> jax.Array:
-    """u8 in [0, 255] -> f in [-1, 1]."""
-    return image.astype(dtype) / 127.5 - 1
+    """u8 in [0, 255] -> f in [-1, 1]; points, which are numbers already, as they are."""
+    return image.astype(dtype) / 127.5 - 1 if image.dtype == jnp.uint8 else image.astype(dtype)

@@ -4,10 +4,8 @@ Metrics are fetched one call late, so that reading them never keeps the device w
 """
 
 import contextlib
-import datetime
 import json
 import math
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
+from cwgan_jax.board import Board
 from cwgan_jax.errors import DivergedError
 from cwgan_jax.files import json_lines, write_whole
 from cwgan_jax.step import Metrics
@@ -70,12 +69,16 @@ class Watch:
 
     def _handle(self, last: int, metrics: Metrics) -> None:
         values = jax.device_get(metrics)
+        named = values.named()
         first = last - len(values.critic_loss) + 1
-        bad = np.argwhere(~np.isfinite(np.stack(values, axis=1)))  # (step, metric), the first step first
+        bad = np.argwhere(
+            ~np.isfinite(np.stack(list(named.values()), axis=1))
+        )  # (step, metric), the first step first
         if len(bad):
             i, k = bad[0]
+            name, series = list(named.items())[k]
             error = DivergedError(
-                f"{Metrics._fields[k]} is {values[k][i]} at step {first + i}: training has diverged;"
+                f"{name} is {series[i]} at step {first + i}: training has diverged;"
                 " the checkpoints before it are kept. Lower the learning rates and start in a new workdir"
             )
             error.shared = True  # the metrics are those of all processes
@@ -108,7 +111,7 @@ class Telemetry(Watch):
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
         self._file = path.open("a")
-        self._board = _Board(workdir / "tensorboard", first + 1)
+        self._board = Board(workdir / "tensorboard", first + 1)
         self._bar = None
         if sys.stderr.isatty():
             self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
@@ -160,10 +163,8 @@ class Telemetry(Watch):
         self._clock, self._done = now, last
         for i in range(count):
             if (first + i) % self._log_every == 0:
-                self._write(
-                    first + i, {name: float(x[i]) for name, x in zip(Metrics._fields, values, strict=True)}
-                )
-        self._progress(count, {name: float(x[-1]) for name, x in zip(Metrics._fields, values, strict=True)})
+                self._write(first + i, {name: float(x[i]) for name, x in values.named().items()})
+        self._progress(count, {name: float(x[-1]) for name, x in values.named().items()})
 
     def _write(self, step: int, values: dict[str, float]) -> None:
         rates = {"steps_per_second": self._rate, "images_per_second": self._rate * self._batch}
@@ -174,10 +175,12 @@ class Telemetry(Watch):
             self._board.scalar(step, name, value)
 
     def _progress(self, count: int, values: dict[str, float]) -> None:
-        text = (
-            f"critic {values['critic_loss']:.3f}  generator {values['generator_loss']:.3f}"
-            f"  gap {values['critic_gap']:.3f}  penalty {values['penalty']:.4f}"
-        )
+        name = "discriminator" if "real_accuracy" in values else "critic"
+        text = f"{name} {values['critic_loss']:.3f}  generator {values['generator_loss']:.3f}"
+        text += f"  gap {values['critic_gap']:.3f}"
+        for key in ("penalty", "real_accuracy", "fake_accuracy", "balance", "convergence"):
+            if key in values:
+                text += f"  {key.replace('_', ' ')} {values[key]:.4f}"
         speed = f"{self._rate:.3g} steps/s  {self._rate * self._batch:.0f} images/s"
         if self._bar is not None:
             self._bar.set_postfix_str(f"{text}  {self._rate * self._batch:.0f} images/s", refresh=False)
@@ -186,52 +189,6 @@ class Telemetry(Watch):
             self._said = time.perf_counter()
             left = (self._total - self._done) / self._rate
             print(f"step {self._done}/{self._total}  {text}  {speed}  {clock(left)} left", flush=True)
-
-
-class _Board:
-    """A TensorBoard file, written by the thread that calls.
-
-    tensorboardX's own writer has a thread, which a full disk ends without a word; the next call then waits
-    for it for ever. What it imports (torch, where there is one: 2 s) waits for the first record, when the
-    device has work to do meanwhile.
-    """
-
-    def __init__(self, folder: Path, purge: int) -> None:
-        """Records into `folder`; what earlier files say of the steps from `purge` on no longer counts."""
-        self._folder, self._purge = folder, purge
-        self._records: Any = None
-
-    def scalar(self, step: int, name: str, value: float) -> None:
-        self._write(step=step, summary=self._summary().scalar(name, value))
-
-    def image(self, step: int, name: str, image: np.ndarray) -> None:
-        self._write(step=step, summary=self._summary().image(name, image, dataformats="HWC"))
-
-    def flush(self) -> None:
-        if self._records:
-            self._records.flush()
-
-    def close(self) -> None:
-        if self._records:
-            self._records.close()
-
-    def _summary(self) -> Any:
-        from tensorboardX import summary
-
-        return summary
-
-    def _write(self, **fields: Any) -> None:
-        from tensorboardX.proto.event_pb2 import Event, SessionLog
-        from tensorboardX.record_writer import RecordWriter
-
-        if self._records is None:
-            self._folder.mkdir(exist_ok=True)
-            name = f"events.out.tfevents.{datetime.datetime.now().timestamp():.0f}.{os.getpid()}"
-            self._records = RecordWriter(str(self._folder / name))
-            self._write(file_version="brain.Event:2")
-            self._write(step=self._purge, session_log=SessionLog(status=SessionLog.START))
-        event = Event(wall_time=datetime.datetime.now().timestamp(), **fields)
-        self._records.write(event.SerializeToString())
 
 
 def clock(seconds: float) -> str:

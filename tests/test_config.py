@@ -34,7 +34,7 @@ def test_every_problem_is_reported_at_once():
         "config.train.stesp=5: there is no such key; did you mean config.train.steps?",
         "config.train.batch_size=True: not allowed; it must be a whole number in [2, 1048576]",
         "config.train.steps=x: not allowed; it must be a whole number in [1, 2147483647] or none",
-        "config.data.size=31: not allowed; it must be one of: 16, 32, 64, 128"
+        "config.data.size=31: not allowed; it must be one of: 16, 28, 32, 56, 64, 112, 128"
         " (or use config.model.architecture=mlp)",
         "config.optimizer.beta1=nan: not allowed; it must be a number in [0, 1)",
         "config.seed=-1: not allowed; it must be a whole number in [0, 2^32)",
@@ -110,8 +110,17 @@ def test_mnist_config_is_r1():
     cfg = config.resolve(cli.load_config(CONFIGS[[p.stem for p in CONFIGS].index("mnist")]))
     assert cfg.data.size == 32
     assert cfg.model == config.Model(features=64, latent=100, embedding=10)
-    assert cfg.objective == config.Objective(10.0, 5, "tutorial", "real")
-    assert cfg.optimizer == config.Optimizer(1e-4, 1e-4, 0.5, 0.9)
+    assert cfg.objective == config.Objective(
+        loss="wasserstein",
+        constraint="gradient_penalty",
+        penalty_weight=10.0,
+        penalty="two_sided",
+        penalty_at="interpolates",
+        critic_updates=5,
+        schedule="tutorial",
+        fake_labels="real",
+    )
+    assert cfg.optimizer == config.Optimizer("adam", 1e-4, 1e-4, 0.5, 0.9)
     assert (cfg.train.batch_size, cfg.train.epochs, cfg.train.ema_decay) == (64, 100, 0)
 
 

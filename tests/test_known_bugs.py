@@ -70,7 +70,7 @@ def test_02_one_norm_and_one_uniform_weight_per_example(images):
 def test_03_penalty_and_gap_share_one_adam_update():
     cfg, _, state, batch, run = setting()
     new, _ = run(state, batch)
-    assert new.critic_adam[0].count == cfg.objective.critic_updates
+    assert new.critic_optimizer[0].count == cfg.objective.critic_updates
 
 
 def test_04_vanishing_input_gradient_is_no_nan():
@@ -123,8 +123,8 @@ def test_08_critic_to_generator_stays_k_to_one_across_epochs(toy_data):
     state = runner.place(step.initial(cfg, networks))
     for n in range(0, 12, 4):
         state, _ = runner(state, data.indices(0, n, 4, 40, 16))
-    assert state.generator_adam[0].count == state.step == 12
-    assert state.critic_adam[0].count == 12 * cfg.objective.critic_updates
+    assert state.generator_optimizer[0].count == state.step == 12
+    assert state.critic_optimizer[0].count == 12 * cfg.objective.critic_updates
 
 
 def test_09_batch_norm_constants(images):
@@ -194,7 +194,7 @@ def test_14_adam_is_the_one_of_the_method():
     assert optimizer.generator_learning_rate == optimizer.critic_learning_rate == 1e-4
     assert (optimizer.beta1, optimizer.beta2) == (0.5, 0.9)
     gradient = {"w": jnp.array([1.0, -2.0])}
-    for adam in step.adams(optimizer):
+    for adam in step.optimizers(optimizer):
         state = adam.init(gradient)
         change, state = adam.update(gradient, state)
         np.testing.assert_allclose(change["w"], [-1e-4, 1e-4], rtol=1e-5)

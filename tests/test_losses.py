@@ -95,5 +95,5 @@ def test_interpolate_ends_middle_and_one_weight_per_example(image):
 
 def test_wasserstein_and_generator_loss_signs():
     real, fake = jnp.array([3.0, 5.0]), jnp.array([1.0, 2.0])
-    assert losses.wasserstein(real, fake) == 2.5
-    assert losses.generator_loss(fake) == -1.5
+    assert losses.critic_gap(real, fake) == 2.5
+    assert losses.wasserstein(real, fake, losses.Given()) == (-2.5, -1.5)

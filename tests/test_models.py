@@ -70,7 +70,7 @@ def test_r2_layer_for_layer():
     assert conditional[1]["linear_0"]["kernel"] == (794, 512)
 
 
-@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", ["conv", "mlp"])
 def test_batch_norm_epsilon_reaches_the_generator(architecture):
     def image(epsilon):
         cfg = make_config(model__architecture=architecture, model__batch_norm_epsilon=epsilon)

@@ -59,7 +59,10 @@ def test_float32_first_step_and_curves_agree(toy_data):
     four, curve4 = train(toy_data, 4, steps=1, **changes)
     for name, first, other in zip(curve._fields, curve, curve4, strict=True):
         assert relative(other, first) < 1e-5, name
-    for name in ("generator_adam", "critic_adam"):  # after one update Adam's mean is half the gradient
+    for name in (
+        "generator_optimizer",
+        "critic_optimizer",
+    ):  # after one update Adam's mean is half the gradient
         gradient, gradient4 = (getattr(state, name)[0].mu for state in (one, four))
         assert relative(gradient4, gradient) < 1e-4, name
     curve, curve4 = (train(toy_data, devices, **changes)[1] for devices in (1, 4))

@@ -15,11 +15,12 @@ FILES = [
 
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
-    {"errors", "files", "progress"},
-    {"options"},
+    {"board", "errors", "files", "progress"},
+    {"options", "losses"},
     {"config"},
-    {"data", "models", "losses", "rng"},
+    {"data", "models", "rng"},
     {"state"},
+    {"draws"},
     {"step"},
     {"parallel"},
     {"plan"},

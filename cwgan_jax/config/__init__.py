@@ -10,11 +10,11 @@ from typing import Any
 import ml_collections
 
 from cwgan_jax import options
+from cwgan_jax.config import rules
 from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
 from cwgan_jax.errors import ConfigError
 
 __all__ = [
-    "CONV_SIZES",
     "RESUMABLE",
     "Config",
     "Data",
@@ -29,9 +29,6 @@ __all__ = [
     "resume_conflicts",
     "to_dict",
 ]
-
-CONV_SIZES = (16, 32, 64, 128)
-
 
 # What a resumed run may change: where files lie, how fast it goes, how long, what is written down.
 RESUMABLE = frozenset(
@@ -84,14 +81,7 @@ def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | Non
         resolved[key] = float(value) if is_whole else value
         if type(resolved[key]) not in option.types or not option.check(resolved[key]):
             problems.append(f"config.{key}={options.shown(value)}: not allowed; it must be {option.allowed}")
-    size = resolved["data.size"]
-    if resolved["model.architecture"] == "conv" and size in range(8, 1025) and size not in CONV_SIZES:
-        problems.append(
-            f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, CONV_SIZES))}"
-            " (or use config.model.architecture=mlp)"
-        )
-    if resolved["model.dtype"] == "float64" and resolved["model.precision"] in ("tf32", "bfloat16"):
-        problems.append("config.model.precision: with config.model.dtype=float64 it must be full")
+    problems.extend(rules.problems(resolved))
     if problems:
         raise ConfigError("\n".join(problems))
     return _build(Config, resolved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from cwgan_jax import options
+from cwgan_jax import losses, options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Data:
 
     Attributes:
       name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
-        MNIST as one RGB picture), or the name of a TFDS image-classification set.
+        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.points`), or the name of a
+        TFDS image-classification set.
       dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
       size: height and width of the images in pixels; the conv architecture takes 16, 32, 64 or 128.
@@ -23,7 +24,9 @@ class Data:
     """
 
     name: str = options.option(
-        "digits", "digits, folder, stacked_mnist or the name of a TFDS data set", lambda v: v != ""
+        "digits",
+        "digits, folder, stacked_mnist, normal, ring, grid or the name of a TFDS data set",
+        lambda v: v != "",
     )
     dir: str = options.text("", "a folder, or nothing")
     size: int = options.count(32, low=8, high=1024)
@@ -36,22 +39,34 @@ class Model:
     """The networks.
 
     Attributes:
-      architecture: key of `models.ARCHITECTURES`.
+      architecture: key of `models.ARCHITECTURES`, a pair of networks: `conv` (R1), `mlp` (R2), `dcgan`,
+        `style` (with the critic of conv), `autoencoder` (BEGAN), `points` (for data of one or two numbers).
       features: f, the width multiplier (R1: 64, R2: 128).
       latent: Z, length of the latent vector.
       embedding: length of the label embedding.
       conditional: whether the networks see the labels.
+      generator_labels: how the generator sees them: `concatenated` (an embedding behind the latent) or
+        `batch_norm` (a scale and a bias for each class: conditional batch norm).
+      critic_labels: how the critic sees them: `concatenated` (constant planes behind the image) or
+        `projection` (an inner product with its last features).
+      critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm in conv, batch
+        norm in dcgan), `instance`, `batch` or `off`.
+      attention: height of the feature maps on which both networks have self-attention; none: nowhere.
       dtype: of parameters and arithmetic; float64 is for checking, not for speed.
       implementation: how convolutions are computed, see `models.convolutions`.
       precision: of matrix products: `full` (that of dtype), or coarser `tf32` or `bfloat16`; see there.
       batch_norm_epsilon: added to the variance in the generator's batch norms (R2: 0.8).
     """
 
-    architecture: str = options.choice("conv", "conv", "mlp")
+    architecture: str = options.choice("conv", "conv", "mlp", "dcgan", "style", "autoencoder", "points")
     features: int = options.count(64, high=4096)
     latent: int = options.count(100, high=65536)
     embedding: int = options.count(10, high=65536)
     conditional: bool = options.choice(True, True, False)
+    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
+    attention: int | None = options.count(None, low=4, high=64)
     dtype: str = options.choice("float32", "float32", "float64")
     implementation: str = options.choice("auto", "auto", "winograd", "matmul", "xla")
     precision: str = options.choice("full", "full", "tf32", "bfloat16")
@@ -63,7 +78,18 @@ class Objective:
     """What is optimised, and in which order.
 
     Attributes:
+      loss: key of `losses.OBJECTIVES`.
+      constraint: what keeps the critic smooth: `gradient_penalty`, `clipping` of its weights, `spectral_norm`
+        of its layers, or `none`.
       penalty_weight: lambda, the weight of the gradient penalty.
+      penalty: which: `two_sided` (norm towards 1), `one_sided` (norm at most 1), `zero_centred` (towards 0).
+      penalty_at: where: `interpolates`, `real` images or `fake` ones (zero-centred: R1 and R2).
+      clip: c, the weights are clipped to [-c, c] after each critic update.
+      generator_spectral_norm: whether the generator's layers have spectral norm too.
+      real_target: what a discriminator is to say of real images; below 1: label smoothing.
+      fake_target: what it is to say of generated ones; above 0: two-sided label smoothing.
+      equilibrium: BEGAN's gamma, the diversity ratio.
+      equilibrium_rate: BEGAN's lambda_k.
       critic_updates: K, critic updates per generator update.
       schedule: `tutorial` (one real batch per step, the generator scored on the last fakes) or
         `paper` (a fresh real batch per critic update, fresh latents for the generator).
@@ -71,7 +97,19 @@ class Objective:
         the interpolates are then judged under the real labels, as reference system R3 does).
     """
 
+    loss: str = options.key("wasserstein", losses.OBJECTIVES)
+    constraint: str = options.choice(
+        "gradient_penalty", "gradient_penalty", "clipping", "spectral_norm", "none"
+    )
     penalty_weight: float = options.real(10.0, "a number >= 0", lambda v: v >= 0)
+    penalty: str = options.key("two_sided", losses.PENALTIES)
+    penalty_at: str = options.choice("interpolates", "interpolates", "real", "fake")
+    clip: float = options.real(0.01, "a number > 0", lambda v: v > 0)
+    generator_spectral_norm: bool = options.choice(False, True, False)
+    real_target: float = options.real(1.0, "a number in (0, 1]", lambda v: 0 < v <= 1)
+    fake_target: float = options.real(0.0, "a number in [0, 1)", lambda v: 0 <= v < 1)
+    equilibrium: float = options.real(0.5, "a number in (0, 1]", lambda v: 0 < v <= 1)
+    equilibrium_rate: float = options.real(0.001, "a number > 0", lambda v: v > 0)
     critic_updates: int = options.count(5, high=1000)
     schedule: str = options.choice("tutorial", "tutorial", "paper")
     fake_labels: str = options.choice("real", "real", "uniform")
@@ -79,17 +117,19 @@ class Objective:
 
 @dataclasses.dataclass(frozen=True)
 class Optimizer:
-    """Adam (Kingma and Ba 2015), one for each network.
+    """One optimizer for each network.
 
     Attributes:
-      generator_learning_rate: step size of the generator's Adam.
-      critic_learning_rate: step size of the critic's Adam.
-      beta1: decay of the mean of the gradients.
-      beta2: decay of the mean of their squares.
+      name: `adam` (Kingma and Ba 2015) or `rmsprop` (Tieleman and Hinton 2012); epsilon is 1e-8.
+      generator_learning_rate: step size of the generator.
+      critic_learning_rate: step size of the critic.
+      beta1: decay of the mean of the gradients (Adam).
+      beta2: decay of the mean of their squares (RMSprop too; PyTorch's default there is 0.99).
       decay_steps: both learning rates fall linearly, to zero at this step (Gulrajani et al. 2017, Appendix F,
         for CIFAR-10); none: they are constant.
     """
 
+    name: str = options.choice("adam", "adam", "rmsprop")
     generator_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     critic_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     beta1: float = options.real(0.5, "a number in [0, 1)", lambda v: 0 <= v < 1)

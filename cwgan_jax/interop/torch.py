@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
@@ -95,16 +94,7 @@ def assemble(config: Config, networks: Networks, weights: Weights, n: int = 0) -
     if template.average is not None:
         averaged = layout.from_torch(weights.average or weights.generator, template.generator, shape)
         average = dict(zip(("params", "batch_stats"), averaged, strict=True))
-    generator_adam, critic_adam = step.adams(config.optimizer)
-    return step.State(
-        step=jnp.asarray(n, jnp.int32),
-        generator=generator,
-        batch_stats=stats,
-        critic=critic,
-        generator_adam=generator_adam.init(generator),
-        critic_adam=critic_adam.init(critic),
-        average=jax.tree.map(np.copy, average),  # the state is donated: no buffer may stand in it twice
-    )
+    return step.begin(config, generator, stats, critic, average, step=n)
 
 
 def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 
 from cwgan_jax.config import Model
-from cwgan_jax.models import conv, mlp
+from cwgan_jax.models import autoencoder, conv, mlp, points, style
 from cwgan_jax.models.convolutions import Method
 from cwgan_jax.models.norms import SINGLE, Reduce
 
@@ -18,11 +18,13 @@ class Networks(NamedTuple):
       generator: (latent f[B, Z], label i32[B], train, reduce) -> image f[B, H, W, D] in [-1, 1].
       critic: (image f[..., H, W, D], label i32[...]) -> score f[...].
       classes: C, or 0 where the labels are ignored.
+      mixes: whether a score depends on the other images of the batch (batch norm in the critic).
     """
 
     generator: nn.Module
     critic: nn.Module
     classes: int
+    mixes: bool = False
 
     def generate(
         self, params: Any, batch_stats: Any, latent: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE
@@ -35,28 +37,89 @@ class Networks(NamedTuple):
             reduce=reduce,
             mutable=["batch_stats"],
         )
-        return image, changed["batch_stats"]
+        return image, changed.get("batch_stats", {})
 
-    def score(self, params: Any, image: jax.Array, label: jax.Array) -> jax.Array:
+    def score(self, params: Any, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
         """The critic: images f[..., H, W, D], labels i32[...] -> scores f[...]."""
-        return cast(jax.Array, self.critic.apply({"params": params}, image, label))
+        return cast(jax.Array, self.critic.apply({"params": params}, image, label, reduce=reduce))
 
 
 def _method(model: Model) -> Method:
     return Method(model.implementation, model.precision)
 
 
+def _embeddings(model: Model) -> tuple[int, int]:
+    """Length of the label embedding in the generator and in the critic, 0 where labels come in otherwise."""
+    return (
+        model.embedding if model.generator_labels == "concatenated" else 0,
+        model.embedding if model.critic_labels == "concatenated" else 0,
+    )
+
+
 def _conv(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
-    settings = (image_shape, classes, model.features, model.embedding, _method(model))
-    return Networks(conv.Generator(*settings, model.batch_norm_epsilon), conv.Critic(*settings), classes)
+    widths = conv.generator_widths(image_shape[0], model.features)
+    settings = (image_shape, classes, widths, _embeddings(model)[0])
+    generator = conv.Generator(
+        *settings, attention=model.attention, method=_method(model), epsilon=model.batch_norm_epsilon
+    )
+    return _with_conv_critic(generator, model, image_shape, classes, norm="instance")
+
+
+def _dcgan(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    widths = conv.critic_widths(image_shape[0], model.features)[::-1]
+    biases = conv.base(image_shape[0]) == 7  # R4: none in the pair for 64x64
+    settings = (image_shape, classes, widths, _embeddings(model)[0], 0.0, biases)
+    generator = conv.Generator(
+        *settings, attention=model.attention, method=_method(model), epsilon=model.batch_norm_epsilon
+    )
+    return _with_conv_critic(generator, model, image_shape, classes, norm="batch", biases=biases)
+
+
+def _with_conv_critic(
+    generator: nn.Module,
+    model: Model,
+    image_shape: tuple[int, int, int],
+    classes: int,
+    *,
+    norm: str,
+    biases: bool = True,
+) -> Networks:
+    """A generator beside the convolutional critic, with the norm of the architecture or the one asked for."""
+    norm = norm if model.critic_norm == "auto" else model.critic_norm
+    widths = conv.critic_widths(image_shape[0], model.features)
+    settings = (image_shape, classes, widths, _embeddings(model)[1], norm, biases, model.attention)
+    return Networks(generator, conv.Critic(*settings, _method(model)), classes, norm == "batch")
 
 
 def _mlp(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    own, its = ((image_shape, classes, model.features, e, _method(model)) for e in _embeddings(model))
+    return Networks(mlp.Generator(*own, model.batch_norm_epsilon), mlp.Critic(*its), classes)
+
+
+def _style(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
     settings = (image_shape, classes, model.features, model.embedding, _method(model))
-    return Networks(mlp.Generator(*settings, model.batch_norm_epsilon), mlp.Critic(*settings), classes)
+    return _with_conv_critic(style.Generator(*settings), model, image_shape, classes, norm="instance")
 
 
-ARCHITECTURES = {"conv": _conv, "mlp": _mlp}
+def _autoencoder(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    settings = (image_shape, classes, model.features, model.embedding)
+    critic = autoencoder.Critic(*settings, model.latent, _method(model))
+    return Networks(autoencoder.Generator(*settings, _method(model)), critic, classes)
+
+
+def _points(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
+    settings = (image_shape, classes, model.features, model.embedding, _method(model))
+    return Networks(points.Generator(*settings), points.Critic(*settings), classes)
+
+
+ARCHITECTURES = {
+    "conv": _conv,
+    "mlp": _mlp,
+    "dcgan": _dcgan,
+    "style": _style,
+    "autoencoder": _autoencoder,
+    "points": _points,
+}
 
 
 def build(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:

@@ -1,29 +1,39 @@
-"""The convolutional pair: reference system R1 at 32x32, the same pattern at 16, 64 and 128.
+"""The convolutional pairs: reference system R1 and the DCGAN, at 16, 32, 64, 128 or 28, 56, 112 pixels.
 
-The critic's features double from f at half the image's size down to 4x4, at most 8f; the generator has
-twice the critic's at the same resolution, at most 8f. At 32x32 that is R1 layer for layer: generator 8f, 4f,
-2f; critic f, 2f, 4f.
+One pixel becomes 4x4 (or 7x7, where seven divides the size), and from there each layer doubles the size; the
+critic goes the other way. `conv`: the critic's features double from f at half the image's size down to the
+smallest maps, at most 8f; the generator has twice the critic's at the same resolution, at most 8f. At 32x32
+that is R1 layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f. `dcgan`: the same widths in both, as R4
+has them: 8f, 4f, 2f, f at 64x64 and 2f, f at 28x28.
 """
+
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from cwgan_jax.models.attention import SelfAttention
 from cwgan_jax.models.convolutions import AUTO, Method
-from cwgan_jax.models.layers import Conv, ConvTranspose
+from cwgan_jax.models.layers import Conv, ConvTranspose, Projection, embedded
 from cwgan_jax.models.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
 
-GENERATOR_SLOPE = 1e-4
+GENERATOR_SLOPE = 1e-4  # R1's
 CRITIC_SLOPE = 0.2
 
 
+def base(size: int) -> int:
+    """Height of the smallest feature maps, 4 or 7."""
+    return 7 if size % 7 == 0 else 4
+
+
 def critic_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the critic's hidden layers, at size/2, size/4, ..., 4 pixels."""
-    return tuple(features * min(8, 2**i) for i in range((size // 4).bit_length() - 1))
+    """Features of the critic's hidden layers, at size/2, size/4, ..., 4 (or 7) pixels."""
+    return tuple(features * min(8, 2**i) for i in range((size // base(size)).bit_length() - 1))
 
 
 def generator_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the generator's hidden layers, at 4, 8, ..., size/2 pixels."""
+    """Features of the generator's hidden layers, at 4 (or 7), ..., size/2 pixels."""
     return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(size, features)))
 
 
@@ -31,18 +41,24 @@ class Generator(nn.Module):
     """Latents and labels to images.
 
     Attributes:
-      image_shape: (H, W, D); H = W a power of two, at least 8.
+      image_shape: (H, W, D); H = W.
       classes: C; 0: unconditional, the labels are ignored.
-      features: f.
-      embedding: length of the label embedding.
+      widths: features of the hidden layers, from the smallest maps to the largest.
+      embedding: length of the label embedding; 0: the labels choose the scales and biases of the batch norms.
+      slope: of the leaky ReLU.
+      biases: whether the convolutions have any.
+      attention: height of the maps with self-attention, or None.
       method: see `convolutions`.
       epsilon: of the batch norms.
     """
 
     image_shape: tuple[int, int, int]
     classes: int
-    features: int
+    widths: tuple[int, ...]
     embedding: int
+    slope: float = GENERATOR_SLOPE
+    biases: bool = True
+    attention: int | None = None
     method: Method = AUTO
     epsilon: float = EPSILON
 
@@ -61,54 +77,72 @@ class Generator(nn.Module):
         Returns:
           f[B, H, W, D] in [-1, 1].
         """
-        if self.classes:
-            embedded = nn.Embed(
-                self.classes, self.embedding, embedding_init=nn.initializers.normal(1.0), name="label_embed"
-            )(label)
-            latent = jnp.concatenate([latent, embedded.astype(latent.dtype)], -1)
+        if self.classes and self.embedding:
+            latent = jnp.concatenate([latent, embedded(label, self.classes, self.embedding, latent)], -1)
         x = latent[:, None, None, :]
-        stride, padding = 1, 0  # one pixel to 4x4; from there each layer doubles the size
-        for i, width in enumerate(generator_widths(self.image_shape[0], self.features)):
-            x = ConvTranspose(
-                width,
-                stride=stride,
-                padding=padding,
-                dead_bias=True,
-                method=self.method,
-                name=f"conv_{i}",
-            )(x)
-            x = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")(x, train=train, reduce=reduce)
-            x = nn.leaky_relu(x, GENERATOR_SLOPE)
-            stride, padding = 2, 1
-        x = ConvTranspose(self.image_shape[2], method=self.method, name="image")(x)
+        shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
+        stride, padding, kernel = 1, 0, base(self.image_shape[0])
+        for i, width in enumerate(self.widths):
+            steps: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding}
+            x = ConvTranspose(width, **steps, dead_bias=True, **shared, name=f"conv_{i}")(x)
+            norm = BatchNorm(
+                epsilon=self.epsilon, classes=0 if self.embedding else self.classes, name=f"norm_{i}"
+            )
+            x = nn.leaky_relu(norm(x, label, train=train, reduce=reduce), self.slope)
+            if x.shape[-3] == self.attention:
+                x = SelfAttention(self.method, name="attention")(x)
+            stride, padding, kernel = 2, 1, 4
+        x = ConvTranspose(self.image_shape[2], **shared, name="image")(x)
         return jnp.tanh(x)
 
 
 class Critic(nn.Module):
-    """Images and labels to scores; attributes as in `Generator`."""
+    """Images and labels to scores.
+
+    Attributes:
+      image_shape: (H, W, D).
+      classes: C; 0: unconditional.
+      widths: features of the hidden layers, from the largest maps to the smallest.
+      embedding: length of the label embedding, constant planes behind the image; 0: projection.
+      norm: `instance`, `batch` or `off`, on all hidden layers but the first.
+      biases: whether the convolutions have any.
+      attention: height of the maps with self-attention, or None.
+      method: see `convolutions`.
+    """
 
     image_shape: tuple[int, int, int]
     classes: int
-    features: int
+    widths: tuple[int, ...]
     embedding: int
+    norm: str = "instance"
+    biases: bool = True
+    attention: int | None = None
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, image: jax.Array, label: jax.Array) -> jax.Array:
+    def __call__(self, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
         """Scores images: f[..., H, W, D] in [-1, 1] and i32[...] in [0, C) -> f[...].
 
-        No layer mixes examples, so that the penalised function of one image is the scored one.
+        Without batch norm no layer mixes examples, so that the penalised function of one image is the scored
+        one.
         """
         planes = None
-        if self.classes:
-            planes = nn.Embed(
-                self.classes, self.embedding, embedding_init=nn.initializers.normal(1.0), name="label_embed"
-            )(label).astype(image.dtype)
+        if self.classes and self.embedding:
+            planes = embedded(label, self.classes, self.embedding, image)
+        shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         x = image
-        for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
+        for i, width in enumerate(self.widths):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
-            layer = Conv(width, dead_bias=i > 0, method=self.method, name=f"conv_{i}")
+            normed = i > 0 and self.norm != "off"
+            layer = Conv(width, dead_bias=normed, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
-            x = nn.leaky_relu(instance_norm(x) if i > 0 else x, CRITIC_SLOPE)
-        score = Conv(1, stride=1, padding=0, method=self.method, name="score")(x)
-        return score[..., 0, 0, 0]
+            if normed and self.norm == "batch":
+                x = BatchNorm(running=False, name=f"norm_{i}")(x, label, train=True, reduce=reduce)
+            x = nn.leaky_relu(instance_norm(x) if normed and self.norm == "instance" else x, CRITIC_SLOPE)
+            if x.shape[-3] == self.attention:
+                x = SelfAttention(self.method, name="attention")(x)
+        last = Conv(1, kernel_size=x.shape[-3], stride=1, padding=0, **shared, name="score")
+        score = last(x)[..., 0, 0, 0]
+        if self.classes and not self.embedding:
+            score += Projection(self.classes, name="projection")(x.sum((-3, -2)), label)
+        return score

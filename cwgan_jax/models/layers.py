@@ -1,4 +1,4 @@
-"""The Flax modules of the convolutional networks."""
+"""The Flax modules that the networks share."""
 
 import flax.linen as nn
 import jax
@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cwgan_jax.models.convolutions import AUTO, Method, conv, conv_planes, conv_transpose
+from cwgan_jax.models.products import matmul
 
 
 def _add_bias(y: jax.Array, bias: jax.Array) -> jax.Array:
@@ -18,6 +19,55 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
+def embedded(label: jax.Array, classes: int, size: int, like: jax.Array) -> jax.Array:
+    """The labels' embedding, i32[...] -> f[..., size], drawn from N(0, 1); inside a compact `__call__`."""
+    start = nn.initializers.normal(1.0)
+    return nn.Embed(classes, size, embedding_init=start, name="label_embed")(label).astype(like.dtype)
+
+
+class Linear(nn.Module):
+    """Affine map with PyTorch's initial distributions.
+
+    Attributes:
+      features: F.
+      dead_bias: as in `Conv`.
+      he: drawn so that a deep stack keeps the size of its input (He et al. 2015, arXiv:1502.01852, Eq. 10).
+      method: see `convolutions`; its precision counts here.
+    """
+
+    features: int
+    dead_bias: bool = False
+    he: bool = False
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """f[..., C] -> f[..., F]."""
+        init = uniform_fan_in(x.shape[-1])
+        spread = nn.initializers.he_normal() if self.he else init
+        kernel = self.param("kernel", spread, (x.shape[-1], self.features))
+        bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,))
+        y = matmul(x, kernel, precision=self.method.precision)
+        return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
+
+
+class Projection(nn.Module):
+    """The label's part of a projection critic (Miyato and Koyama 2018, arXiv:1802.05637, Eq. 5).
+
+    Attributes:
+      classes: C.
+    """
+
+    classes: int
+
+    @nn.compact
+    def __call__(self, features: jax.Array, label: jax.Array) -> jax.Array:
+        """Inner product of the features f[..., F] with the embedding of the label i32[...] -> f[...]."""
+        init = uniform_fan_in(features.shape[-1])  # as a linear layer of these features would have
+        table = self.param("kernel", init, (self.classes, features.shape[-1]))
+        return (features * table[label]).sum(-1)
+
+
 class Conv(nn.Module):
     """Strided convolution with bias; constant planes (label embeddings) may stand in for more channels.
 
@@ -28,6 +78,7 @@ class Conv(nn.Module):
       padding: see `conv`.
       dead_bias: a norm follows, which cancels the bias: its gradient is zero in exact arithmetic, and in
         floating point noise that Adam would blow up. It is cut; the function stays the same.
+      use_bias: whether there is one.
       method: see `convolutions`.
     """
 
@@ -36,6 +87,7 @@ class Conv(nn.Module):
     stride: int = 2
     padding: int = 1
     dead_bias: bool = False
+    use_bias: bool = True
     method: Method = AUTO
 
     @nn.compact
@@ -46,11 +98,13 @@ class Conv(nn.Module):
         size = self.kernel_size
         init = uniform_fan_in(inputs * size * size)
         kernel = self.param("kernel", init, (size, size, inputs, self.features))
-        bias = self.param("bias", init, (self.features,))
         steps = {"stride": self.stride, "padding": self.padding}
         y = conv(x, kernel[:, :, :channels], **steps, method=self.method)
         if planes is not None:
             y += conv_planes(planes, kernel[:, :, channels:], shape=(x.shape[-3], x.shape[-2]), **steps)
+        if not self.use_bias:
+            return y
+        bias = self.param("bias", init, (self.features,))
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
 
 
@@ -62,6 +116,7 @@ class ConvTranspose(nn.Module):
     stride: int = 2
     padding: int = 1
     dead_bias: bool = False
+    use_bias: bool = True
     method: Method = AUTO
 
     @nn.compact
@@ -70,6 +125,8 @@ class ConvTranspose(nn.Module):
         size = self.kernel_size
         init = uniform_fan_in(self.features * size * size)  # PyTorch counts the output channels here
         kernel = self.param("kernel", init, (size, size, x.shape[-1], self.features))
-        bias = self.param("bias", init, (self.features,))
         y = conv_transpose(x, kernel, stride=self.stride, padding=self.padding, method=self.method)
+        if not self.use_bias:
+            return y
+        bias = self.param("bias", init, (self.features,))
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)

@@ -67,28 +67,50 @@ class BatchNorm(nn.Module):
 
     In training the biased variance of the global batch normalises, and the running statistics move by
     `momentum` towards the batch's mean and **unbiased** variance. Collection `batch_stats`: mean, var f[C].
+    With classes each has a scale and a bias of its own (conditional batch norm, de Vries et al. 2017,
+    arXiv:1707.00683; Dumoulin et al. 2017, arXiv:1610.07629).
 
     Attributes:
       momentum: PyTorch's: new = (1 - momentum) old + momentum batch.
       epsilon: added to the variance.
+      classes: 0: scale and bias are the same for all.
+      running: whether running statistics are kept; a critic is always in training mode, and needs none.
     """
 
     momentum: float = MOMENTUM
     epsilon: float = EPSILON
+    classes: int = 0
+    running: bool = True
 
     @nn.compact
-    def __call__(self, x: jax.Array, *, train: bool, reduce: Reduce = SINGLE) -> jax.Array:
-        """f[B, ..., C] -> f[B, ..., C]; `reduce` averages the statistics over the replicas."""
-        channels = (x.shape[-1],)
-        scale = self.param("scale", nn.initializers.ones, channels)
-        bias = self.param("bias", nn.initializers.zeros, channels)
+    def __call__(
+        self, x: jax.Array, label: jax.Array | None = None, *, train: bool, reduce: Reduce = SINGLE
+    ) -> jax.Array:
+        """f[B, ..., C] and i32[B] -> f[B, ..., C]; `reduce` averages the statistics over the replicas."""
+        channels = x.shape[-1]
+        shape = (self.classes, channels) if self.classes else (channels,)
+        scale = self.param("scale", nn.initializers.ones, shape)
+        bias = self.param("bias", nn.initializers.zeros, shape)
+        if label is not None and self.classes:
+            each = (len(label), *(1 for _ in x.shape[1:-1]), channels)
+            scale, bias = (table[label].reshape(each) for table in (scale, bias))
+        mean, var = self._statistics(x, train, reduce)
+        factor = scale * jnp.broadcast_to(lax.rsqrt(var + self.epsilon), scale.shape)
+        mean, factor, bias = (jnp.broadcast_to(value, x.shape) for value in (mean, factor, bias))
+        return (x - mean) * factor + bias
+
+    def _statistics(self, x: jax.Array, train: bool, reduce: Reduce) -> tuple[jax.Array, jax.Array]:
+        """Mean and variance f[C] to normalise with; moves the running ones."""
+        channels, axes = (x.shape[-1],), tuple(range(x.ndim - 1))
+        if not self.running:
+            mean = reduce.mean(x.mean(axes))
+            return mean, reduce.mean(jnp.square(x - jnp.broadcast_to(mean, x.shape)).mean(axes))
         running_mean = self.variable("batch_stats", "mean", jnp.zeros, channels, x.dtype)
         running_var = self.variable("batch_stats", "var", jnp.ones, channels, x.dtype)
         mean, var = running_mean.value, running_var.value
         if train:
             # Both moments about the running mean: one pass, one all-reduce, no cancellation.
             shift = x - jnp.broadcast_to(mean, x.shape)
-            axes = tuple(range(x.ndim - 1))
             first, second = reduce.mean((shift.mean(axes), jnp.square(shift).mean(axes)))
             mean, var = mean + first, second - jnp.square(first)
             if not self.is_initializing():
@@ -96,6 +118,4 @@ class BatchNorm(nn.Module):
                 unbiased = var * (count / (count - 1))
                 running_mean.value += self.momentum * (mean - running_mean.value)
                 running_var.value += self.momentum * (unbiased - running_var.value)
-        factor = scale * lax.rsqrt(var + self.epsilon)
-        mean, factor, bias = (jnp.broadcast_to(value, x.shape) for value in (mean, factor, bias))
-        return (x - mean) * factor + bias
+        return mean, var

@@ -23,8 +23,7 @@ from jax import lax
 
 from cwgan_jax import data, step
 from cwgan_jax.files import write_whole
-from cwgan_jax.models.layers import Conv
-from cwgan_jax.models.mlp import Linear
+from cwgan_jax.models.layers import Conv, Linear
 from cwgan_jax.models.norms import BatchNorm
 
 FEATURES = 128

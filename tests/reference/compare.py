@@ -52,8 +52,8 @@ def our_forward(params, stats, critic, latent, fake_label, weight, image, label,
         "critic": real_score,
         "mean score of real images": real_score.mean(),
         "mean score of fakes": fake_score.mean(),
-        "critic loss": config.objective.penalty_weight * value - losses.wasserstein(real_score, fake_score),
-        "generator loss": losses.generator_loss(fake_score),
+        "critic loss": config.objective.penalty_weight * value - losses.critic_gap(real_score, fake_score),
+        "generator loss": losses.wasserstein(real_score, fake_score, losses.Given()).generator,
         "gradient with respect to the image": jax.vmap(jax.grad(score))(mixed, label),
         "its norm": norm,
         "penalty": value,
@@ -122,7 +122,7 @@ def one_step(cfg, networks, state, batch, n=0):
     new, metrics = compiled(step.train_step, cfg, networks)(state, batch)
     found = {name: difference(getattr(metrics, name), getattr(lost, name)) for name in LOSSES}
     for name, gradient in gradients.items():
-        moment = getattr(new, f"{name}_adam")[0].mu
+        moment = getattr(new, f"{name}_optimizer")[0].mu
         ours = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
         found[f"gradient of the {name}"] = worst_leaf(ours, gradient, dead=dead_biases(gradient))
         (start, _), (value, _), (target, _) = map(

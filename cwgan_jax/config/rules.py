@@ -1,0 +1,85 @@
+"""What cannot go together in a config, each of its keys being allowed by itself."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SIZES = (16, 28, 32, 56, 64, 112, 128)  # what doubling 4 or 7 gives
+POINTS = ("normal", "ring", "grid")  # data sets of one or two numbers
+_ANY_SIZE = ("mlp", "points")
+_CONVOLUTIONAL = ("conv", "dcgan")
+
+
+def problems(values: Mapping[str, Any]) -> Iterator[str]:
+    """One line for each pair of keys that contradict each other.
+
+    Args:
+      values: dotted key -> value; values that are not allowed by themselves are passed over.
+    """
+    yield from _data(values)
+    yield from _networks(values)
+    yield from _critic(values)
+    yield from _objective(values)
+    if values["model.dtype"] == "float64" and values["model.precision"] in ("tf32", "bfloat16"):
+        yield "config.model.precision: with config.model.dtype=float64 it must be full"
+
+
+def _data(values: Mapping[str, Any]) -> Iterator[str]:
+    architecture, size, name = (values[k] for k in ("model.architecture", "data.size", "data.name"))
+    if (name in POINTS) != (architecture == "points"):
+        yield (
+            f"config.model.architecture={architecture}: not for config.data.name={name}; points are made with"
+            f" architecture points, from the data sets {', '.join(POINTS)}"
+        )
+    if architecture not in _ANY_SIZE and size in range(8, 1025) and size not in SIZES:
+        yield (
+            f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, SIZES))}"
+            " (or use config.model.architecture=mlp)"
+        )
+
+
+def _networks(values: Mapping[str, Any]) -> Iterator[str]:
+    architecture, height = values["model.architecture"], values["model.attention"]
+    if height is not None and architecture not in _CONVOLUTIONAL:
+        yield f"config.model.attention={height}: {architecture} has none; use architecture conv or dcgan"
+    elif height is not None and values["data.size"] in SIZES:
+        base = 7 if values["data.size"] % 7 == 0 else 4
+        heights = [base * 2**i for i in range(6) if base * 2**i < values["data.size"]]
+        if height not in heights:
+            allowed = ", ".join(map(str, heights))
+            yield f"config.model.attention={height}: there are no such feature maps; one of: {allowed}"
+    if values["model.generator_labels"] == "batch_norm" and architecture not in (*_CONVOLUTIONAL, "mlp"):
+        yield (
+            f"config.model.generator_labels=batch_norm: the generator of {architecture} has no batch norm;"
+            " use concatenated"
+        )
+    if values["model.critic_labels"] == "projection" and architecture in ("autoencoder", "points"):
+        yield f"config.model.critic_labels=projection: not in {architecture}; use concatenated"
+
+
+def _critic(values: Mapping[str, Any]) -> Iterator[str]:
+    architecture, norm = values["model.architecture"], values["model.critic_norm"]
+    if norm in ("instance", "batch") and architecture not in (*_CONVOLUTIONAL, "style"):
+        yield f"config.model.critic_norm={norm}: the critic of {architecture} has no norms; use auto"
+    if norm == "batch" or (norm == "auto" and architecture == "dcgan"):
+        if values["objective.constraint"] == "gradient_penalty":
+            yield (
+                "config.objective.constraint=gradient_penalty: the critic has batch norm, so its score is no"
+                " function of one image; set config.model.critic_norm=instance or off, or another constraint"
+            )
+        if values["train.parts"] != 1:
+            yield (
+                f"config.train.parts={values['train.parts']}: the critic's batch norm needs the whole batch;"
+                " set it to 1, or config.model.critic_norm=instance or off"
+            )
+
+
+def _objective(values: Mapping[str, Any]) -> Iterator[str]:
+    architecture = values["model.architecture"]
+    if values["objective.loss"] == "began" and architecture != "autoencoder":
+        yield (
+            f"config.objective.loss=began: the critic of {architecture} is no autoencoder; use"
+            " config.model.architecture=autoencoder"
+        )
+    real, fake = values["objective.real_target"], values["objective.fake_target"]
+    if isinstance(real, float) and isinstance(fake, float) and fake >= real:
+        yield f"config.objective.fake_target={fake}: it must be below real_target={real}"
