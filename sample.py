@@ -1,23 +1,50 @@
-"""Draws from a trained generator: python sample.py --workdir=runs/digits [--format=grid|folder|walk]."""
+"""Draws from a trained generator: python sample.py --workdir=runs/digits [--format=FORMAT].
 
+Formats: grid, folder, walk, plane, classes, styles, truncation; see docs/sampling.md.
+"""
+
+import math
 import sys
 from pathlib import Path
 
 from absl import flags
 
-from cwgan_jax import cli, draw
+from cwgan_jax import cli, draw, mixing, pictures, sampling, walks
 from cwgan_jax.errors import ConfigError
+
+FORMATS = {
+    "grid": pictures.grid,
+    "folder": pictures.folder,
+    "walk": walks.walk,
+    "plane": walks.plane,
+    "classes": walks.classes,
+    "styles": mixing.styles,
+    "truncation": mixing.truncation,
+}
+_UNCONDITIONAL_ROWS = 10  # of grid and walk; elsewhere one series of latents is enough
+_ONE_CLASS = ("plane", "styles")  # unless more are chosen
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
-_FORMAT = flags.DEFINE_enum("format", "grid", ["grid", "folder", "walk"], "What to make.")
+_FORMAT = flags.DEFINE_enum("format", "grid", list(FORMATS), "What to make.")
 _CLASSES = flags.DEFINE_string("classes", None, "3,1,4 or 0-9 or class names; default all.")
 _PER_CLASS = flags.DEFINE_integer(
-    "per_class", 10, "Images of each class (walk: frames).", lower_bound=1, upper_bound=10**6
+    "per_class",
+    None,
+    "Images of each class (walk: frames; plane, styles: side of the table; classes: rows); default 10, with"
+    " --format=truncation 1.",
+    lower_bound=1,
+    upper_bound=10**6,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same pictures.", lower_bound=0, upper_bound=2**32 - 1)
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; default <workdir>/drawn.")
-_UNCONDITIONAL_ROWS = 10
+_TRUNCATION = flags.DEFINE_float("truncation", None, "psi, 1: none.", lower_bound=-10, upper_bound=10)
+_INTERPOLATION = flags.DEFINE_enum(
+    "interpolation", None, list(sampling.INTERPOLATIONS), "Of walk and plane; default spherical."
+)
+_CROSSOVER = flags.DEFINE_integer(
+    "crossover", None, "First layer with the fine style; default half of them.", lower_bound=0
+)
 
 
 def main(overrides: dict[str, str]) -> int:
@@ -26,29 +53,66 @@ def main(overrides: dict[str, str]) -> int:
         raise ConfigError(f"--config.{next(iter(overrides))}: sample.py takes its config from the checkpoint")
     if _WORKDIR.value is None:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
-    path = Path(_WORKDIR.value)
-    folder, step = draw.find(path)
+    _check_flags()
+    folder, step = draw.find(Path(_WORKDIR.value))
     model = draw.load(
         folder,
         step if _STEP.value is None else _STEP.value,
         set_up=cli.set_up_jax,
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
     )
-    if _CLASSES.value is not None and not model.class_names:
-        raise ConfigError(f"--classes={_CLASSES.value}: this model was trained without classes; leave it out")
-    if _CLASSES.value is not None:
-        labels = draw.classes(_CLASSES.value, model.class_names)
-    elif model.class_names:
-        labels = list(range(len(model.class_names)))
-    else:
-        labels = [0] if _FORMAT.value == "folder" else list(range(_UNCONDITIONAL_ROWS))
+    if pictures.points(model) and _FORMAT.value != "folder":
+        raise ConfigError(
+            f"--format={_FORMAT.value}: this model makes points, which have no pictures; use --format=folder"
+        )
+    made = FORMATS[_FORMAT.value](model, _asked(model, folder))
+    print(f"step {model.step}: {made.rows} x {made.columns} images in {made.path}")
+    return 0
+
+
+def _check_flags() -> None:
+    """Refuses flags that do nothing for the format."""
+    if _TRUNCATION.value is not None and not math.isfinite(_TRUNCATION.value):
+        raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
+    for name, value, formats in (
+        ("interpolation", _INTERPOLATION.value, ("walk", "plane")),
+        ("crossover", _CROSSOVER.value, ("styles",)),
+        ("truncation", _TRUNCATION.value, [name for name in FORMATS if name != "truncation"]),
+    ):
+        if value is not None and _FORMAT.value not in formats:
+            raise ConfigError(
+                f"--{name}={value}: not for --format={_FORMAT.value}; leave it out, or use it with"
+                f" --format={' or '.join(formats)}"
+            )
+
+
+def _asked(model: draw.Model, folder: Path) -> pictures.Asked:
+    """What the flags ask of this model."""
     out = Path(_OUT.value) if _OUT.value else folder.parent / "drawn"
     if _FORMAT.value == "folder" and not _OUT.value:
         out /= f"step{model.step}-seed{_SEED.value}"
-    make = {"grid": draw.grid, "folder": draw.folder, "walk": draw.walk}[_FORMAT.value]
-    made = make(model, labels, _PER_CLASS.value, _SEED.value, out)
-    print(f"step {model.step}: {len(labels)} x {_PER_CLASS.value} images in {made}")
-    return 0
+    return pictures.Asked(
+        labels=_labels(model),
+        per_class=_PER_CLASS.value or (1 if _FORMAT.value == "truncation" and model.class_names else 10),
+        seed=_SEED.value,
+        out=out,
+        truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
+        interpolation=_INTERPOLATION.value or "spherical",
+        crossover=_CROSSOVER.value,
+    )
+
+
+def _labels(model: draw.Model) -> list[int]:
+    """The classes chosen, or those that the format shows by default."""
+    if _CLASSES.value is not None and not model.class_names:
+        raise ConfigError(f"--classes={_CLASSES.value}: this model was trained without classes; leave it out")
+    if _CLASSES.value is not None:
+        return draw.classes(_CLASSES.value, model.class_names)
+    if _FORMAT.value in _ONE_CLASS:
+        return [0]
+    if model.class_names:
+        return list(range(len(model.class_names)))
+    return list(range(_UNCONDITIONAL_ROWS)) if _FORMAT.value in ("grid", "walk") else [0]
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main(overrides: dict[str, str]) -> int:
         )
     )
     path = Path(_CONFIG.value)
-    workdir = Path(_WORKDIR.value or f"runs/{path.stem}")
+    workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
     if processes.first():
         report(planned, workdir)

@@ -11,6 +11,8 @@ set done in the time.
 
 import ml_collections
 
+VARIANTS = {"minute": {"model.features": 8, "train.steps": 500, "quality.every": 250}}
+
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

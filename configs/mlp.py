@@ -11,6 +11,8 @@ not been run. `--config.train.epochs=1` is the short variant. With `--config.mod
 
 import ml_collections
 
+VARIANTS = {"minute": {"train.steps": 1500, "train.sample_every": 500, "quality.every": 500}}
+
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

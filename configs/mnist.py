@@ -10,6 +10,10 @@ same networks in PyTorch (seen at f = 16).
 
 import ml_collections
 
+VARIANTS = {
+    "minute": {"model.features": 8, "train.steps": 200, "train.sample_every": 50, "quality.every": 100}
+}
+
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

@@ -15,6 +15,16 @@ With a GPU, wider and longer: `--config.model.features=64 --config.train.steps=5
 
 import ml_collections
 
+VARIANTS = {
+    "minute": {
+        "model.features": 8,
+        "train.steps": 200,
+        "optimizer.decay_steps": 200,
+        "train.sample_every": 50,
+        "quality.every": 100,
+    }
+}
+
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

@@ -8,6 +8,10 @@ How many of the modes the samples cover, and how evenly, is the test for mode co
 
 import ml_collections
 
+VARIANTS = {
+    "minute": {"model.features": 8, "train.steps": 200, "train.sample_every": 50, "quality.every": 100}
+}
+
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import ml_collections
@@ -30,28 +31,30 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES
 _BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
-def run(main: Callable[[dict[str, str]], int]) -> None:
+def run(main: Callable[..., int], *, positional: bool = False) -> None:
     """Runs an entry point: parses flags, turns expected failures into one line, exits with a status.
 
     Args:
       main: takes the `--config.section.key=value` overrides as {key: text}; returns the exit status.
+      positional: whether there may be arguments without a name, which `main` then takes after the overrides.
     """
     overrides: dict[str, str] = {}
 
     def parse(argv: Sequence[str]) -> list[str]:
         rest, found = split_overrides(argv)
         overrides.update(found)
+        flags.FLAGS.set_gnu_getopt(positional)  # options may stand behind them
         try:
             surplus = flags.FLAGS(rest)[1:]
         except flags.Error as error:
             _fail(str(error), EXIT_BAD_INPUT)
-        if surplus:
+        if surplus and not positional:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
-        return rest[:1]
+        return [rest[0], *surplus]
 
     absl_logging.set_verbosity(absl_logging.ERROR)
     logging.getLogger("jax").setLevel(logging.ERROR)
-    app.run(lambda _: guarded(lambda: main(overrides)), flags_parser=parse)
+    app.run(lambda given: guarded(lambda: main(overrides, *given[1:])), flags_parser=parse)
 
 
 def guarded(main: Callable[[], int]) -> int:
@@ -131,12 +134,17 @@ def split_overrides(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return rest, overrides
 
 
-def load_config(path: Path) -> ml_collections.ConfigDict:
+def load_config(given: Path) -> ml_collections.ConfigDict:
     """Runs a config file's `get_config()`.
 
+    Args:
+      given: the file; behind a colon the name of one of its `VARIANTS`, {name: {dotted key: value}}.
+
     Raises:
-      ConfigError: there is no such file, it fails, or it returns something else than a ConfigDict.
+      ConfigError: there is no such file or variant, it fails, or it returns something else than a ConfigDict.
     """
+    name, _, variant = given.name.partition(":")
+    path = given if given.is_file() else given.with_name(name or given.name)
     if not path.is_file():
         near = ", ".join(str(p) for p in sorted(path.parent.glob("*.py"))) or "none there"
         raise ConfigError(f"--config={path}: there is no such file; config files beside it: {near}")
@@ -146,13 +154,27 @@ def load_config(path: Path) -> ml_collections.ConfigDict:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-        given = module.get_config()
+        config = module.get_config()
     except (Exception, SystemExit) as error:
         cause = " ".join(str(error).split())
         raise ConfigError(f"--config={path}: {type(error).__name__}: {cause}") from error
-    if not isinstance(given, ml_collections.ConfigDict):
-        raise ConfigError(f"--config={path}: get_config() returned {type(given).__name__}, not a ConfigDict")
-    return given
+    if not isinstance(config, ml_collections.ConfigDict):
+        raise ConfigError(f"--config={path}: get_config() returned {type(config).__name__}, not a ConfigDict")
+    if path != given:
+        _vary(config, path, variant, getattr(module, "VARIANTS", {}))
+    return config
+
+
+def _vary(
+    config: ml_collections.ConfigDict, path: Path, variant: str, variants: dict[str, dict[str, Any]]
+) -> None:
+    """Changes a config to one of its file's variants."""
+    if variant not in variants:
+        known = ", ".join(variants) or "none"
+        raise ConfigError(f"--config={path}:{variant}: there is no such variant; the file has: {known}")
+    for key, value in variants[variant].items():
+        section, _, name = key.rpartition(".")
+        (config[section] if section else config)[name] = value
 
 
 def set_up_jax(config: Config) -> None:

@@ -1,29 +1,21 @@
-"""Pictures of a generator: beside real images while it trains; grids, folders and walks of a checkpoint."""
+"""Finding and loading a generator to draw from, and its sheet beside real images while it trains."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from cwgan_jax import checkpoint, images, plan, sampling
 from cwgan_jax.config import Config, from_dict
 from cwgan_jax.errors import CheckpointError, ConfigError
-from cwgan_jax.files import write_whole
 from cwgan_jax.models import Networks
 from cwgan_jax.plan import Plan
 
 _COLUMNS = 10  # images of a class on a sheet of the training
 _ROWS = 10  # classes on it, at the most
-_WALK_SECONDS = 0.08
-_MOST = 10_000  # images on a sheet
-_STOPS = 4  # latents a walk passes through before it is back at the first
 
 
 class Model(NamedTuple):
@@ -141,100 +133,3 @@ def classes(text: str, names: Sequence[str]) -> list[int]:
             )
         chosen.extend(range(first, last + 1))
     return list(dict.fromkeys(chosen))
-
-
-def grid(model: Model, labels: list[int], count: int, seed: int, out: Path) -> Path:
-    """Writes one labelled PNG: a class a row, or with one image each, all classes in one row.
-
-    Raises:
-      ConfigError: they are too many for one sheet.
-    """
-    _fits(labels, count)
-    image = _rows(model, labels, count, seed)
-    names = [model.class_names[c] for c in labels] if model.class_names else []
-    panel = images.Panel(f"step {model.step}, seed {seed}", image)
-    if count == 1:
-        panel = panel._replace(image=image.swapaxes(0, 1))
-        sheet = images.sheet([panel], column_names=names)
-    else:
-        sheet = images.sheet([panel], row_names=names)
-    images.save_png(sheet, out / "grid.png")
-    return out / "grid.png"
-
-
-def folder(model: Model, labels: list[int], count: int, seed: int, out: Path) -> Path:
-    """Writes `<class>/<number>.png` and labels.csv (file, label, class).
-
-    Raises:
-      ConfigError: the folder is there and not empty; nothing is overwritten.
-    """
-    if out.exists() and any(out.iterdir()):
-        raise ConfigError(f"--out={out}: the folder is not empty; choose another, or delete it first")
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["file", "label", "class"])
-    places = _places(model.class_names) or ["images"]
-    with tqdm(total=len(labels) * count, unit="image", disable=None) as bar:
-        for label in labels:
-            name = model.class_names[label] if model.class_names else ""
-            place = places[label]
-            for i, image in enumerate(_rows(model, [label], count, seed)[0]):
-                file = f"{place}/{i:05d}.png"
-                images.save_png(images.picture(image), out / file)
-                rows.writerow([file, label if model.class_names else "", name])
-                bar.update()
-    write_whole(out / "labels.csv", table.getvalue().encode())
-    return out
-
-
-def walk(model: Model, labels: list[int], frames: int, seed: int, out: Path) -> Path:
-    """Writes walk.png, a class a row from one latent to another, and walk.gif, a round trip through four.
-
-    Raises:
-      ConfigError: they are too many for one sheet.
-    """
-    _fits(labels, frames)
-    dtype = jax.tree.leaves(model.generator)[0].dtype
-    size = model.config.model.latent
-    stops = [sampling.latents(seed, label, _STOPS, size=size, dtype=dtype) for label in labels]
-    names = [model.class_names[c] for c in labels] if model.class_names else []
-
-    def draw(paths: list[np.ndarray]) -> np.ndarray:
-        image = sampling.generate(
-            model.networks, model.generator, np.concatenate(paths), np.repeat(labels, len(paths[0]))
-        )
-        return image.reshape(len(labels), len(paths[0]), *image.shape[1:])
-
-    strip = draw([sampling.walk(stop[0], stop[1], frames) for stop in stops])
-    title = f"step {model.step}, seed {seed}: a walk between two latents"
-    images.save_png(images.sheet([images.Panel(title, strip)], row_names=names), out / "walk.png")
-    paths = []
-    for stop in stops:
-        legs = [sampling.walk(stop[i], stop[(i + 1) % _STOPS], 2 * frames)[:-1] for i in range(_STOPS)]
-        paths.append(np.concatenate(legs))
-    moments = draw(paths).swapaxes(0, 1)
-    pictures = [images.sheet([images.Panel("", moment[None])], column_names=names) for moment in moments]
-    images.save_gif(pictures, out / "walk.gif", seconds=_WALK_SECONDS, hold=_WALK_SECONDS)
-    return out / "walk.png"
-
-
-def _places(names: Sequence[str]) -> list[str]:
-    """A folder name for each class: its plain characters, behind the label where two are alike."""
-    plain = [re.sub(r"[^\w.-]+", "-", name) for name in names]
-    distinct = len({place.casefold() for place in plain}) == len(plain)
-    if distinct and all(place.strip(".") for place in plain):
-        return plain
-    return [f"{label}-{place}" for label, place in enumerate(plain)]
-
-
-def _fits(labels: list[int], count: int) -> None:
-    if len(labels) * count > _MOST:
-        raise ConfigError(
-            f"--per_class={count}: {len(labels)} x {count} images do not fit on one sheet; at most {_MOST}"
-            " in all, or --format=folder"
-        )
-
-
-def _rows(model: Model, labels: list[int], count: int, seed: int) -> np.ndarray:
-    size = model.config.model.latent
-    return sampling.rows(model.networks, model.generator, seed=seed, classes=labels, columns=count, size=size)

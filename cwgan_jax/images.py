@@ -63,7 +63,7 @@ def sheet(
     for panel, panel_width in zip(panels, widths, strict=True):
         draw.text((x, _MARGIN), panel.title, _INK, font)
         for column, name in enumerate(column_names):
-            draw.text((x + column * pitch + pitch // 2, top - 4), name, _INK, font, anchor="mb")
+            draw.text((x + column * pitch + pitch // 2, top - 8), name, _INK, font, anchor="ms")
         picture.paste(_tiles(panel.image, scale, pitch), (x, top))
         x += panel_width + _MARGIN
     picture.info["panel"] = left + widths[0] + _MARGIN
@@ -89,13 +89,14 @@ def save_gif(frames: Sequence[Image.Image], path: Path, *, seconds: float = 0.1,
     """Writes an endless GIF.
 
     Args:
-      frames: pictures of one size.
+      frames: pictures; a smaller one stands in the corner of a white one of the largest size.
       path: the file.
       seconds: that each frame is shown.
       hold: seconds that the last one is shown.
     """
     times = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * hold)]
-    indexed = [frame.quantize(64, dither=Image.Dither.NONE) for frame in frames]
+    largest = max(frame.width for frame in frames), max(frame.height for frame in frames)
+    indexed = [_on_white(frame, largest).quantize(64, dither=Image.Dither.NONE) for frame in frames]
     buffer = io.BytesIO()
     indexed[0].save(buffer, "GIF", save_all=True, append_images=indexed[1:], duration=times, loop=0)
     write_whole(path, buffer.getvalue())
@@ -121,8 +122,7 @@ def animate(folder: Path, path: Path, *, most: int = 100) -> int:
     for file in chosen:
         with Image.open(file) as sheet_:
             frames.append(sheet_.crop((0, 0, int(sheet_.info.get("panel", sheet_.width)), sheet_.height)))
-    largest = max(frame.width for frame in frames), max(frame.height for frame in frames)
-    save_gif([_on_white(frame, largest) for frame in frames], path, hold=2.0)
+    save_gif(frames, path, hold=2.0)
     return len(frames)
 
 
@@ -139,7 +139,7 @@ def _tiles(image: np.ndarray, scale: int, pitch: int) -> Image.Image:
 
 
 def _on_white(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The title grows by a digit now and then: all frames of a GIF share the largest size."""
+    """Titles differ in length: all frames of a GIF share the largest size."""
     canvas = Image.new("RGB", size, "white")
     canvas.paste(frame, (0, 0))
     return canvas

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint, data, draw, images, plots, sampling, step
+from cwgan_jax import checkpoint, data, density, draw, images, plots, sampling, step
 from cwgan_jax import plan as plan_
 from cwgan_jax.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.files import write_whole
@@ -21,6 +21,7 @@ from cwgan_jax.parallel import Runner, processes
 from cwgan_jax.plan import Plan
 from cwgan_jax.preemption import PodStop, StopSignal
 from cwgan_jax.quality.monitor import Monitor
+from cwgan_jax.quality.points import PointsMonitor
 from cwgan_jax.telemetry import Telemetry, Watch, clock
 
 
@@ -110,7 +111,7 @@ def _files(
     saved: checkpoint.Saved | None,
     stop: StopSignal | PodStop,
     files: ExitStack,
-) -> tuple[Watch, checkpoint.Writer, Monitor]:
+) -> tuple[Watch, checkpoint.Writer, Monitor | PointsMonitor]:
     """What process 0 writes to, opened; the others are silent, and call no writer."""
     opened: list[Any] = [Watch(), None, None]
     first = saved.step if saved else 0
@@ -126,7 +127,9 @@ def _files(
         if saved:
             print(f"resuming {workdir} from step {first}", flush=True)
         if plan.config.quality.every:  # before the clock of the telemetry starts
-            opened[2] = Monitor(plan, workdir, first, check)
+            opened[2] = (
+                PointsMonitor(plan, workdir, first) if plan.points else Monitor(plan, workdir, first, check)
+            )
         opened[0] = Telemetry(
             workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch
         )
@@ -139,7 +142,10 @@ def _files(
 
 
 def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:
-    sheet = draw.beside_real(plan, jax.device_get(sampling.variables(state)), n)
+    state = jax.device_get(state)
+    sheet = (
+        density.sheet(plan, state, n) if plan.points else draw.beside_real(plan, sampling.variables(state), n)
+    )
     images.save_png(sheet, workdir / "samples" / f"{n:06d}.png")
     watch.picture(n, sheet)
 
@@ -169,9 +175,16 @@ def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
     plots.losses(
         workdir / "metrics.jsonl", workdir / "losses.png", title=f"{workdir.name}, {plan.total} steps"
     )
+    drawn = f"{workdir}/samples/{plan.total:06d}.png, "
+    if plan.points:
+        density.montage(workdir / "samples", workdir / "times.png")
+        drawn += f"{workdir}/times.png, "
+        if plan.config.quality.every:
+            plots.distances(workdir / "quality.jsonl", workdir / "wasserstein.png", title=workdir.name)
+            drawn += f"{workdir}/wasserstein.png, "
     print(
-        f"done in {clock(seconds)}: {plan.total} steps; look at {workdir}/samples/{plan.total:06d}.png,"
-        f" {workdir}/samples.gif ({frames} frames) and {workdir}/losses.png;"
+        f"done in {clock(seconds)}: {plan.total} steps; look at {drawn}"
+        f"{workdir}/samples.gif ({frames} frames) and {workdir}/losses.png;"
         f" next: python sample.py --workdir={workdir}",
         flush=True,
     )

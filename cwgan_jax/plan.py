@@ -11,6 +11,7 @@ import jax
 from cwgan_jax import config as config_
 from cwgan_jax import data, models, step
 from cwgan_jax.config import Config
+from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.models import Networks
 
@@ -37,10 +38,15 @@ class Plan(NamedTuple):
     total: int
     about: dict[str, Any]
 
+    @property
+    def points(self) -> bool:
+        """Whether the data are points instead of images."""
+        return self.config.data.name in POINTS
 
-def make(config: Config) -> Plan:
-    """Loads the data and builds the networks; raises ConfigError or DataError."""
-    dataset = data.load(config.data, "train")
+
+def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
+    """Loads the training split, unless it is given, and builds the networks; ConfigError or DataError."""
+    dataset = dataset or data.load(config.data, "train")
     count = len(dataset.label)
     tutorial = config.objective.schedule == "tutorial"
     batch = config.train.batch_size * (1 if tutorial else config.objective.critic_updates)
@@ -61,22 +67,28 @@ def make(config: Config) -> Plan:
             f" be none, or at least the number of steps, {total}"
         )
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
-    if config.quality.every and len(dataset.class_names) < 2:
+    if config.quality.every and config.data.name not in POINTS:
+        _check_quality(config, dataset, networks)
+    described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
+    return Plan(config, dataset, networks, batch, total, described)
+
+
+def _check_quality(config: Config, dataset: data.Dataset, networks: Networks) -> None:
+    """Raises ConfigError where images cannot be measured as the config asks."""
+    if len(dataset.class_names) < 2:
         raise ConfigError(
             f"config.quality.every={config.quality.every}: the judge of the pictures needs at least two"
             " classes, the data have one; set it to none"
         )
-    if config.quality.every and config.quality.best == "agreement" and not networks.classes:
+    if config.quality.best == "agreement" and not networks.classes:
         raise ConfigError(
             "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
         )
-    if config.quality.every and config.quality.samples < networks.classes:
+    if config.quality.samples < networks.classes:
         raise ConfigError(
             f"config.quality.samples={config.quality.samples}: there are {networks.classes} classes; ask for"
             " at least one image of each"
         )
-    described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
-    return Plan(config, dataset, networks, batch, total, described)
 
 
 def about(

@@ -1,4 +1,4 @@
-"""losses.png: the curves of a run, drawn from its metrics.jsonl."""
+"""The curves of a run, drawn from what it wrote down: losses.png, and wasserstein.png of points."""
 
 import io
 from pathlib import Path
@@ -25,13 +25,20 @@ def losses(log: Path, path: Path, *, title: str) -> None:
 
     lines = json_lines(log)
     step = np.array([line["step"] for line in lines])
-    figure, axes = pyplot.subplots(3, 1, figsize=(9, 9), sharex=True, layout="constrained")
-    figure.suptitle(title, parse_math=False)  # a workdir may have dollars in its name
-    panels = (
-        ("critic gap (falls as the pictures improve)", {"critic gap": "critic_gap"}),
-        ("losses", {"critic": "critic_loss", "generator": "generator_loss"}),
-        ("gradient norm at the interpolates (near 1)", {"gradient norm": "gradient_norm"}),
+    name = "discriminator" if lines and "real_accuracy" in lines[0] else "critic"
+    known = (
+        (f"{name} gap (falls as the pictures improve)", {f"{name} gap": "critic_gap"}),
+        ("losses", {name: "critic_loss", "generator": "generator_loss"}),
+        ("gradient norm where it is penalised", {"gradient norm": "gradient_norm"}),
+        ("accuracy of the discriminator", {"real images": "real_accuracy", "generated": "fake_accuracy"}),
+        ("equilibrium (BEGAN)", {"k": "balance", "convergence": "convergence"}),
     )
+    have = lines[0].keys() if lines else {"critic_gap", "critic_loss", "generator_loss"}
+    panels = [panel for panel in known if set(panel[1].values()) <= have]
+    figure, axes = pyplot.subplots(
+        len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, layout="constrained"
+    )
+    figure.suptitle(title, parse_math=False)  # a workdir may have dollars in its name
     for axis, (name, curves) in zip(axes, panels, strict=True):
         for colour, (label, key) in zip(("tab:blue", "tab:orange"), curves.items(), strict=False):
             values = np.array([line[key] for line in lines])
@@ -43,6 +50,35 @@ def losses(log: Path, path: Path, *, title: str) -> None:
             axis.legend()
     axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]))
     axes[-1].set_xlabel("generator updates")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=110)
+    pyplot.close(figure)
+    write_whole(path, buffer.getvalue())
+
+
+def distances(log: Path, path: Path, *, title: str) -> None:
+    """Draws the Wasserstein distance of points, and the critic's estimate of it, against the step.
+
+    Args:
+      log: quality.jsonl.
+      path: the PNG.
+      title: the line above.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = json_lines(log)
+    figure, axis = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    step = [line["step"] for line in lines]
+    axis.plot(step, [line["wasserstein"] for line in lines], label="Wasserstein distance")
+    axis.plot(step, [line["critic_estimate"] for line in lines], label="critic gap on held-out points")
+    axis.set(xlabel="generator updates")
+    axis.set_ylim(bottom=0)
+    axis.set_title(title, parse_math=False)
+    axis.grid(alpha=0.3)
+    axis.legend()
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
     pyplot.close(figure)

@@ -50,6 +50,10 @@ class State(NamedTuple):
         """The generator's parameters as they are applied, with spectral norm where it has that."""
         return spectral.normalised(self.generator, self.spectral.generator)
 
+    def critic_weights(self) -> Any:
+        """The critic's parameters as they are applied."""
+        return spectral.normalised(self.critic, self.spectral.critic)
+
 
 class Batch(NamedTuple):
     """Real examples of one step; R = 1 (tutorial schedule) or K (paper schedule).

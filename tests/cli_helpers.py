@@ -14,7 +14,8 @@ from absl import logging as absl_logging
 
 FLAGS = (
     *("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out"),
-    *("generator", "critic", "average", "samples", "seeds", "data_dir", "usefulness"),
+    *("truncation", "interpolation", "crossover"),
+    *("generator", "critic", "average", "samples", "seeds", "data_dir", "usefulness", "epochs"),
 )
 
 

@@ -11,8 +11,9 @@ import run_helpers as runs
 from cli_helpers import call, refused
 from conftest import make_config
 from PIL import Image
+from sample_helpers import sample
 
-from cwgan_jax import checkpoint, data, draw, plan, step
+from cwgan_jax import checkpoint, data, draw, pictures, plan, sampling, step
 
 TILE = 64  # 16 pixels, four times as large
 
@@ -40,12 +41,6 @@ def unconditional(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(trained):
     return draw.load(trained / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
-
-
-def sample(workdir, out, *more):
-    status, said, err = call("sample", f"--workdir={workdir}", f"--out={out}", *more)
-    assert (status, err) == (0, []), err
-    return said
 
 
 def tiles(path, count):
@@ -173,6 +168,8 @@ def test_unconditional(unconditional, tmp_path):
     sample(unconditional, tmp_path)
     assert len(np.unique(tiles(tmp_path / "grid.png", 100).reshape(100, -1), axis=0)) == 100
     sample(unconditional, tmp_path, "--format=walk", "--per_class=2")
+    message = refused("sample", f"--workdir={unconditional}", "--format=classes", f"--out={tmp_path}")
+    assert "--format=classes: this model was trained without classes" in message
 
 
 NAMES = ("cat", "dog, small", "a 1")
@@ -182,11 +179,13 @@ NAMES = ("cat", "dog, small", "a 1")
 def test_every_class_has_a_folder_of_its_own(model, tmp_path, names):
     model = model._replace(class_names=names)
     labels = list(range(3))
-    draw.folder(model, labels, 2, 0, tmp_path / "out")
+    pictures.folder(model, pictures.Asked(labels, 2, 0, tmp_path / "out"))
     rows = folder_rows(tmp_path / "out")
     assert [row["class"] for row in rows] == [names[label] for label in labels for _ in range(2)]
     assert len({row["file"].casefold() for row in rows}) == 6
-    expected = draw._rows(model, labels, 2, 0).reshape(6, 16, 16)
+    size = model.config.model.latent
+    drawn = sampling.rows(model.networks, model.generator, seed=0, classes=labels, columns=2, size=size)
+    expected = drawn.reshape(6, 16, 16)
     for row, picture in zip(rows, expected, strict=True):
         path = tmp_path / "out" / row["file"]
         assert path.resolve().is_relative_to(tmp_path / "out")
@@ -208,8 +207,19 @@ def test_all_classes_even_where_one_is_named_like_a_range(model, tmp_path, monke
         (["--step=x"], "--step=x"),
         (["--per_class=0"], "--per_class=0"),
         (["--per_class=99999999999"], "--per_class=99999999999"),
-        (["--per_class=1001"], "10 x 1001 images do not fit on one sheet"),
-        (["--per_class=1001", "--format=walk"], "do not fit on one sheet"),
+        (["--per_class=1001"], "10 x 1001 images do not fit on one sheet, at most 10000 in all"),
+        (["--per_class=1001", "--format=walk"], "do not fit"),
+        (["--per_class=101", "--format=plane"], "101 x 101 images do not fit"),
+        (["--per_class=200", "--format=classes"], "200 x 81 images do not fit"),
+        (["--per_class=167", "--format=truncation"], "1670 x 6 images do not fit"),
+        (["--format=classes", "--classes=3"], "a walk needs at least two --classes"),
+        (["--format=styles"], "the generator of conv has no styles"),
+        (["--format=grid", "--interpolation=linear"], "use it with --format=walk or plane"),
+        (["--interpolation=cubic"], "--interpolation=cubic"),
+        (["--crossover=2"], "--crossover=2: not for --format=grid"),
+        (["--format=truncation", "--truncation=0.5"], "--truncation=0.5: not for --format=truncation"),
+        (["--truncation=nan"], "--truncation=nan: not allowed"),
+        (["--truncation=x"], "--truncation=x"),
         (["--seed=-1"], "--seed=-1"),
         (["--seed=4294967296"], "--seed=4294967296"),
         (["--format=gif"], "--format=gif"),

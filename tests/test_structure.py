@@ -25,10 +25,12 @@ ORDER = [
     {"parallel"},
     {"plan"},
     {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
-    {"draw"},
+    {"density", "draw"},
+    {"pictures"},
+    {"walks", "mixing"},
     {"quality"},
     {"loop", "cli"},
-    {"interop"},
+    {"interop", "compare"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import digits, folder, idx, stacked, tfds
+from cwgan_jax.data import digits, folder, idx, points, stacked, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, batches, labels
@@ -44,7 +44,8 @@ class Dataset(NamedTuple):
     """One split of a data set.
 
     Attributes:
-      image: u8[N, H, W, D]; of a set larger than its budget an object that reads what is indexed.
+      image: u8[N, H, W, D]; of a set larger than its budget an object that reads what is indexed; of points
+        f32[N, 1, 1, D].
       label: i32[N] in [0, C).
       class_names: C names.
     """
@@ -71,6 +72,8 @@ def load(data: config.Data, split: Split) -> Dataset:
     Raises:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
+    if data.name in points.MIXTURES:
+        return Dataset(*points.draw(data.name, split))
     source = DATASETS.get(data.name, _published)(data, split)
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
         return Dataset(Images(source, data.size, data.channels), labels(source), source.class_names)
@@ -102,10 +105,10 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
     count = len(dataset.label)
     chosen = np.unique(np.linspace(0, count - 1, min(count, _SAMPLED)).astype(int))
     sample = digest.copy()
-    sample.update(np.ascontiguousarray(dataset.image[chosen], np.uint8))
+    sample.update(np.ascontiguousarray(dataset.image[chosen]))
     if not isinstance(dataset.image, np.ndarray):
         return Fingerprint(sample.hexdigest(), None)
-    digest.update(np.ascontiguousarray(dataset.image, np.uint8))
+    digest.update(np.ascontiguousarray(dataset.image))
     return Fingerprint(sample.hexdigest(), digest.hexdigest())
 
 

@@ -18,7 +18,7 @@ from absl import flags
 
 from cwgan_jax import checkpoint, cli, draw, models, plan, step
 from cwgan_jax import config as config_
-from cwgan_jax.config import Config
+from cwgan_jax.config import Config, Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
 from cwgan_jax.interop import layout, state_dict
@@ -26,6 +26,7 @@ from cwgan_jax.interop.layout import Arrays
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.models import Networks
 
+_ARCHITECTURES = ("conv", "mlp")
 _BATCHES = "num_batches_tracked"
 
 
@@ -55,6 +56,7 @@ def main(overrides: dict[str, str]) -> int:
     if not given.config:
         raise ConfigError("--config=FILE is missing; for R1 --config=configs/mnist.py, for R2 configs/mlp.py")
     config = config_.resolve(cli.load_config(Path(given.config)), overrides)
+    require_known(config)
     cli.set_up_jax(config)
     files = {name: getattr(given, name) for name in ("generator", "critic", "average")}
     paths = {name: Path(file) for name, file in files.items() if file}
@@ -73,6 +75,21 @@ class Weights(NamedTuple):
     generator: Arrays
     critic: Arrays | None = None
     average: Arrays | None = None
+
+
+def require_known(config: Config) -> None:
+    """Raises ConfigError for networks whose PyTorch modules have no agreed names."""
+    plain = Model(architecture=config.model.architecture)
+    for key in ("architecture", "generator_labels", "critic_labels", "critic_norm", "attention"):
+        value = getattr(config.model, key)
+        if value != getattr(plain, key) or plain.architecture not in _ARCHITECTURES:
+            raise ConfigError(
+                f"config.model.{key}={value}: PyTorch state dicts are for the networks of R1 to R3 only:"
+                " architecture conv or mlp, labels concatenated, the critic's own norms, no attention;"
+                " python -m cwgan_jax.interop.export takes any generator"
+            )
+    if config.objective.generator_spectral_norm or config.objective.constraint == "spectral_norm":
+        raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")
 
 
 def assemble(config: Config, networks: Networks, weights: Weights, n: int = 0) -> step.State:
@@ -130,6 +147,7 @@ def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dic
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
     )
     config, networks = plan.rebuild(saved.about)
+    require_known(config)
     passes = config.objective.critic_updates + (config.objective.schedule == "paper")
     arrays = _state_dicts(saved.state, networks.generator.image_shape, saved.step * passes)
     for name, count in saved.about.get("imported", {}).items():

@@ -37,5 +37,5 @@ class SelfAttention(nn.Module):
         likeness = jnp.einsum("...ic,...jc->...ij", query, key, precision=PRECISION)
         seen = jnp.einsum("...ij,...jc->...ic", nn.softmax(likeness), value, precision=PRECISION)
         out = matmul(seen, weights("out", inner, channels), precision=self.method.precision)
-        gate = self.param("gate", nn.initializers.zeros, ())
+        gate = self.param("gate", nn.initializers.zeros, (), x.dtype)
         return x + jnp.broadcast_to(gate, x.shape) * out.reshape(x.shape)

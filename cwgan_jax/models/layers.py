@@ -45,8 +45,8 @@ class Linear(nn.Module):
         """f[..., C] -> f[..., F]."""
         init = uniform_fan_in(x.shape[-1])
         spread = nn.initializers.he_normal() if self.he else init
-        kernel = self.param("kernel", spread, (x.shape[-1], self.features))
-        bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,))
+        kernel = self.param("kernel", spread, (x.shape[-1], self.features), x.dtype)
+        bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,), x.dtype)
         y = matmul(x, kernel, precision=self.method.precision)
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
 

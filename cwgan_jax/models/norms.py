@@ -10,6 +10,7 @@ from jax import lax
 
 EPSILON = 1e-5
 MOMENTUM = 0.1
+STYLE_MOMENTUM = 0.005  # of the style generator's running mean of w, StyleGAN's 1 - 0.995
 
 
 class Reduce(NamedTuple):
@@ -53,13 +54,14 @@ def follow(start: Any, moved: Any) -> Any:
       What the batches, one after the other, make of them.
     """
 
-    def leaf(first: jax.Array, each: jax.Array) -> jax.Array:
+    def leaf(path: Any, first: jax.Array, each: jax.Array) -> jax.Array:
+        keep = 1 - (STYLE_MOMENTUM if path[-1].key == "style" else MOMENTUM)
         now = first
         for one in each:
-            now = one + (1 - MOMENTUM) * (now - first)
+            now = one + keep * (now - first)
         return now
 
-    return jax.tree.map(leaf, start, moved)
+    return jax.tree_util.tree_map_with_path(leaf, start, moved)
 
 
 class BatchNorm(nn.Module):
@@ -89,8 +91,8 @@ class BatchNorm(nn.Module):
         """f[B, ..., C] and i32[B] -> f[B, ..., C]; `reduce` averages the statistics over the replicas."""
         channels = x.shape[-1]
         shape = (self.classes, channels) if self.classes else (channels,)
-        scale = self.param("scale", nn.initializers.ones, shape)
-        bias = self.param("bias", nn.initializers.zeros, shape)
+        scale = self.param("scale", nn.initializers.ones, shape, x.dtype)
+        bias = self.param("bias", nn.initializers.zeros, shape, x.dtype)
         if label is not None and self.classes:
             each = (len(label), *(1 for _ in x.shape[1:-1]), channels)
             scale, bias = (table[label].reshape(each) for table in (scale, bias))

@@ -15,11 +15,10 @@ from jax import lax
 from cwgan_jax.models.conv import base, generator_widths
 from cwgan_jax.models.convolutions import AUTO, Method
 from cwgan_jax.models.layers import Conv, Linear, embedded
-from cwgan_jax.models.norms import SINGLE, Reduce, instance_norm
+from cwgan_jax.models.norms import SINGLE, STYLE_MOMENTUM, Reduce, instance_norm
 
 DEPTH = 8  # layers of the mapping network
 SLOPE = 0.2
-MOMENTUM = 0.005  # of the running mean of w, StyleGAN's 1 - 0.995
 _TINY = 1e-8
 
 
@@ -77,7 +76,8 @@ class Synthesis(nn.Module):
     def __call__(self, styles: jax.Array) -> jax.Array:
         """f[B, L, Z], a style for each of the L layers -> f[B, H, W, D] in [-1, 1]."""
         widths, start = generator_widths(self.image_shape[0], self.features), base(self.image_shape[0])
-        constant = self.param("constant", nn.initializers.normal(1.0), (start, start, widths[0]))
+        shape = (start, start, widths[0])
+        constant = self.param("constant", nn.initializers.normal(1.0), shape, styles.dtype)
         x = jnp.broadcast_to(constant, (len(styles), *constant.shape)).astype(styles.dtype)
         shared: dict[str, Any] = {"kernel_size": 3, "stride": 1, "padding": 1, "method": self.method}
         for i, width in enumerate(width for width in widths for _ in range(2)):
@@ -130,7 +130,7 @@ class Generator(nn.Module):
         w = self.mapping(latent, label)
         mean = self.variable("batch_stats", "style", jnp.zeros, (w.shape[-1],), w.dtype)
         if train and not self.is_initializing():
-            mean.value += MOMENTUM * (reduce.mean(w.mean(0)) - mean.value)
+            mean.value += STYLE_MOMENTUM * (reduce.mean(w.mean(0)) - mean.value)
         return self.synthesis(self.repeated(w))
 
     def repeated(self, w: jax.Array) -> jax.Array:

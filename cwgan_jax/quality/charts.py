@@ -34,6 +34,7 @@ def curves(
     *,
     level: float | None = None,
     about: str = "",
+    against: str = "step",
 ) -> str:
     """Draws curves against the step.
 
@@ -42,6 +43,7 @@ def curves(
       series: label to step and value, f[n] each; what is not finite is left out.
       level: value of a dashed line, the same measured on real images; or none.
       about: a line under the title.
+      against: what is on the axis in place of the step.
 
     Returns:
       HTML; empty if there is nothing to draw.
@@ -56,7 +58,7 @@ def curves(
     seen = [*np.quantile(every_y, (0.01, 0.99)), *([] if level is None else [level])]
     seen += [part.mean() for _, y in series.values() for part in _groups(y)]
     y_range = _range(np.array(seen), margin=0.05)
-    drawn, keys = [_axes(x_range, y_range)], []
+    drawn, keys = [_axes(x_range, y_range, against)], []
     if level is not None:
         y = _place(np.array([level]), y_range, _BOTTOM, _TOP)[0]
         drawn.append(f'<path class="level" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
@@ -66,7 +68,7 @@ def curves(
         last = number(float(y[-1]))
         drawn.append(_curve(x, _place(np.clip(y, *y_range), y_range, _BOTTOM, _TOP), i))
         keys.insert(i, f'<span class="key s{i}">{escape(label)} {last}</span>')
-    spoken = f"{title} against the step, from {number(every_x.min())} to {number(every_x.max())}"
+    spoken = f"{title} against the {against}, from {number(every_x.min())} to {number(every_x.max())}"
     return (
         f'<figure class="chart"><figcaption><b>{escape(title)}</b> {" ".join(keys)}'
         + (f"<small>{escape(about)}</small>" if about else "")
@@ -167,7 +169,7 @@ def _groups(values: np.ndarray) -> list[np.ndarray]:
     return list(np.array_split(values, min(len(values), _GROUPS)))
 
 
-def _axes(x_range: tuple[float, float], y_range: tuple[float, float]) -> str:
+def _axes(x_range: tuple[float, float], y_range: tuple[float, float], against: str) -> str:
     """Grid lines with their numbers."""
     drawn = []
     for value in _ticks(*y_range):
@@ -180,7 +182,8 @@ def _axes(x_range: tuple[float, float], y_range: tuple[float, float]) -> str:
         place = f'x="{x:.1f}" y="{_BOTTOM + 16}" text-anchor="middle"'
         drawn.append(f'<text class="tick" {place}>{_brief(value)}</text>')
     middle = (_LEFT + _RIGHT) / 2
-    drawn.append(f'<text class="tick" x="{middle:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">step</text>')
+    place = f'x="{middle:.0f}" y="{_HEIGHT - 4}" text-anchor="middle"'
+    drawn.append(f'<text class="tick" {place}>{escape(against)}</text>')
     return "".join(drawn)
 
 

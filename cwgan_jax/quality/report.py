@@ -1,5 +1,6 @@
 """report.html: all about the quality of a run on one page, which needs no network and no other file."""
 
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -78,6 +79,19 @@ def write(path: Path, content: Content) -> None:
         ("config", "Config", sections.config(content.config)),
         ("versions", "Versions", sections.facts(content.versions)),
     ]
+    title, header = f"{content.title}: quality report", _header(escape(content.title), quality)
+    write_whole(path, page(title, header, every).encode())
+
+
+def page(title: str, header: str, every: Sequence[tuple[str, str, str]], *, style: str = "") -> str:
+    """A page that needs no network and no other file.
+
+    Args:
+      title: of the window.
+      header: HTML.
+      every: key, title and HTML of each section; what is empty is left out.
+      style: CSS beside that of page.css.
+    """
     shown = [section for section in every if section[2]]
     links = "".join(f'<a href="#{key}">{title}</a>' for key, title, _ in shown)
     body = "".join(
@@ -85,19 +99,17 @@ def write(path: Path, content: Content) -> None:
         f"{inner}</section>\n"
         for key, title, inner in shown
     )
-    name = escape(content.title)
     here = resources.files(__package__)
-    page = (
+    return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
-        f"<title>{name}: quality report</title>\n<style>\n{(here / 'page.css').read_text('utf-8')}</style>\n"
-        f'</head>\n<body>\n{_header(name, quality)}<nav aria-label="Sections">{links}</nav>\n'
+        f"<title>{escape(title)}</title>\n<style>\n{(here / 'page.css').read_text('utf-8')}{style}</style>\n"
+        f'</head>\n<body>\n{header}<nav aria-label="Sections">{links}</nav>\n'
         f"<main>\n{body}</main>\n<script>\n{(here / 'page.js').read_text('utf-8')}</script>\n"
         "</body>\n</html>\n"
     )
-    write_whole(path, page.encode())
 
 
 def _header(name: str, quality: dict[str, Any]) -> str:

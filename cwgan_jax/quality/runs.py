@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from cwgan_jax import checkpoint, draw
 from cwgan_jax import config as config_
+from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.files import write_whole
-from cwgan_jax.quality import contents, evaluation, report
+from cwgan_jax.quality import contents, evaluation, points, report
 from cwgan_jax.quality.evaluation import Real
 
 Warn = Callable[[str], None]
@@ -67,6 +68,10 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
             section = model.config.data
             if asked.data_dir is not None:
                 section = dataclasses.replace(section, dir=asked.data_dir)
+            if model.config.data.name in POINTS:
+                entries.append(_measure_points(home, model, asked, entries))
+                tables.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]["metrics"]
+                continue
             if section in reals:
                 evaluation.check_same(model, reals[section].train)
             else:
@@ -76,7 +81,8 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     for columns in tables.values():
         print(table(columns), flush=True)
     for home in homes:
-        print(f"written to {home}/quality.json; look at {home}/report.html", flush=True)
+        page = f"; look at {home}/report.html" if (home / "report.html").exists() else ""
+        print(f"written to {home}/quality.json{page}", flush=True)
 
 
 def _real(section: config_.Data, asked: Asked, model: draw.Model) -> Real:
@@ -90,15 +96,27 @@ def _measure(
     measured = evaluation.measured(model, real, count=asked.samples, seeds=asked.seeds)
     if asked.usefulness and alone:
         measured.quality["usefulness"] = evaluation.useful(measured, real)
-    versions = evaluation.versions()
+    _write(home, model, [*earlier, measured.quality])
+    report.write(home / "report.html", contents.content(home, model, measured, real, evaluation.versions()))
+    return measured.quality
+
+
+def _measure_points(
+    home: Path, model: draw.Model, asked: Asked, earlier: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """As `_measure`, of points: no judge, and no page."""
+    found = points.evaluated(model, count=asked.samples, seeds=asked.seeds)
+    _write(home, model, [*earlier, found])
+    return found
+
+
+def _write(home: Path, model: draw.Model, steps: list[dict[str, Any]]) -> None:
     whole = {
-        "versions": versions,
+        "versions": evaluation.versions(),
         "config": config_.to_dict(model.config),
-        "steps": [*earlier, measured.quality],
+        "steps": steps,
     }
     write_whole(home / "quality.json", (json.dumps(whole) + "\n").encode())
-    report.write(home / "report.html", contents.content(home, model, measured, real, versions))
-    return measured.quality
 
 
 def table(columns: dict[str, dict[str, Any]]) -> str:

@@ -1,0 +1,50 @@
+"""R4's DCGAN for MNIST at 28x28: batch norm in both networks, Adam 2e-4 (0.5, 0.999), 50 epochs.
+
+python train.py --config=configs/dcgan28.py --config.data.dir=path/to/the/four/files
+
+With R4's stabilising habits: labels smoothed to 0.9 and 0.1, non-saturating loss, and the accuracies of the
+discriminator among the metrics.
+"""
+
+import ml_collections
+
+VARIANTS = {
+    "minute": {
+        "train.steps": 400,
+        "train.sample_every": 100,
+        "train.checkpoint_every": 200,
+        "quality.every": 200,
+        "quality.samples": 500,
+        "model.features": 16,
+    }
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "mnist", "size": 28}
+    config.model = {"architecture": "dcgan", "features": 64, "latent": 100, "conditional": False}
+    config.objective = {
+        "loss": "non_saturating",
+        "constraint": "none",
+        "real_target": 0.9,
+        "fake_target": 0.1,
+        "critic_updates": 1,
+        "schedule": "paper",
+    }
+    config.optimizer = {
+        "generator_learning_rate": 0.0002,
+        "critic_learning_rate": 0.0002,
+        "beta1": 0.5,
+        "beta2": 0.999,
+    }
+    config.train = {
+        "batch_size": 64,
+        "epochs": 50,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+    }
+    config.quality = {"every": 2000, "samples": 1000}
+    return config

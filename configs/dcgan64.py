@@ -1,0 +1,51 @@
+"""R4's DCGAN for 64x64 RGB, from a folder of pictures in one folder per class.
+
+python train.py --config=configs/dcgan64.py --config.data.dir=path/to/pictures
+
+f = 64: generator 512, 256, 128, 64; no biases. Its judge needs at least two classes; with one set
+`--config.quality.every=none`.
+"""
+
+import ml_collections
+
+VARIANTS = {
+    "minute": {
+        "train.steps": 100,
+        "train.sample_every": 25,
+        "train.checkpoint_every": 50,
+        "quality.every": 50,
+        "quality.samples": 500,
+        "model.features": 16,
+        "train.batch_size": 32,
+    }
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "folder", "dir": "pictures", "size": 64, "channels": 3}
+    config.model = {"architecture": "dcgan", "features": 64, "latent": 100, "conditional": False}
+    config.objective = {
+        "loss": "non_saturating",
+        "constraint": "none",
+        "real_target": 1.0,
+        "fake_target": 0.0,
+        "critic_updates": 1,
+        "schedule": "paper",
+    }
+    config.optimizer = {
+        "generator_learning_rate": 0.0002,
+        "critic_learning_rate": 0.0002,
+        "beta1": 0.5,
+        "beta2": 0.999,
+    }
+    config.train = {
+        "batch_size": 64,
+        "epochs": 50,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+    }
+    config.quality = {"every": 2000, "samples": 1000}
+    return config

@@ -1,0 +1,55 @@
+"""The first GAN of the comparison, on R3's fully connected networks: MNIST at 28x28, without labels.
+
+python train.py --config=configs/gan.py --config.data.dir=path/to/the/four/files
+
+Non-saturating loss with two-sided label smoothing (R4's stabilising habits), one discriminator update for
+each of the generator. `--config=configs/gan.py:minute` is the variant for a first look, as in every config.
+"""
+
+import ml_collections
+
+VARIANTS = {
+    "minute": {
+        "train.steps": 1500,
+        "train.sample_every": 375,
+        "train.checkpoint_every": 750,
+        "quality.every": 750,
+        "quality.samples": 500,
+    }
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "mnist", "size": 28}
+    config.model = {
+        "architecture": "mlp",
+        "features": 128,
+        "latent": 100,
+        "conditional": False,
+        "batch_norm_epsilon": 0.8,
+    }
+    config.objective = {
+        "loss": "non_saturating",
+        "constraint": "none",
+        "real_target": 0.9,
+        "fake_target": 0.1,
+        "critic_updates": 1,
+        "schedule": "paper",
+    }
+    config.optimizer = {
+        "generator_learning_rate": 0.0002,
+        "critic_learning_rate": 0.0002,
+        "beta1": 0.5,
+        "beta2": 0.999,
+    }
+    config.train = {
+        "batch_size": 64,
+        "epochs": 50,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+    }
+    config.quality = {"every": 2000, "samples": 1000}
+    return config

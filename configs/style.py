@@ -1,0 +1,46 @@
+"""The style generator of R4 (mapping network, AdaIN, truncation, style mixing), with the WGAN-GP critic.
+
+python train.py --config=configs/style.py --config.data.dir=path/to/the/four/files
+
+MNIST at 64x64, latents and styles of length 512. Afterwards `python sample.py --workdir=runs/style
+--format=styles`, or `--format=truncation`.
+"""
+
+import ml_collections
+
+VARIANTS = {
+    "minute": {
+        "train.steps": 120,
+        "train.sample_every": 30,
+        "train.checkpoint_every": 60,
+        "quality.every": 60,
+        "quality.samples": 500,
+        "model.features": 4,
+        "model.latent": 64,
+        "data.size": 32,
+    }
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "mnist", "size": 64}
+    config.model = {"architecture": "style", "features": 64, "latent": 512, "conditional": False}
+    config.objective = {"penalty_weight": 10.0, "critic_updates": 1, "schedule": "paper"}
+    config.optimizer = {
+        "generator_learning_rate": 0.0001,
+        "critic_learning_rate": 0.0001,
+        "beta1": 0.0,
+        "beta2": 0.9,
+    }
+    config.train = {
+        "batch_size": 64,
+        "epochs": 50,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+        "ema_decay": 0.999,
+    }
+    config.quality = {"every": 2000, "samples": 1000}
+    return config

@@ -1,0 +1,40 @@
+"""R4's WGAN-GP (Adam 1e-4 with betas 0 and 0.9, 5 critic updates, weight 10) on convolutional networks.
+
+python train.py --config=configs/wgan_gp_conv.py --config.data.dir=path/to/the/four/files
+"""
+
+import ml_collections
+
+VARIANTS = {
+    "minute": {
+        "train.steps": 300,
+        "train.sample_every": 75,
+        "train.checkpoint_every": 150,
+        "quality.every": 150,
+        "quality.samples": 500,
+        "model.features": 8,
+    }
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "mnist", "size": 28}
+    config.model = {"architecture": "conv", "features": 32, "latent": 100, "conditional": False}
+    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
+    config.optimizer = {
+        "generator_learning_rate": 0.0001,
+        "critic_learning_rate": 0.0001,
+        "beta1": 0.0,
+        "beta2": 0.9,
+    }
+    config.train = {
+        "batch_size": 64,
+        "epochs": 50,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+    }
+    config.quality = {"every": 2000, "samples": 1000}
+    return config

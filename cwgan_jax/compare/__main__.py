@@ -1,0 +1,155 @@
+"""Compares systems: python -m cwgan_jax.compare configs/a.py configs/b.py [--seeds=3] [--epochs=10,50].
+
+All train on the data of the first config, for the same passes over them, once for each seed, in
+<out>/<config name>/seed<k>. What is done is not done again, so that the same command goes on after a stop.
+See compare.html and compare.json in --out.
+"""
+
+import math
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from absl import flags
+
+from cwgan_jax import cli, data
+from cwgan_jax.compare import page, runs, summary, systems
+from cwgan_jax.compare.runs import Run
+from cwgan_jax.errors import EXIT_INTERRUPTED, ConfigError
+from cwgan_jax.quality import evaluation
+from cwgan_jax.quality.evaluation import Real
+
+
+class Asked(NamedTuple):
+    """What is wanted.
+
+    Attributes:
+      paths: the config files.
+      overrides: dotted key -> text, for all.
+      seeds: how many.
+      epochs: passes over the training data at which is measured, ascending.
+      out: the folder.
+      data_dir: in place of the first one's config.data.dir.
+      samples: images that are measured of each.
+      command: what was typed.
+    """
+
+    paths: list[Path]
+    overrides: dict[str, str]
+    seeds: int
+    epochs: list[float]
+    out: Path
+    data_dir: str | None
+    samples: int
+    command: str
+
+
+def define_flags() -> None:
+    """Defines the command's flags; not on import, since other entry points have flags of these names."""
+    flags.DEFINE_integer(
+        "seeds", 3, "Runs of each system, of seeds 0, 1, ...", lower_bound=1, upper_bound=1000
+    )
+    flags.DEFINE_list("epochs", ["10"], "Passes over the training data; several: each is measured.")
+    flags.DEFINE_string("out", "runs/compare", "Where everything is written.")
+    flags.DEFINE_string(
+        "data_dir", None, "Where the data are, in place of the first config's config.data.dir."
+    )
+    flags.DEFINE_integer("samples", 10_000, "Images that are measured.", lower_bound=100, upper_bound=10**5)
+
+
+def main(overrides: dict[str, str], *paths: str) -> int:
+    """Reads the flags and compares; returns the exit status."""
+    given = flags.FLAGS
+    command = shlex.join(["python", "-m", "cwgan_jax.compare", *sys.argv[1:]])
+    asked = Asked(
+        [Path(path) for path in paths],
+        overrides,
+        given.seeds,
+        _epochs(given.epochs),
+        Path(given.out),
+        given.data_dir,
+        given.samples,
+        command,
+    )
+    return compare(asked)
+
+
+def compare(asked: Asked) -> int:
+    """Trains and measures whatever is not done yet, and writes compare.json and compare.html.
+
+    Returns:
+      0, or the exit status of a run that a signal stopped.
+
+    Raises:
+      ConfigError: a config or flag cannot be used.
+      CheckpointError: --out holds another comparison.
+      DataError: the data are missing, broken or too few.
+    """
+    configs = systems.read(asked.paths, asked.overrides, asked.data_dir)
+    cli.set_up_jax(next(iter(configs.values())))
+    every: list[Run] = []
+    free = frozenset(asked.overrides)
+
+    def plan(train: data.Dataset) -> None:
+        """Says what is wrong before a judge is trained."""
+        found = systems.plans(configs, train, asked.epochs, free)
+        every.extend(
+            Run(system, seed, asked.out / system.name / f"seed{seed}", free)
+            for seed in range(asked.seeds)  # all systems of a seed first: there is soon something to compare
+            for system in found
+        )
+        for run in every:
+            runs.check(run)
+
+    real = evaluation.real(next(iter(configs.values())).data, asked.samples, plan)
+    try:
+        status = _all(asked, every, real)
+    except KeyboardInterrupt:  # while something was measured
+        status = EXIT_INTERRUPTED
+    if status:
+        done = sum(runs.is_done(run, real, asked.samples) for run in every)
+        name = signal.Signals(status - 128).name
+        print(f"{name}: {done} of {len(every)} runs are done; run the same command to go on", flush=True)
+        return status
+    whole = _write(asked, every, real)
+    print(f"\n{summary.table(whole)}\n")
+    print(f"look at {asked.out}/compare.html; the figures are in {asked.out}/compare.json", flush=True)
+    return 0
+
+
+def _all(asked: Asked, every: list[Run], real: Real) -> int:
+    """Run after run; the page grows with them."""
+    for i, run in enumerate(every):
+        if runs.is_done(run, real, asked.samples):
+            continue
+        goals = ", ".join(map(str, run.system.goals))
+        print(f"[{i + 1}/{len(every)}] {run.name}: steps {goals}, in {run.workdir}", flush=True)
+        if status := runs.advance(run, real, asked.samples):
+            return status
+        _write(asked, every, real)
+    return 0
+
+
+def _write(asked: Asked, every: list[Run], real: Real) -> summary.Whole:
+    whole = summary.collect(every, real, epochs=asked.epochs, samples=asked.samples, command=asked.command)
+    summary.write(asked.out / "compare.json", whole)
+    page.write(asked.out / "compare.html", whole, every, real)
+    return whole
+
+
+def _epochs(given: list[str]) -> list[float]:
+    """Numbers, ascending, each once; raises ConfigError if they are none."""
+    try:
+        found = sorted({float(text) for text in given})
+    except ValueError:
+        found = []
+    if not found or not all(0 < each < math.inf for each in found):
+        raise ConfigError(f"--epochs={','.join(given)}: give numbers above 0, with commas, for example 10,50")
+    return found
+
+
+if __name__ == "__main__":
+    define_flags()
+    cli.run(main, positional=True)

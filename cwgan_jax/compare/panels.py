@@ -1,0 +1,239 @@
+"""Sections of compare.html, each as HTML; a section with nothing to show is empty."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from cwgan_jax.compare import dots, runs, summary
+from cwgan_jax.compare.summary import Whole
+from cwgan_jax.quality import charts, embed, sections
+from cwgan_jax.quality.charts import NONE, number
+from cwgan_jax.quality.evaluation import Real
+
+Logs = Mapping[tuple[str, int], list[dict[str, Any]]]  # metrics.jsonl by system and seed
+
+_SET = (
+    "seed",
+    *(f"train.{key}" for key in ("steps", "epochs", "log_every", "sample_every", "checkpoint_every")),
+)  # by the comparison itself
+_ALWAYS = {"critic_gap": "Critic gap", "critic_loss": "Critic loss", "generator_loss": "Generator loss"}
+_SOMETIMES = {
+    "penalty": "Penalty, without its weight",
+    "gradient_norm": "Gradient norm where it is penalised",
+    "real_accuracy": "Real images taken for real",
+    "fake_accuracy": "Generated images taken for generated",
+    "balance": "BEGAN's balance",
+    "convergence": "BEGAN's convergence",
+}
+
+
+def figures(whole: Whole, shown: Sequence[str]) -> str:
+    """A system a row: medians with their spread, the best marked, the real images below."""
+    if not shown:
+        return ""
+    epochs = whole["epochs"][-1]
+    marked = {figure: summary.best(whole, figure, epochs) for figure in shown}
+    rows = []
+    for i, name in enumerate(summary.names(whole)):
+        cells = []
+        for figure in shown:
+            given = list(summary.values(whole, name, figure, epochs).values())
+            cells.append(_cell(given, whole["seeds"], best=name in marked[figure]))
+        rows.append(_row(name, i, cells))
+    titles = [whole["figures"][figure]["title"] for figure in shown]
+    floor = "".join(f"<td>{_three(whole['figures'][figure]['floor'])}</td>" for figure in shown)
+    foot = f'<tr><th scope="row">real images</th>{floor}</tr>'
+    note = (
+        f"After {epochs:g} passes: the median over the seeds, and below it the least and the most."
+        " ★ is the best median, among systems that have all seeds. A click on a title sorts."
+    )
+    about = {
+        whole["figures"][figure]["title"]: f"{whole['figures'][figure]['about']}."
+        f" {sections.better(whole['figures'][figure])}"
+        for figure in shown
+    }
+    meanings = f"<details><summary>What they mean</summary>{sections.facts(about)}</details>"
+    return f"<p>{note}</p>{_table(['system', *titles], rows, foot=foot, sort=True)}{meanings}"
+
+
+def seeds(whole: Whole, shown: Sequence[str]) -> str:
+    """A panel a figure, a system a row in it, a dot a seed."""
+    epochs, drawn = whole["epochs"][-1], []
+    for figure in shown:
+        about = whole["figures"][figure]
+        values = {name: summary.values(whole, name, figure, epochs) for name in summary.names(whole)}
+        drawn.append(dots.plot(about["title"], values, level=about["floor"], about=sections.better(about)))
+    found = "".join(drawn)
+    note = "A dot is a seed, the bar their median, the dashed line the real images."
+    return f'<p>{note}</p><div class="charts">{found}</div>' if found else ""
+
+
+def passes(whole: Whole, shown: Sequence[str]) -> str:
+    """The medians against the passes over the data, where there are several."""
+    if len(whole["epochs"]) < 2:
+        return ""
+    drawn = []
+    for figure in shown:
+        about, series = whole["figures"][figure], {}
+        for name in summary.names(whole):
+            found = whole["summary"][name]
+            pairs = [
+                (e, found[f"{e:g}"][figure]["median"]) for e in whole["epochs"] if figure in found[f"{e:g}"]
+            ]
+            x, y = np.array(pairs, float).reshape(-1, 2).T
+            series[name] = (x, y)
+        drawn.append(
+            charts.curves(
+                about["title"], series, level=about["floor"], about=sections.better(about), against="passes"
+            )
+        )
+    return f'<div class="charts">{"".join(drawn)}</div>'
+
+
+def training(whole: Whole, logs: Logs) -> str:
+    """For each number that is logged a panel a system, a curve a seed."""
+    parts = [_small(whole, logs, key, title) for key, title in _ALWAYS.items()]
+    folded = [_small(whole, logs, key, title) for key, title in _SOMETIMES.items()]
+    note = "The scales differ from panel to panel: what is optimised differs too."
+    more = (
+        f"<details><summary>More of the training</summary>{''.join(folded)}</details>" if any(folded) else ""
+    )
+    return f"<p>{note}</p>{''.join(parts)}{more}" if any(parts) else ""
+
+
+def samples(whole: Whole, grids: Mapping[str, np.ndarray | None], real: Real) -> str:
+    """Images of each system side by side, and real ones."""
+    labels = runs.shown_rows(len(real.train.class_names))
+    named = [real.train.class_names[c] for c in labels]
+    conditional = {system["name"]: system["conditional"] for system in whole["systems"]}
+    drawn = [
+        _grid(name, images, named if conditional[name] else [])
+        for name, images in grids.items()
+        if images is not None
+    ]
+    if not drawn:
+        return ""
+    there = np.zeros((len(labels), runs.COLUMNS, *real.held_out.image.shape[1:]), np.uint8)
+    for row, c in zip(there, labels, strict=True):
+        members = np.flatnonzero(real.held_out.asked == c)[: runs.COLUMNS]
+        row[: len(members)] = real.held_out.image[members]
+    note = "Of seed 0, the last that was measured. A class a row where the system is conditional."
+    return f'<p>{note}</p><div class="grids">{"".join(drawn)}{_grid("real images", there, named)}</div>'
+
+
+def cost(whole: Whole) -> str:
+    """Seconds, steps and parameters."""
+    rows = []
+    for i, system in enumerate(whole["systems"]):
+        name = system["name"]
+        taken = [run["seconds"] for run in whole["runs"] if run["system"] == name and _is_whole(whole, run)]
+        plain = [
+            system["steps"][-1],
+            system["images_per_step"],
+            system["parameters"]["generator"],
+            system["parameters"]["critic"],
+        ]
+        cells = [_cell(taken, whole["seeds"]), *(f'<td data-value="{n}">{number(n)}</td>' for n in plain)]
+        rows.append(_row(name, i, cells))
+    titles = ["system", "seconds of training", "steps", "real images a step"]
+    titles += ["parameters of the generator", "of the critic"]
+    return _table(titles, rows, sort=True)
+
+
+def differences(whole: Whole) -> str:
+    """The keys in which the configs differ."""
+    flat = [dict(_flat(system["config"])) for system in whole["systems"]]
+    keys = [key for key in flat[0] if key not in _SET and len({str(one[key]) for one in flat}) > 1]
+    rows = []
+    for key in keys:
+        cells = "".join(f"<td>{escape(_plain(one[key]))}</td>" for one in flat)
+        rows.append(f'<tr><th scope="row">{escape(key)}</th>{cells}</tr>')
+    return f'<div class="code">{_table(["key", *summary.names(whole)], rows)}</div>' if rows else ""
+
+
+def alarms(whole: Whole) -> str:
+    """What the measurement warns of, after the last of the epochs."""
+    last = f"{whole['epochs'][-1]:g}"
+    told = [
+        f"<li>{escape(run['system'])} seed {run['seed']}: {escape(alarm)}</li>"
+        for run in whole["runs"]
+        for alarm in run["alarms"].get(last, [])
+    ]
+    return f"<ul>{''.join(told)}</ul>" if told else ""
+
+
+def _small(whole: Whole, logs: Logs, key: str, title: str) -> str:
+    """A panel for each system that has this number."""
+    drawn = []
+    for system in whole["systems"]:
+        series = {}
+        for seed in range(whole["seeds"]):
+            pairs = [
+                (line["step"] / system["steps"][-1] * whole["epochs"][-1], line[key])
+                for line in logs[system["name"], seed]
+                if isinstance(line.get(key), int | float)
+            ]
+            x, y = np.array(pairs, float).reshape(-1, 2).T
+            series[f"seed {seed}"] = (x, y)
+        drawn.append(charts.curves(system["name"], series, against="passes"))
+    found = "".join(drawn)
+    return f'<h3>{title}</h3><div class="charts small">{found}</div>' if found else ""
+
+
+def _grid(name: str, images: np.ndarray, named: Sequence[str]) -> str:
+    rows = []
+    for i, row in enumerate(images):
+        label = f"<span>{escape(named[i])}</span>" if named else ""
+        alt = f"{len(row)} images of {name}" + (f", class {named[i]}" if named else "")
+        rows.append(f'<div class="row">{label}{embed.strip(row, alt)}</div>')
+    look = f"--columns:{images.shape[1]};--name:{max(map(len, named), default=0)}ch"
+    return f'<div><h3>{escape(name)}</h3><div class="rows" style="{look}">{"".join(rows)}</div></div>'
+
+
+def _cell(given: Sequence[float], seeds: int, *, best: bool = False) -> str:
+    if not given:
+        return f'<td data-value="-1">{NONE}</td>'
+    middle = float(np.median(given))
+    spread = f"{_three(min(given))}{NONE}{_three(max(given))}" if len(given) > 1 else ""
+    if len(given) < seeds:
+        spread += f" ({len(given)} of {seeds} seeds)"
+    mark = '<span class="star">★</span> ' if best else ""
+    look = ' class="best"' if best else ""
+    return f'<td{look} data-value="{middle:.6g}">{mark}{_three(middle)}<small>{spread.strip()}</small></td>'
+
+
+def _row(name: str, i: int, cells: Sequence[str]) -> str:
+    return f'<tr><th scope="row" data-value="{i}">{escape(name)}</th>{"".join(cells)}</tr>'
+
+
+def _table(titles: Sequence[str], rows: Sequence[str], *, foot: str = "", sort: bool = False) -> str:
+    inner = '<button type="button">{}</button>' if sort else "{}"
+    head = "".join(f'<th scope="col">{inner.format(escape(title))}</th>' for title in titles)
+    last = f"<tfoot>{foot}</tfoot>" if foot else ""
+    return (
+        '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table class="systems">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>{last}</table></div>"
+    )
+
+
+def _is_whole(whole: Whole, run: dict[str, Any]) -> bool:
+    return f"{whole['epochs'][-1]:g}" in run["figures"]
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _three(value: float | None) -> str:
+    """Three digits, so that the columns stay narrow."""
+    return number(value if value is None or abs(value) >= 1000 else float(f"{value:.3g}"))
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)

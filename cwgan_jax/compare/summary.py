@@ -1,0 +1,232 @@
+"""All runs of a comparison as one JSON value, and as a table on screen."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cwgan_jax import config as config_
+from cwgan_jax.compare import runs
+from cwgan_jax.compare.runs import Run
+from cwgan_jax.compare.systems import System
+from cwgan_jax.files import write_whole
+from cwgan_jax.quality import evaluation
+from cwgan_jax.quality.evaluation import Real
+from cwgan_jax.quality.figures import FIGURES
+
+Whole = dict[str, Any]  # what compare.json holds
+
+# On screen and first on the page, with names that fit there.
+MAIN = {
+    "agreement": "agreement",
+    "frechet": "Frechet",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "diversity": "diversity",
+    "class_entropy": "entropy",
+    "classes_covered": "classes",
+}
+_GAP = 2  # between the columns of the table
+
+
+def collect(
+    every: Sequence[Run], real: Real, *, epochs: Sequence[float], samples: int, command: str
+) -> Whole:
+    """Everything that was found.
+
+    Args:
+      every: the runs, done or not.
+      real: the real images.
+      epochs: passes over the training data at which was measured.
+      samples: images that were measured.
+      command: what was typed.
+    """
+    systems = list({run.system.name: run.system for run in every}.values())
+    classes = len(real.train.class_names)
+    made = [_run(run, epochs, classes) for run in every]
+    whole: Whole = {
+        "command": command,
+        "versions": evaluation.versions(),
+        "data": {
+            "name": systems[0].plan.config.data.name,
+            "image_shape": list(real.train.image.shape[1:]),
+            "training_images": len(real.train.label),
+            "held_out_images": len(real.held_out.image),
+            "class_names": list(real.train.class_names),
+        },
+        "seeds": len(every) // len(systems),
+        "epochs": list(epochs),
+        "samples": samples,
+        "judge": real.reference.judge.name,
+        "figures": _figures(made, _covered(real.floor, classes)),
+        "systems": [_system(system) for system in systems],
+        "runs": made,
+    }
+    return whole | {"summary": {name: _summary(whole, name) for name in names(whole)}}
+
+
+def write(path: Path, whole: Whole) -> None:
+    """Writes compare.json."""
+    write_whole(path, (json.dumps(whole, indent=1) + "\n").encode())
+
+
+def names(whole: Whole) -> list[str]:
+    """Of the systems."""
+    return [system["name"] for system in whole["systems"]]
+
+
+def values(whole: Whole, name: str, figure: str, epochs: float) -> dict[int, float]:
+    """A figure of a system by seed; seeds that diverged or are not done are left out."""
+    found = {
+        run["seed"]: run["figures"].get(f"{epochs:g}", {}).get(figure)
+        for run in whole["runs"]
+        if run["system"] == name
+    }
+    return {seed: value for seed, value in found.items() if value is not None and np.isfinite(value)}
+
+
+def best(whole: Whole, figure: str, epochs: float) -> set[str]:
+    """The systems with the best median of a figure, of those that have it for every seed; none if all."""
+    about = whole["figures"][figure]
+    found = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
+    medians = {name: float(np.median(x)) for name, x in found.items() if len(x) == whole["seeds"]}
+    if len(medians) < 2:
+        return set()
+    target = about["floor"]
+    if about["better"] == "near floor" and target is None:
+        return set()
+    worth = {
+        "higher": lambda x: x,
+        "lower": lambda x: -x,
+        "near floor": lambda x: -abs(x - target),
+    }[about["better"]]
+    most = max(map(worth, medians.values()))
+    first = {name for name, value in medians.items() if worth(value) == most}
+    return first if len(first) < len(medians) else set()
+
+
+def table(whole: Whole) -> str:
+    """The main figures after the last of the epochs, a system a row; in parts if the screen is narrow."""
+    epochs = whole["epochs"][-1]
+    shown = [name for name in MAIN if name in whole["figures"]]
+    first = ["", *(f"{name}{_missing(whole, name)}" for name in names(whole)), "real images"]
+    columns = []
+    for figure in shown:
+        cells = [_cell(list(values(whole, name, figure, epochs).values())) for name in names(whole)]
+        columns.append([MAIN[figure], *cells, _short(whole["figures"][figure]["floor"])])
+    taken = [
+        [run["seconds"] for run in whole["runs"] if run["system"] == name and run["seconds"]]
+        for name in names(whole)
+    ]
+    columns.append(["seconds", *map(_cell, taken), ""])
+    blocks, wide = [[first]], shutil.get_terminal_size((110, 24)).columns
+    for column in columns:
+        if (
+            sum(map(_width, blocks[-1])) + _GAP * len(blocks[-1]) + _width(column) > wide
+            and len(blocks[-1]) > 1
+        ):
+            blocks.append([first])
+        blocks[-1].append(column)
+    title = f"after {epochs:g} passes over the training data, median of {whole['seeds']} seeds (least-most)"
+    return "\n\n".join([title, *map(_block, blocks)])
+
+
+def _run(run: Run, epochs: Sequence[float], classes: int) -> dict[str, Any]:
+    known = runs.record(run)
+    figures, alarms = {}, {}
+    for each, goal in zip(epochs, run.system.goals, strict=True):
+        if entry := known["measured"].get(str(goal)):
+            figures[f"{each:g}"] = _covered(entry["figures"], classes)
+            alarms[f"{each:g}"] = entry["alarms"]
+    return {
+        "system": run.system.name,
+        "seed": run.seed,
+        "workdir": str(run.workdir),
+        "seconds": float(f"{runs.seconds(run):.4g}"),
+        "diverged": known["diverged"],
+        "figures": figures,
+        "alarms": alarms,
+    }
+
+
+def _covered(figures: dict[str, float], classes: int) -> dict[str, float]:
+    """With the number of classes that are covered beside their share."""
+    return figures | {"classes_covered": round(figures["class_coverage"] * classes)}
+
+
+def _figures(made: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
+    """What there is of FIGURES in any run, with the floor."""
+    known: dict[str, Any] = {name: figure._asdict() for name, figure in FIGURES.items()}
+    share = known["class_coverage"]["about"].removeprefix("share of ")
+    known["classes_covered"] = {"title": "classes covered", "better": "higher", "about": share}
+    there = {name for run in made for figures in run["figures"].values() for name in figures}
+    order = [*MAIN, *(name for name in known if name not in MAIN)]
+    return {
+        name: known[name] | {"floor": floor.get(name)}
+        for name in order
+        if name in there and name != "class_coverage"
+    }
+
+
+def _system(system: System) -> dict[str, Any]:
+    return {
+        "name": system.name,
+        "path": str(system.path),
+        "steps": list(system.goals),
+        "images_per_step": system.plan.batch,
+        "conditional": bool(system.plan.networks.classes),
+        "parameters": system.parameters,
+        "config": config_.to_dict(system.plan.config),
+    }
+
+
+def _summary(whole: Whole, name: str) -> dict[str, Any]:
+    """Median, least and most over the seeds, by epochs and figure."""
+    found: dict[str, Any] = {}
+    for epochs in whole["epochs"]:
+        found[f"{epochs:g}"] = {}
+        for figure in whole["figures"]:
+            if given := list(values(whole, name, figure, epochs).values()):
+                found[f"{epochs:g}"][figure] = {
+                    "median": float(np.median(given)),
+                    "least": min(given),
+                    "most": max(given),
+                    "seeds": len(given),
+                }
+    return found
+
+
+def _missing(whole: Whole, name: str) -> str:
+    """Says how many runs of a system diverged."""
+    gone = sum(bool(run["diverged"]) for run in whole["runs"] if run["system"] == name)
+    return f" ({gone} of {whole['seeds']} diverged)" if gone else ""
+
+
+def _cell(given: Sequence[float]) -> str:
+    if not given:
+        return "-"
+    if len(given) == 1:
+        return _short(given[0])
+    return f"{_short(float(np.median(given)))} ({_short(min(given))}-{_short(max(given))})"
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _width(column: Sequence[str]) -> int:
+    return max(map(len, column))
+
+
+def _block(columns: Sequence[Sequence[str]]) -> str:
+    first, *others = (
+        [cell.ljust(_width(c)) if c is columns[0] else cell.rjust(_width(c)) for cell in c] for c in columns
+    )
+    return "\n".join((" " * _GAP).join(row) for row in zip(first, *others, strict=True))

@@ -1,0 +1,157 @@
+"""What sample.py makes, plain: a grid of pictures, or a folder of them; and what all its formats share."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from cwgan_jax import images, sampling
+from cwgan_jax.draw import Model
+from cwgan_jax.errors import ConfigError
+from cwgan_jax.files import write_whole
+
+_MOST = 10_000  # images on a sheet
+
+
+class Asked(NamedTuple):
+    """What to draw.
+
+    Attributes:
+      labels: the classes; for an unconditional generator they only number the latents.
+      per_class: images of each class, or what stands for them in the format.
+      seed: of the latents.
+      out: the folder to write to.
+      truncation: psi, see `sampling.generate`.
+      interpolation: key of `sampling.INTERPOLATIONS`.
+      crossover: the first layer with the fine style; None: half of them are coarse.
+    """
+
+    labels: list[int]
+    per_class: int
+    seed: int
+    out: Path
+    truncation: float = 1.0
+    interpolation: str = "spherical"
+    crossover: int | None = None
+
+
+class Made(NamedTuple):
+    """What was drawn.
+
+    Attributes:
+      path: a file, or a folder.
+      rows: of the sheet, or classes of the folder.
+      columns: images in each.
+    """
+
+    path: Path
+    rows: int
+    columns: int
+
+
+def grid(model: Model, asked: Asked) -> Made:
+    """Writes grid.png, labelled: a class a row, or with one image each, all classes in one row.
+
+    Raises:
+      ConfigError: they are too many for one sheet.
+    """
+    fits(asked, len(asked.labels), asked.per_class)
+    image = _rows(model, asked, asked.labels)
+    panel = images.Panel(title(model, asked), image)
+    path = asked.out / "grid.png"
+    if asked.per_class == 1:
+        panel = panel._replace(image=image.swapaxes(0, 1))
+        sheet = images.sheet([panel], column_names=names(model, asked.labels))
+    else:
+        sheet = images.sheet([panel], row_names=names(model, asked.labels))
+    images.save_png(sheet, path)
+    return Made(path, len(asked.labels), asked.per_class)
+
+
+def folder(model: Model, asked: Asked) -> Made:
+    """Writes `<class>/<number>.png` and labels.csv (file, label, class).
+
+    Raises:
+      ConfigError: the folder is there and not empty; nothing is overwritten.
+    """
+    labels, count, out = asked.labels, asked.per_class, asked.out
+    if points(model):
+        raise ConfigError("--format=folder: points are not written to files; see the samples/ of the run")
+    if out.exists() and any(out.iterdir()):
+        raise ConfigError(f"--out={out}: the folder is not empty; choose another, or delete it first")
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["file", "label", "class"])
+    places = _places(model.class_names) or ["images"]
+    with tqdm(total=len(labels) * count, unit="image", disable=None) as bar:
+        for label in labels:
+            name = model.class_names[label] if model.class_names else ""
+            place = places[label]
+            for i, image in enumerate(_rows(model, asked, [label])[0]):
+                file = f"{place}/{i:05d}.png"
+                images.save_png(images.picture(image), out / file)
+                rows.writerow([file, label if model.class_names else "", name])
+                bar.update()
+    write_whole(out / "labels.csv", table.getvalue().encode())
+    return Made(out, len(labels), count)
+
+
+def points(model: Model) -> bool:
+    """Whether the generator makes points instead of images."""
+    return model.config.model.architecture == "points"
+
+
+def latents(model: Model, asked: Asked, label: int, count: int) -> np.ndarray:
+    """The first latents of a class, f[count, Z]: those of the pictures that `grid` shows."""
+    dtype = jax.tree.leaves(model.generator)[0].dtype
+    return sampling.latents(asked.seed, label, count, size=model.config.model.latent, dtype=dtype)
+
+
+def generate(model: Model, asked: Asked, latent: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Images u8[..., H, W, D] of latents f[..., Z] and labels i32[...], truncated as asked."""
+    flat = latent.reshape(-1, latent.shape[-1])
+    image = sampling.generate(
+        model.networks, model.generator, flat, np.ravel(label), truncation=asked.truncation
+    )
+    return image.reshape(*latent.shape[:-1], *image.shape[1:])
+
+
+def title(model: Model, asked: Asked, about: str = "") -> str:
+    """The line above a sheet."""
+    psi = f", truncation {asked.truncation:g}" if asked.truncation != 1 else ""
+    return f"step {model.step}, seed {asked.seed}{psi}" + (f": {about}" if about else "")
+
+
+def names(model: Model, labels: Sequence[int]) -> list[str]:
+    """The classes' names; none if the generator is unconditional."""
+    return [model.class_names[label] for label in labels] if model.class_names else []
+
+
+def fits(asked: Asked, rows: int, columns: int) -> None:
+    """Raises ConfigError if so many images are too many for one sheet."""
+    if rows * columns > _MOST:
+        raise ConfigError(
+            f"--per_class={asked.per_class}: {rows} x {columns} images do not fit on one sheet, at"
+            f" most {_MOST} in all; lower it, choose fewer --classes, or --format=folder"
+        )
+
+
+def _places(class_names: Sequence[str]) -> list[str]:
+    """A folder name for each class: its plain characters, behind the label where two are alike."""
+    plain = [re.sub(r"[^\w.-]+", "-", name) for name in class_names]
+    distinct = len({place.casefold() for place in plain}) == len(plain)
+    if distinct and all(place.strip(".") for place in plain):
+        return plain
+    return [f"{label}-{place}" for label, place in enumerate(plain)]
+
+
+def _rows(model: Model, asked: Asked, labels: list[int]) -> np.ndarray:
+    """The first `count` images of each class, u8[len(labels), count, H, W, D]."""
+    latent = np.stack([latents(model, asked, label, asked.per_class) for label in labels])
+    return generate(model, asked, latent, np.repeat(labels, asked.per_class))
