@@ -2,8 +2,11 @@
 
 python train.py --config=configs/gan_1d.py
 
-`times.png` has the histogram beside the true density at ten times, `wasserstein.png` the distance between the
-two. 5,000 steps of 5 discriminator updates.
+`times.png` has the histogram beside the true density at ten times, `wasserstein.png` the distance between
+the two. R4 has Adam 1e-3, 5 discriminator updates and 5,000 steps; batches of 512, learning rates that fall
+to zero and a moving average are added, without which mean and deviation swing by a third, and one
+discriminator of three died (its ReLUs at zero everywhere). A minute on two busy CPU cores; mean and
+deviation within 3 % of those of the normal distribution, seeds 0 and 1 (2026-11-22).
 """
 
 import ml_collections
@@ -27,6 +30,7 @@ def get_config() -> ml_collections.ConfigDict:
         "critic_learning_rate": 1e-3,
         "beta1": 0.5,
         "beta2": 0.999,
+        "decay_steps": 5000,
     }
     config.train = {
         "batch_size": 512,

@@ -1,85 +1,20 @@
 """cwgan_jax.compare: the same budget for all, nothing done twice, what diverges does not end it."""
 
-import functools
 import json
 import signal
 
 import cli_helpers as cli
 import numpy as np
 import pytest
-import quality_helpers as given
+from compare_helpers import BASE, EVIL, FILE, OTHER, asked, config, quicken, read
 from report_helpers import Reader
 
 from cwgan_jax import checkpoint, draw, loop
 from cwgan_jax.compare import __main__ as command
-from cwgan_jax.compare import summary, systems
-from cwgan_jax.errors import CheckpointError, ConfigError
+from cwgan_jax.compare import summary
+from cwgan_jax.errors import CheckpointError
 from cwgan_jax.files import json_lines
-from cwgan_jax.quality import evaluation, figures, judge, labels, measure
-
-EVIL = "b&<i>'"
-# 1,438 digits in batches of 8: 8 steps; in the paper schedule with K = 2 half as many.
-EPOCHS = [0.04]
-FILE = """
-import ml_collections
-
-
-def get_config():
-    return ml_collections.ConfigDict({given})
-"""
-BASE = {
-    "data": {"name": "digits", "size": 16},
-    "model": {"architecture": "mlp", "features": 2, "latent": 5, "embedding": 3},
-    "objective": {"critic_updates": 2},
-    "train": {"batch_size": 8, "steps_per_call": 1, "devices": 1},
-    "quality": {"every": 100},
-}
-OTHER = {
-    "model": {"conditional": False},
-    "objective": {"loss": "hinge", "constraint": "none", "schedule": "paper"},
-}
-
-
-def config(folder, name, **changes):
-    """A config file: BASE with changes in its sections."""
-    path = folder / f"{name}.py"
-    path.write_text(FILE.format(given={key: BASE.get(key, {}) | changes.get(key, {}) for key in BASE}))
-    return path
-
-
-def asked(folder, paths, *, epochs=EPOCHS, seeds=2, **overrides):
-    overrides = {key.replace("__", "."): value for key, value in overrides.items()}
-    return command.Asked(paths, overrides, seeds, epochs, folder / "out", None, 100, "typed <b>")
-
-
-@functools.cache
-def read():
-    """The digits, read by a small judge that was hardly trained: good enough to be compared with itself."""
-    train, test = given.splits()
-    tiny = judge.train(train, epochs=0, least=20, width=4)
-    reference = measure.reference(tiny, train)
-    held_out = measure.Set(test.image, test.label, tiny.read(test.image))
-    return evaluation.Real(train, test, reference, held_out, few(reference, held_out, held_out))
-
-
-def few(reference, some, held_out):
-    """The figures that take little time."""
-    found = measure.light(reference, some)
-    return found | {"class_coverage": float(labels.present(some.reading.label, reference.share).mean())}
-
-
-def real(section, count, check):
-    """In place of a judge that is trained well."""
-    check(read().train)
-    return read()
-
-
-def quicken(patch):
-    patch.setattr(evaluation, "real", real)
-    patch.setattr(figures, "figures", few)
-    patch.setattr(
-        loop, "_finish", lambda plan, workdir, seconds: None
-    )  # plots, which have tests of their own
+from cwgan_jax.quality import evaluation
 
 
 @pytest.fixture(autouse=True)
@@ -260,106 +195,3 @@ def test_another_comparison_in_the_same_folder_is_refused(stopped, trained):
     assert lines[0] == "config.model.latent: the checkpoint has 5, this run asks for 6"
     assert len(lines) == 2
     assert trained == []
-
-
-def about(better, floor=None):
-    return {"better": better, "floor": floor}
-
-
-def whole(values, seeds=2, **figures):
-    """What compare.json holds, of one figure `x` by system and seed."""
-    made = [
-        {"system": name, "seed": k, "figures": {} if x is None else {"1": {"x": x}}}
-        for name, given in values.items()
-        for k, x in enumerate(given)
-    ]
-    return {"systems": [{"name": n} for n in values], "runs": made, "seeds": seeds, "figures": figures}
-
-
-@pytest.mark.parametrize(
-    ("figure", "best"),
-    [
-        (about("higher"), {"c"}),
-        (about("lower"), {"a"}),
-        (about("near floor", 5.2), {"b"}),
-        (about("near floor"), set()),
-    ],
-)
-def test_best_is_the_median_and_which_way_is_good(figure, best):
-    values = {"a": [1, 2], "b": [4, 6], "c": [9, 8], "d": [100, None]}
-    assert summary.best(whole(values, x=figure), "x", 1.0) == best
-
-
-def test_all_alike_is_no_best():
-    assert summary.best(whole({"a": [0, 0], "b": [0, 0]}, x=about("lower")), "x", 1.0) == set()
-
-
-def test_many_steps_are_whole_calls(tmp_path):
-    path = config(tmp_path, "a")
-    configs = systems.read([path], {}, None)
-    (found,) = systems.plans(configs, given.splits()[0], [10, 100], frozenset())
-    assert found.goals == (1800, 17980)  # 1,797.5 and 17,975 steps
-    stage = systems.stage(found, 3, found.goals[0], frozenset())
-    assert stage.config.seed == 3
-    assert (stage.total, stage.config.train.steps, stage.config.train.log_every) == (1800, 1800, 80)
-    kept = systems.stage(found, 3, 1800, frozenset({"train.checkpoint_every"}))
-    assert kept.config.train.checkpoint_every == found.plan.config.train.checkpoint_every
-
-
-def test_the_images_of_all_must_have_one_shape(tmp_path):
-    paths = [
-        config(tmp_path, "a"),
-        config(tmp_path, "b", data={"size": 28}),
-        config(tmp_path, "c", data={"channels": 3}),
-    ]
-    with pytest.raises(
-        ConfigError, match=r"b\.py: config\.data\.size=28, but .*a\.py has 16; .*data\.size=16"
-    ):
-        systems.read(paths[:2], {}, None)
-    with pytest.raises(ConfigError, match=r"c\.py: config\.data\.channels=3, but .*a\.py has none"):
-        systems.read(paths[::2], {}, None)
-    assert len(systems.read(paths[:2], {"data.size": "16"}, None)) == 2
-
-
-def test_all_have_the_data_of_the_first(tmp_path, capsys):
-    paths = [config(tmp_path, "a", data={"dir": "/there"}), config(tmp_path, "b", data={"name": "mnist"})]
-    found = systems.read(paths, {}, None)
-    assert {config.data.name for config in found.values()} == {"digits"}
-    assert {config.data.dir for config in found.values()} == {"/there"}
-    assert {config.quality.every for config in found.values()} == {None}
-    assert f"{paths[1]}: trained on digits here" in capsys.readouterr().out
-    assert next(iter(systems.read(paths, {}, "/moved").values())).data.dir == "/moved"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ([], "config files are missing"),
-        (["a.py", "a.py"], "another system is called a already"),
-        (["none.py"], "there is no such file"),
-        (["a.py", "--epochs=10,many"], "--epochs=10,many: give numbers above 0"),
-        (["a.py", "--epochs=0"], "--epochs=0: give numbers above 0"),
-        (["a.py", "--epochs=nan"], "--epochs=nan: give numbers above 0"),
-        (["--seeds=0", "a.py"], "seeds"),
-        (["a.py", "--config.train.steps=5"], "config.train.steps: not in a comparison: the budget"),
-        (["a.py", "--config.seed=5"], "config.seed: not in a comparison"),
-        (["a.py", "--config.train.batch_size=none"], "a.py: config.train.batch_size"),
-        (["a.py", "--config.data.name=ring", "--config.model.architecture=points"], "ring are points"),
-        (["a.py", "--config.train.batch_size=2000"], "a.py: config.train.batch_size=2000: there are only"),
-        (["a.py", "--config.optimizer.decay_steps=5"], "a.py: config.optimizer.decay_steps=5"),
-    ],
-)  # fmt: skip
-def test_bad_input_in_one_line(tmp_path, monkeypatch, arguments, said):
-    config(tmp_path, "a")
-    monkeypatch.chdir(tmp_path)
-    assert said in cli.refused("cwgan_jax/compare/__main__", *arguments)
-    assert not (tmp_path / "runs").exists()
-
-
-def test_a_file_that_is_no_record_is_told(tmp_path):
-    path = config(tmp_path, "a")
-    record = tmp_path / "out" / "a" / "seed0" / "compare.json"
-    record.parent.mkdir(parents=True)
-    record.write_text("{")
-    with pytest.raises(CheckpointError, match="not what a comparison wrote"):
-        command.compare(asked(tmp_path, [path]))

@@ -140,14 +140,14 @@ def test_the_command_line_writes_the_same_bytes_and_other_ones_for_other_seeds(
     ],
 )
 def test_flags(other, tmp_path, monkeypatch, kind, flags, expected):
-    seen = []
+    seen, loaded = [], other(kind)
 
     def make(model, asked):
         seen.append(asked)
         return pictures.Made(tmp_path, 1, 1)
 
     monkeypatch.setattr(draw, "find", lambda path: (path, 0))
-    monkeypatch.setattr(draw, "load", lambda *_, **__: other(kind))
+    monkeypatch.setattr(draw, "load", lambda *_, **__: loaded)
     for module, names in ((walks, ("walk", "plane", "classes")), (mixing, ("styles", "truncation"))):
         for name in names:
             monkeypatch.setattr(module, name, make)

@@ -1,0 +1,73 @@
+"""Config files to be compared, and a comparison that takes little time."""
+
+import functools
+
+import quality_helpers as given
+
+from cwgan_jax import loop
+from cwgan_jax.compare import __main__ as command
+from cwgan_jax.quality import evaluation, figures, judge, labels, measure
+
+EVIL = "b&<i>'"
+# 1,438 digits in batches of 8: 8 steps; in the paper schedule with K = 2 half as many.
+EPOCHS = [0.04]
+FILE = """
+import ml_collections
+
+
+def get_config():
+    return ml_collections.ConfigDict({given})
+"""
+BASE = {
+    "data": {"name": "digits", "size": 16},
+    "model": {"architecture": "mlp", "features": 2, "latent": 5, "embedding": 3},
+    "objective": {"critic_updates": 2},
+    "train": {"batch_size": 8, "steps_per_call": 1, "devices": 1},
+    "quality": {"every": 100},
+}
+OTHER = {
+    "model": {"conditional": False},
+    "objective": {"loss": "hinge", "constraint": "none", "schedule": "paper"},
+}
+
+
+def config(folder, name, **changes):
+    """A config file: BASE with changes in its sections."""
+    path = folder / f"{name}.py"
+    path.write_text(FILE.format(given={key: BASE.get(key, {}) | changes.get(key, {}) for key in BASE}))
+    return path
+
+
+def asked(folder, paths, *, epochs=EPOCHS, seeds=2, **overrides):
+    overrides = {key.replace("__", "."): value for key, value in overrides.items()}
+    return command.Asked(paths, overrides, seeds, epochs, folder / "out", None, 100, "typed <b>")
+
+
+@functools.cache
+def read():
+    """The digits, read by a small judge that was hardly trained: good enough to be compared with itself."""
+    train, test = given.splits()
+    tiny = judge.train(train, epochs=0, least=20, width=4)
+    reference = measure.reference(tiny, train)
+    held_out = measure.Set(test.image, test.label, tiny.read(test.image))
+    return evaluation.Real(train, test, reference, held_out, few(reference, held_out, held_out))
+
+
+def few(reference, some, held_out):
+    """The figures that take little time."""
+    found = measure.light(reference, some)
+    return found | {"class_coverage": float(labels.present(some.reading.label, reference.share).mean())}
+
+
+def real(section, count, check):
+    """In place of a judge that is trained well."""
+    check(read().train)
+    return read()
+
+
+def quicken(patch):
+    patch.setattr(evaluation, "real", real)
+    patch.setattr(figures, "figures", few)
+    patch.setattr(
+        loop, "_finish", lambda plan, workdir, seconds: None
+    )  # plots, which have tests of their own
