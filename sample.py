@@ -61,9 +61,10 @@ def main(overrides: dict[str, str]) -> int:
         set_up=cli.set_up_jax,
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
     )
-    if pictures.points(model) and _FORMAT.value != "folder":
+    if pictures.points(model) and _FORMAT.value not in ("grid", "folder"):
         raise ConfigError(
-            f"--format={_FORMAT.value}: this model makes points, which have no pictures; use --format=folder"
+            f"--format={_FORMAT.value}: this model makes points; use --format=grid, a picture of them and a"
+            " table, or folder, a table of --per_class of them"
         )
     made = FORMATS[_FORMAT.value](model, _asked(model, folder))
     print(f"step {model.step}: {made.rows} x {made.columns} images in {made.path}")

@@ -2,6 +2,7 @@
 
 import functools
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
-from cwgan_jax import losses, sampling
-from cwgan_jax.data.points import MIXTURES, Mixture
+from cwgan_jax import data, losses, sampling
+from cwgan_jax.data.points import MIXTURES
 from cwgan_jax.files import write_whole
 from cwgan_jax.models import Networks
 from cwgan_jax.plan import Plan
@@ -54,59 +55,73 @@ def scores(networks: Networks, state: State, points: jax.Array) -> jax.Array:
 
 
 def sheet(run: Plan, state: State, step: int) -> Image.Image:
-    """The picture of a training step."""
+    """The picture of a training step, with what the critic says of every place."""
+    config = run.config
+    points = generated(
+        run.networks, sampling.variables(state), seed=config.seed, count=COUNT, size=config.model.latent
+    )
+    probability = config.objective.loss in losses.PROBABILITIES
+
+    def behind(axis: Any, reach: float) -> None:
+        side = np.linspace(-reach, reach, _FINE, dtype=np.float32)
+        if points.shape[1] == 1:
+            _curve(axis, side, np.asarray(scores(run.networks, state, side[:, None])), probability)
+            return
+        lattice = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2)
+        score = np.asarray(scores(run.networks, state, lattice)).reshape(_FINE, _FINE)
+        axis.contourf(side, side, score, levels=24, cmap="Greys_r", alpha=0.85)
+        axis.contour(side, side, score, levels=24, colors="black", linewidths=0.2)
+
+    return picture(config.data.name, points, f"step {step}", behind)
+
+
+def picture(
+    name: str, points: np.ndarray, title: str, behind: Callable[[Any, float], None] = lambda axis, reach: None
+) -> Image.Image:
+    """Points f[N, D] beside the distribution they are to come from.
+
+    Args:
+      name: of the data set.
+      points: generated ones.
+      title: the line above.
+      behind: draws on the axes first; given how far they reach.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    mixture, config = MIXTURES[run.config.data.name], run.config
-    variables = sampling.variables(state)
-    points = generated(
-        run.networks, variables, seed=config.seed, count=COUNT, size=config.model.latent
-    ).astype(np.float64)
+    mixture, line = MIXTURES[name], points.shape[1] == 1
+    reach = 5.0 if line else float(1.4 * np.abs(mixture.centre).max())
     figure, axis = pyplot.subplots(figsize=(4.6, 4.0), layout="constrained")
-    (_line if points.shape[1] == 1 else _plane)(axis, points, run, mixture, state)
-    axis.set_title(f"step {step}{_told(points)}", fontsize=10)
+    behind(axis, reach)
+    if line:
+        title += f": mean {points.mean():.3f}, deviation {points.std():.3f}"
+        x = np.linspace(-reach, reach, 401)
+        shown: dict[str, Any] = {"bins": 80, "range": (-reach, reach), "density": True, "alpha": 0.45}
+        axis.hist(points[:, 0].astype(np.float64), **shown, color="tab:blue", label="generated")
+        axis.plot(x, mixture.density(x[:, None]), color="black", label="true density")
+        axis.set(xlim=(-reach, reach), ylim=(0, 1.05))
+    else:
+        real = data.points.draw(name, "test")[0][:_SHOWN, 0, 0]
+        for some, colour, label in ((real, "tab:orange", "real"), (points[:_SHOWN], "tab:blue", "generated")):
+            axis.plot(*some.T, ".", color=colour, markersize=2.2, alpha=0.7, label=label)
+        axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    axis.legend(fontsize=8, loc="upper right", markerscale=3)
+    axis.set_title(title, fontsize=10)
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
     pyplot.close(figure)
     return Image.open(buffer).convert("RGB")
 
 
-def _told(points: np.ndarray) -> str:
-    return f": mean {points.mean():.3f}, deviation {points.std():.3f}" if points.shape[1] == 1 else ""
-
-
-def _line(axis: Any, points: np.ndarray, run: Plan, mixture: Mixture, state: State) -> None:
-    x = np.linspace(-5, 5, 401)
-    axis.hist(
-        points[:, 0], bins=80, range=(-5, 5), density=True, color="tab:blue", alpha=0.45, label="generated"
-    )
-    axis.plot(x, mixture.density(x[:, None]), color="black", label="true density")
-    score = np.asarray(scores(run.networks, state, x[:, None].astype(np.float32)))
-    if run.config.objective.loss in losses.PROBABILITIES:
+def _curve(axis: Any, x: np.ndarray, score: np.ndarray, probability: bool) -> None:
+    """What a discriminator says, a probability; or a critic, scaled to fit."""
+    if probability:
         axis.plot(x, 1 / (1 + np.exp(-score)), color="tab:orange", label="discriminator")
     else:
-        score = (score - score.min()) / max(np.ptp(score), 1e-12)
-        axis.plot(x, score, color="tab:orange", label="critic, scaled to 0..1")
-    axis.set(xlim=(-5, 5), ylim=(0, 1.05))
-    axis.legend(fontsize=8, loc="upper right")
-
-
-def _plane(axis: Any, points: np.ndarray, run: Plan, mixture: Mixture, state: State) -> None:
-    reach = 1.4 * np.abs(mixture.centre).max()
-    side = np.linspace(-reach, reach, _FINE)
-    lattice = np.stack(np.meshgrid(side, side), -1).reshape(-1, 2).astype(np.float32)
-    score = np.asarray(scores(run.networks, state, lattice)).reshape(_FINE, _FINE)
-    axis.contourf(side, side, score, levels=24, cmap="Greys_r", alpha=0.85)
-    axis.contour(side, side, score, levels=24, colors="black", linewidths=0.2)
-    real = np.asarray(run.dataset.image[np.arange(_SHOWN)])[:, 0, 0]
-    axis.plot(real[:, 0], real[:, 1], ".", color="tab:orange", markersize=2.5, label="real")
-    shown = points[:_SHOWN]
-    axis.plot(shown[:, 0], shown[:, 1], ".", color="tab:blue", markersize=2, alpha=0.6, label="generated")
-    axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    axis.legend(fontsize=8, loc="upper right", markerscale=3)
+        scaled = (score - score.min()) / max(np.ptp(score), 1e-12)
+        axis.plot(x, scaled, color="tab:orange", label="critic, scaled to 0..1")
 
 
 def montage(folder: Path, path: Path) -> int:

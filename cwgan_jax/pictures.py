@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from cwgan_jax import images, sampling
+from cwgan_jax import density, images, sampling
 from cwgan_jax.draw import Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
@@ -61,6 +61,8 @@ def grid(model: Model, asked: Asked) -> Made:
     Raises:
       ConfigError: they are too many for one sheet.
     """
+    if points(model):
+        return _points(model, asked._replace(per_class=density.COUNT))
     fits(asked, len(asked.labels), asked.per_class)
     image = _rows(model, asked, asked.labels)
     panel = images.Panel(title(model, asked), image)
@@ -81,10 +83,10 @@ def folder(model: Model, asked: Asked) -> Made:
       ConfigError: the folder is there and not empty; nothing is overwritten.
     """
     labels, count, out = asked.labels, asked.per_class, asked.out
-    if points(model):
-        raise ConfigError("--format=folder: points are not written to files; see the samples/ of the run")
     if out.exists() and any(out.iterdir()):
         raise ConfigError(f"--out={out}: the folder is not empty; choose another, or delete it first")
+    if points(model):
+        return _points(model, asked)
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["file", "label", "class"])
@@ -100,6 +102,21 @@ def folder(model: Model, asked: Asked) -> Made:
                 bar.update()
     write_whole(out / "labels.csv", table.getvalue().encode())
     return Made(out, len(labels), count)
+
+
+def _points(model: Model, asked: Asked) -> Made:
+    """Writes points.csv, a point a row, and points.png, which shows them."""
+    count = asked.per_class
+    size = model.config.model.latent
+    found = density.generated(model.networks, model.generator, seed=asked.seed, count=count, size=size)
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow("xyz"[: found.shape[1]])
+    rows.writerows(found.tolist())
+    write_whole(asked.out / "points.csv", table.getvalue().encode())
+    shown = density.picture(model.config.data.name, found, f"step {model.step}, seed {asked.seed}")
+    images.save_png(shown, asked.out / "points.png")
+    return Made(asked.out, 1, count)
 
 
 def points(model: Model) -> bool:

@@ -16,7 +16,7 @@ from conftest import TINY
 from cwgan_jax import cli, config, losses, options
 from cwgan_jax.errors import DivergedError, UserError
 
-MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "6"))
+MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
 LIMIT = 240  # seconds for one case, on a machine that is busy
 KNOWN = dict(options.declared(config.Config))
 

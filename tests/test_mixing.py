@@ -177,7 +177,7 @@ def test_points_have_no_pictures(tmp_path, monkeypatch):
     networks = models.build(cfg.model, (1, 1, 2), 1)
     with checkpoint.Writer(tmp_path / "checkpoints", keep=1) as writer:
         writer.save(0, step.initial(cfg, networks), plan.about(cfg, (1, 1, 2), ["ring"], None))
-    for format_ in MAKE:
+    for format_ in set(MAKE) - {"grid"}:
         message = refused("sample", f"--workdir={tmp_path}", f"--format={format_}")
-        assert f"--format={format_}: this model makes points, which have no pictures; use" in message
+        assert f"--format={format_}: this model makes points; use --format=grid" in message
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoints"]

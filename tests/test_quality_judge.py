@@ -1,6 +1,7 @@
 """The judge: what it reads, how it is cached; the classifier that learns from generated images."""
 
 import functools
+import os
 
 import jax
 import jax.numpy as jnp
@@ -140,6 +141,7 @@ def test_the_judge_of_stacked_mnist_is_that_of_single_digits(monkeypatch, cache)
     assert [(section.name, section.channels, split) for section, split in asked] == [("mnist", 1, "train")]
 
 
+@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
 def test_gan_train_tells_useful_images_from_useless_ones(monkeypatch):
     monkeypatch.setattr(usefulness, "_STEPS", 60)
     monkeypatch.setattr(usefulness, "_EPOCHS", 1)

@@ -82,7 +82,10 @@ def agree(module, variables, apply, *inputs, bound=BOUND):
 
 def layer(module, *inputs, **keywords):
     """Parameters of a layer, and its application to them."""
-    shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), *inputs, **keywords))
+    single = [np.float32(x) if np.issubdtype(x.dtype, np.floating) else x for x in inputs]
+    shapes = jax.eval_shape(
+        lambda: module.init(jax.random.key(0), *single, **keywords)
+    )  # in float32, as ever
     variables = filled(shapes)
     stats = variables.get("batch_stats", {})
 

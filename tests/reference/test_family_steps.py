@@ -77,7 +77,7 @@ CASES = {
     },
     "points": {"model__architecture": "points", "data__name": "ring", **_PAPER},
 }
-_LONG = {"lsgan", "one-sided", "r1", "style", "dcgan-28", "points"}
+_LONG = {"sagan", "lsgan", "one-sided", "r1", "style", "dcgan-28", "points"}
 long = pytest.mark.skipif(
     not os.environ.get("CWGAN_FULL"), reason="a compilation of some seconds each: set CWGAN_FULL=1"
 )
