@@ -144,7 +144,7 @@ def load_config(given: Path) -> ml_collections.ConfigDict:
       ConfigError: there is no such file or variant, it fails, or it returns something else than a ConfigDict.
     """
     name, _, variant = given.name.partition(":")
-    path = given if given.is_file() else given.with_name(name or given.name)
+    path = given if not variant and ":" not in given.name else given.with_name(name)
     if not path.is_file():
         near = ", ".join(str(p) for p in sorted(path.parent.glob("*.py"))) or "none there"
         raise ConfigError(f"--config={path}: there is no such file; config files beside it: {near}")

@@ -34,10 +34,9 @@ def choice(default: Any, *choices: Any) -> Any:
     return option(default, f"one of: {shown}", lambda v: v in choices)
 
 
-def key(default: str, table: Mapping[str, Any]) -> Any:
-    """A key of a table, as the table is when the value is judged."""
-    shown = f"one of: {', '.join(table)}"
-    return option(default, shown, lambda v: v in table)
+def key(default: str, table: Callable[[], Mapping[str, Any]]) -> Any:
+    """A key of a table, which is asked for when a value is judged."""
+    return dataclasses.field(default=default, metadata={"table": table})
 
 
 def text(default: str, allowed: str) -> Any:
@@ -63,7 +62,11 @@ def declared(cls: type, prefix: str = "") -> Iterator[tuple[str, Option]]:
             yield from declared(typing.cast(type, kind), f"{prefix}{field.name}.")
         else:
             kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-            yield f"{prefix}{field.name}", Option(kinds, field.default, **field.metadata)
+            told = dict(field.metadata)
+            if "table" in told:
+                table = told.pop("table")()
+                told = {"allowed": f"one of: {', '.join(table)}", "check": table.__contains__}
+            yield f"{prefix}{field.name}", Option(kinds, field.default, **told)
 
 
 def read(text: str, kinds: tuple[type, ...]) -> Any:

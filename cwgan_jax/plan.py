@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import jax
 
 from cwgan_jax import config as config_
-from cwgan_jax import data, models, step
+from cwgan_jax import data, losses, models, step
 from cwgan_jax.config import Config
 from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
@@ -154,9 +154,10 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
 def describe(plan: Plan, workdir: Path) -> str:
     """What the run is, in a few lines for people."""
     state = abstract_state(plan.config, plan.networks)
+    critic = "discriminator" if plan.config.objective.loss in losses.PROBABILITIES else "critic"
     sizes = {
         name: sum(leaf.size for leaf in jax.tree.leaves(tree))
-        for name, tree in (("generator", state.generator), ("critic", state.critic))
+        for name, tree in (("generator", state.generator), (critic, state.critic))
     }
     height, width, channels = plan.dataset.image.shape[1:]
     count, name = len(plan.dataset.label), plan.config.data.name
@@ -165,7 +166,7 @@ def describe(plan: Plan, workdir: Path) -> str:
         f" {len(plan.dataset.class_names)} classes",
         "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
         "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
-        f" {plan.config.objective.critic_updates} critic updates each;"
+        f" {plan.config.objective.critic_updates} {critic} updates each;"
         f" {count / plan.batch:.1f} steps per epoch",
         "workdir": str(workdir),
     }

@@ -102,8 +102,27 @@ def test_resume_conflicts_name_the_keys():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_shipped_configs_resolve_and_say_how_to_run(path):
-    config.resolve(cli.load_config(path))
+    whole = config.resolve(cli.load_config(path))
+    first_look = config.resolve(cli.load_config(path.with_name(f"{path.name}:minute")))
+    assert (first_look.train.steps or 10**9) <= (whole.train.steps or 10**9)
     assert f"python train.py --config=configs/{path.name}" in path.read_text()
+
+
+def test_variants_of_a_config_file(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text(
+        "from ml_collections import ConfigDict\n"
+        "VARIANTS = {'small': {'model.features': 3, 'seed': 7}}\n"
+        "def get_config(): return ConfigDict({'model': {'features': 9}, 'seed': 0})\n"
+    )
+    assert config.resolve(cli.load_config(path)).model.features == 9
+    small = config.resolve(cli.load_config(tmp_path / "a.py:small"))
+    assert (small.model.features, small.seed) == (3, 7)
+    for given in ("a.py:large", "a.py:"):
+        with pytest.raises(ConfigError, match=r"there is no such variant; the file has: small$"):
+            cli.load_config(tmp_path / given)
+    with pytest.raises(ConfigError, match="no such file"):
+        cli.load_config(tmp_path / "b.py:small")
 
 
 def test_mnist_config_is_r1():

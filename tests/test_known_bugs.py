@@ -13,6 +13,7 @@ from conftest import make_config, make_networks, relative
 from scipy import stats
 
 from cwgan_jax import data, losses, parallel, rng, step
+from cwgan_jax import draws as draws_
 from cwgan_jax.models import norms
 
 B, CLASSES = 8, 3
@@ -36,7 +37,7 @@ def setting(**changes):
 
 
 def draws_of(cfg, networks, batch, count):
-    return step._draw(jnp.int32(3), batch, cfg, networks, count)
+    return draws_.draw(jnp.int32(3), batch, cfg, networks.classes, count)
 
 
 @pytest.fixture

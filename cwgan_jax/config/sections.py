@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
-from cwgan_jax import losses, options
+from cwgan_jax import options
+
+
+def _objectives() -> Mapping[str, Any]:
+    """Imported late: those who read data need no jax."""
+    from cwgan_jax import losses
+
+    return losses.OBJECTIVES
+
+
+def _penalties() -> Mapping[str, Any]:
+    from cwgan_jax import losses
+
+    return losses.PENALTIES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,12 +112,12 @@ class Objective:
         the interpolates are then judged under the real labels, as reference system R3 does).
     """
 
-    loss: str = options.key("wasserstein", losses.OBJECTIVES)
+    loss: str = options.key("wasserstein", _objectives)
     constraint: str = options.choice(
         "gradient_penalty", "gradient_penalty", "clipping", "spectral_norm", "none"
     )
     penalty_weight: float = options.real(10.0, "a number >= 0", lambda v: v >= 0)
-    penalty: str = options.key("two_sided", losses.PENALTIES)
+    penalty: str = options.key("two_sided", _penalties)
     penalty_at: str = options.choice("interpolates", "interpolates", "real", "fake")
     clip: float = options.real(0.01, "a number > 0", lambda v: v > 0)
     generator_spectral_norm: bool = options.choice(False, True, False)

@@ -20,7 +20,9 @@ _MATRIX = 100  # classes up to which a confusion matrix can be read
 _TRAINING = (
     ("Critic gap", "Falls as the pictures improve.", {"gap": "critic_gap"}),
     ("Losses", "Of critic and generator.", {"critic": "critic_loss", "generator": "generator_loss"}),
-    ("Gradient norm", "At the interpolates, near 1.", {"norm": "gradient_norm"}),
+    ("Gradient norm", "Where it is penalised.", {"norm": "gradient_norm"}),
+    ("Accuracy", "Of the discriminator.", {"real": "real_accuracy", "generated": "fake_accuracy"}),
+    ("Equilibrium", "BEGAN's k, and its measure of convergence.", {"k": "balance", "M": "convergence"}),
 )
 
 

