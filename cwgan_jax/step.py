@@ -104,10 +104,8 @@ def _score(run: _Run, critic: _Critic, fake: jax.Array, label: jax.Array) -> tup
     count, score = run.config.train.parts, critic.scores(run, critic.params)
 
     def loss(fake: jax.Array, label: jax.Array) -> jax.Array:
-        scores = score(fake, label)
-        return critic.objective(
-            run, scores, scores
-        ).generator  # which does not depend on scores of real images
+        scores = score(fake, label)  # a generator's loss needs none of real images
+        return critic.objective(run, scores, scores).generator
 
     if count == 1:
         return jax.value_and_grad(loss)(fake, label)

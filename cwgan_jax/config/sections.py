@@ -32,7 +32,7 @@ class Data:
         TFDS image-classification set.
       dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
-      size: height and width of the images in pixels; the conv architecture takes 16, 32, 64 or 128.
+      size: height and width of the images in pixels; convolutions take 16, 28, 32, 56, 64, 112 or 128.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
