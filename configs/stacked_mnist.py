@@ -3,7 +3,9 @@
 python train.py --config=configs/stacked_mnist.py --config.data.dir=path/to/the/four/files
 
 How many of the modes the samples cover, and how evenly, is the test for mode collapse of VEEGAN
-(arXiv:1705.07761) and PacGAN (arXiv:1712.04086). `--config.model.features=16` is the variant for a laptop.
+(arXiv:1705.07761) and PacGAN (arXiv:1712.04086). With `--config.model.features=16`, learning rates of 3e-4
+falling to zero and 9,000 steps, 43 minutes on two CPU cores: 1,000 modes, KL 0.073 (2026-11-22;
+docs/quality.md). The whole config has not been run.
 """
 
 import ml_collections
