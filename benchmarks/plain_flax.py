@@ -33,7 +33,7 @@ class Critic(nn.Module):
     embedding: int
 
     @nn.compact
-    def __call__(self, image, label):
+    def __call__(self, image, label, *, reduce=None):
         """Labels as constant planes, then halved three times."""
         x = image.reshape(-1, *image.shape[-3:])  # Flax's layers want a batch axis
         planes = nn.Embed(self.classes, self.embedding)(label.reshape(-1))[:, None, None, :]
