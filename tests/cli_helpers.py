@@ -12,21 +12,13 @@ import run_helpers as runs
 from absl import app, flags
 from absl import logging as absl_logging
 
-FLAGS = (
-    *("config", "workdir", "dry_run", "step", "format", "classes", "per_class", "seed", "out"),
-    *("truncation", "interpolation", "crossover"),
-    *("generator", "critic", "average", "samples", "seeds", "data_dir", "usefulness", "epochs"),
-)
-
 
 def call(name, *arguments):
     """Runs train.py or sample.py: (exit status, standard output, lines of standard error)."""
-    for flag in FLAGS:  # both define `workdir`, and each call must find its defaults
-        if flag in flags.FLAGS:
-            delattr(flags.FLAGS, flag)
     script, out, err = str(runs.ROOT / f"{name}.py"), io.StringIO(), io.StringIO()
     with (
         settings_restored(),
+        flags_forgotten(script),
         mock.patch.object(sys, "argv", [script, *map(str, arguments)]),
         mock.patch.object(app, "run", _run),
         contextlib.redirect_stdout(out),
@@ -58,6 +50,16 @@ def settings_restored():
         jax.config.update("jax_enable_x64", False)
         absl_logging.set_verbosity(verbosity)
         logging.getLogger("jax").setLevel(level)
+
+
+@contextlib.contextmanager
+def flags_forgotten(script):
+    """The next call defines its flags anew, with their defaults."""
+    try:
+        yield
+    finally:
+        for flag in flags.FLAGS.get_flags_for_module(script):
+            delattr(flags.FLAGS, flag.name)
 
 
 def _run(main, *, flags_parser):
