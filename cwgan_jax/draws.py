@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from cwgan_jax import rng
 from cwgan_jax.config import Config
-from cwgan_jax.state import Batch
+from cwgan_jax.state import Batch, State
 
 
 class Draw(NamedTuple):
@@ -26,13 +26,13 @@ class Draw(NamedTuple):
     real: jax.Array
 
 
-def draw(step: jax.Array, batch: Batch, config: Config, classes: int, count: int) -> Draw:
+def draw(state: State, batch: Batch, config: Config, classes: int, count: int) -> Draw:
     """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
     dtype = jnp.dtype(config.model.dtype)
 
     def one(k: jax.Array) -> Draw:
         def key(stream: rng.Stream) -> jax.Array:
-            return rng.key(config.seed, stream, step, k)
+            return rng.key(state.seed, stream, state.step, k)
 
         real = jnp.minimum(k, batch.label.shape[0] - 1)
         label = batch.label[real]

@@ -22,7 +22,7 @@ class Stream(enum.IntEnum):
     SPECTRAL = 6
 
 
-def key(seed: int, stream: Stream, *counters: int | jax.Array) -> jax.Array:
+def key(seed: int | jax.Array, stream: Stream, *counters: int | jax.Array) -> jax.Array:
     """The key of one draw: the seed, then the stream, then each counter folded in."""
     result = jax.random.fold_in(jax.random.key(jnp.uint32(seed)), stream)
     for counter in counters:

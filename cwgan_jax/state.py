@@ -1,10 +1,11 @@
 """What a step takes and gives: the state, a batch, the metrics; and the state at the start."""
 
-import functools
+import dataclasses
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from cwgan_jax import rng
@@ -25,6 +26,7 @@ class State(NamedTuple):
     """Everything that changes during a run.
 
     Attributes:
+      seed: u32[], of every random number; a value, so that one compiled step serves all seeds.
       step: i32[], n, completed generator updates.
       generator: parameters.
       batch_stats: the generator's running statistics.
@@ -36,6 +38,7 @@ class State(NamedTuple):
       balance: BEGAN's k_t f[], or None.
     """
 
+    seed: jax.Array
     step: jax.Array
     generator: Any
     batch_stats: Any
@@ -157,6 +160,7 @@ def begin(
 
     objective = config.objective
     return State(
+        seed=jnp.asarray(config.seed, jnp.uint32),
         step=jnp.asarray(step, jnp.int32),
         generator=generator,
         batch_stats=batch_stats,
@@ -175,7 +179,9 @@ def begin(
 def initial(config: Config, networks: Networks) -> State:
     """Computes `init`; on two CPU cores 2 s instead of 9 s, nearly all of it compilation.
 
-    XLA's expensive passes are left out: for a program that runs once they cost more than they save.
+    XLA's expensive passes are left out: for a program that runs once they cost more than they save. The seed
+    is an argument of the compiled program, so that other seeds find it in the compilation cache.
     """
     quick = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    return jax.jit(functools.partial(init, config, networks), compiler_options=quick)()
+    seeded = lambda seed: init(dataclasses.replace(config, seed=seed), networks)  # noqa: E731
+    return jax.jit(seeded, compiler_options=quick)(np.uint32(config.seed))

@@ -41,7 +41,7 @@ def train_step(
     run = _Run(config, networks, reduce)
     tutorial = config.objective.schedule == "tutorial"
     count = config.objective.critic_updates + (not tutorial)
-    draws = draw(state.step, batch, config, networks.classes, count)
+    draws = draw(state, batch, config, networks.classes, count)
     first, last = jax.tree.map(lambda x: x[:-1], draws), jax.tree.map(lambda x: x[-1], draws)
     vectors = state.spectral.generator
     if vectors is not None:

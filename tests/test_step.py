@@ -65,6 +65,16 @@ def test_moving_average(x64):
     assert take(cfg, networks, state, make_batch(cfg))[0].average is None
 
 
+def test_one_compiled_step_serves_all_seeds():
+    def program(seed):
+        cfg = make_config(seed=seed)
+        networks = make_networks(cfg, CLASSES)
+        state = jax.eval_shape(lambda: step.init(cfg, networks))
+        return compiled(cfg, networks).lower(state, make_batch(cfg)).as_text()
+
+    assert program(0) == program(2**32 - 1)
+
+
 def test_falling_learning_rates(x64):
     """At step n both networks move by 1 - n / decay_steps of what they would; K = 1, so nothing mixes."""
     cfg, networks, state = make(objective__critic_updates=1)
