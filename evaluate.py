@@ -1,5 +1,6 @@
 """Measures pictures: python evaluate.py --workdir=runs/digits [--step=best|all|N] [--samples=10000]."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ _SEEDS = flags.DEFINE_integer(
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Where the data are, if they have moved since the training."
 )
+_TRUNCATION = flags.DEFINE_float(
+    "truncation", 1.0, "psi, as in sample.py; 1: none.", lower_bound=-10, upper_bound=10
+)
 _USEFULNESS = flags.DEFINE_bool("usefulness", True, "Also train classifiers on the generated images.")
 
 
@@ -31,8 +35,15 @@ def main(overrides: dict[str, str]) -> int:
         )
     if not _WORKDIR.value:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
+    if not math.isfinite(_TRUNCATION.value):
+        raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
     asked = runs.Asked(
-        _STEP.value, _SAMPLES.value, range(1, _SEEDS.value + 1), _DATA_DIR.value, _USEFULNESS.value
+        _STEP.value,
+        _SAMPLES.value,
+        range(1, _SEEDS.value + 1),
+        _DATA_DIR.value,
+        _USEFULNESS.value,
+        _TRUNCATION.value,
     )
     runs.run(
         [Path(name) for name in _WORKDIR.value],

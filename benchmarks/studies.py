@@ -43,6 +43,9 @@ STUDIES = {
         "+ moving average 0.999": AVERAGED,
         "+ paper schedule": PAPER,
         "+ K = 3": PAPER | {"objective.critic_updates": "3"},
+        "+ projection": PAPER | {"model.critic_labels": "projection"},
+        "+ conditional norm": PAPER | {"model.generator_labels": "batch_norm"},
+        "+ both": PAPER | {"model.critic_labels": "projection", "model.generator_labels": "batch_norm"},
     },
 }
 

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 import run_helpers as runs
-from cli_helpers import call
+from cli_helpers import call, refused
 from conftest import make_config
 from PIL import Image
 from scipy import stats
@@ -101,6 +101,7 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
     assert "Wasserstein distance" in said
     step = json.loads((workdir / "quality.json").read_text())["steps"][0]
     assert step["metrics"]["wasserstein"]["value"] > step["metrics"]["wasserstein"]["floor"]  # untrained
+    refused("evaluate", f"--workdir={workdir}", "--truncation=0.5")
     out = f"--out={tmp_path / 'drawn'}"
     assert call("sample", f"--workdir={workdir}", "--format=folder", "--per_class=7", out)[0] == 0
     rows = (tmp_path / "drawn" / "points.csv").read_text().splitlines()

@@ -193,6 +193,15 @@ def test_evaluate_takes_the_best_all_or_one(workdir):
         assert [entry["step"] for entry in found["steps"]] == expected
 
 
+def test_truncation_costs_diversity_and_is_told(workdir):
+    assert evaluate(f"--workdir={workdir}", "--truncation=0")[0] == 0
+    found = json.loads((workdir / "quality.json").read_text())["steps"][0]
+    assert found["recipe"]["truncation"] == "psi 0"
+    assert found["metrics"]["diversity"]["value"] == pytest.approx(0, abs=1e-6)  # one latent for all
+    said = cli.refused("evaluate", f"--workdir={workdir}", "--truncation=nan")
+    assert "--truncation=nan: not allowed" in said
+
+
 def test_a_damaged_checkpoint_does_not_cost_the_others(workdir):
     for file in (workdir / "checkpoints" / "3" / "about").rglob("*"):
         file.write_text("")

@@ -98,7 +98,9 @@ def check_same(model: draw.Model, train: data.Dataset) -> None:
         )
 
 
-def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]) -> Measured:
+def measured(
+    model: draw.Model, given: Real, *, count: int, seeds: Sequence[int], truncation: float = 1.0
+) -> Measured:
     """Draws `count` images for each seed and measures them.
 
     Args:
@@ -106,11 +108,12 @@ def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]
       given: the real images.
       count: N.
       seeds: of the latents; a set of images each.
+      truncation: psi, see `sampling.generate`; 1: none.
     """
     with Progress(f"step {model.step}", unit="set") as progress:
         sets, values = [], []
         for i, seed in enumerate(seeds):
-            sets.append(_generated(model, given, seed, count))
+            sets.append(_generated(model, given, seed, count, truncation))
             values.append(figures.figures(given.reference, sets[-1], given.held_out))
             progress(i + 1, len(seeds))
     pooled = _pooled(sets)
@@ -118,7 +121,7 @@ def measured(model: draw.Model, given: Real, *, count: int, seeds: Sequence[int]
     quality: dict[str, Any] = {
         "step": model.step,
         "class_names": list(reference.class_names),
-        "recipe": _recipe(model, given, count, seeds),
+        "recipe": _recipe(model, given, count, seeds, truncation),
         "metrics": figures.summary(values, given.floor, count),
         "per_class": figures.by_class(reference, pooled),
         "alarms": _alarms(given, pooled, values),
@@ -150,7 +153,7 @@ def versions() -> dict[str, str]:
     } | {name: version(name) for name in names}
 
 
-def _generated(model: draw.Model, given: Real, seed: int, count: int) -> Set:
+def _generated(model: draw.Model, given: Real, seed: int, count: int, truncation: float) -> Set:
     return measure.generated(
         model.networks,
         model.generator,
@@ -159,6 +162,7 @@ def _generated(model: draw.Model, given: Real, seed: int, count: int) -> Set:
         share=given.reference.share,
         count=count,
         judge=given.reference.judge,
+        truncation=truncation,
     )
 
 
@@ -173,13 +177,16 @@ def _pooled(sets: Sequence[Set]) -> Set:
     return Set(np.concatenate([x.image for x in sets]), asked, reading)
 
 
-def _recipe(model: draw.Model, given: Real, count: int, seeds: Sequence[int]) -> dict[str, str]:
+def _recipe(
+    model: draw.Model, given: Real, count: int, seeds: Sequence[int], truncation: float
+) -> dict[str, str]:
     held_out, reference = given.held_out, given.reference
     train, right = len(given.train.label), (held_out.reading.label == held_out.asked).mean()
     size = len(reference.sample)
     return {
         "generated images": f"{count:,} for each of the seeds {', '.join(map(str, seeds))}; the median of"
         " these, with the least and the most",
+        "truncation": "none" if truncation == 1 else f"psi {truncation:g}",
         "labels": "in the proportions of the training images" if model.networks.classes else "none",
         "judge": f"classifier {reference.judge.name}, trained on the {train:,} real training images; on"
         f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",

@@ -85,6 +85,7 @@ def generated(
     share: np.ndarray,
     count: int,
     judge: Judge | StackedJudge,
+    truncation: float = 1.0,
 ) -> Set:
     """Draws images of each class in the proportions in which real images have them, and reads them.
 
@@ -96,12 +97,13 @@ def generated(
       share: f[C], of the classes in real data.
       count: N.
       judge: what reads.
+      truncation: psi, see `sampling.generate`; 1: none.
     """
     dtype = jax.tree.leaves(generator)[0].dtype
     counts = _counts(share, count) if networks.classes else np.array([count])
     latents = [sampling.latents(seed, c, n, size=latent, dtype=dtype) for c, n in enumerate(counts) if n]
     asked = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    image = sampling.generate(networks, generator, np.concatenate(latents), asked)
+    image = sampling.generate(networks, generator, np.concatenate(latents), asked, truncation=truncation)
     return Set(image, asked if networks.classes else None, judge.read(image))
 
 

@@ -26,6 +26,7 @@ class Asked(NamedTuple):
       seeds: of the latents.
       data_dir: in place of config.data.dir; None: as the checkpoint has it.
       usefulness: whether to train classifiers on the images.
+      truncation: psi of the latents, or of the styles; 1: none.
     """
 
     step: str
@@ -33,6 +34,7 @@ class Asked(NamedTuple):
     seeds: Sequence[int]
     data_dir: str | None
     usefulness: bool
+    truncation: float = 1.0
 
 
 def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None], warn: Warn) -> None:
@@ -93,7 +95,9 @@ def _measure(
     home: Path, model: draw.Model, real: Real, asked: Asked, earlier: list[dict[str, Any]], alone: bool
 ) -> dict[str, Any]:
     """Measures one checkpoint and writes it down with the earlier ones; the page shows the last."""
-    measured = evaluation.measured(model, real, count=asked.samples, seeds=asked.seeds)
+    measured = evaluation.measured(
+        model, real, count=asked.samples, seeds=asked.seeds, truncation=asked.truncation
+    )
     if asked.usefulness and alone:
         measured.quality["usefulness"] = evaluation.useful(measured, real)
     _write(home, model, [*earlier, measured.quality])
@@ -105,6 +109,8 @@ def _measure_points(
     home: Path, model: draw.Model, asked: Asked, earlier: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """As `_measure`, of points: no judge, and no page."""
+    if asked.truncation != 1:
+        raise ConfigError(f"--truncation={asked.truncation:g}: not for points; leave it out")
     found = points.evaluated(model, count=asked.samples, seeds=asked.seeds)
     _write(home, model, [*earlier, found])
     return found
