@@ -24,6 +24,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Most tests compile for longer than they compute. Processes of their own get the program that users get.
 jax.config.update("jax_disable_most_optimizations", True)
 
+FULL = bool(os.environ.get("CWGAN_FULL"))
+long = pytest.mark.skipif(not FULL, reason="takes long: set CWGAN_FULL=1")
+
+
+def names(every, *short):
+    """Every name as a parameter; all but the `short` ones take long."""
+    given = [pytest.param(name, marks=[] if name in short else [long]) for name in every]
+    return pytest.mark.parametrize("name", given)
+
+
 TINY = {
     "data.name": "digits",
     "data.size": "16",

@@ -1,12 +1,10 @@
 """Every composition: one device and four follow the same trajectory; a resumed run gives the same bits."""
 
-import os
-
 import jax
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import TINY, make_config, relative
+from conftest import TINY, make_config, names, relative
 
 from cwgan_jax import data, losses, models, parallel, step
 
@@ -64,15 +62,6 @@ COMPOSITIONS = {
 }
 
 
-def each(*always):
-    """A parameter for every composition; those not in `always` are compiled with CWGAN_FULL=1 only."""
-    long = pytest.mark.skipif(
-        not os.environ.get("CWGAN_FULL"), reason="two or three compilations each: set CWGAN_FULL=1"
-    )
-    names = [pytest.param(name, marks=[] if name in always else [long]) for name in COMPOSITIONS]
-    return pytest.mark.parametrize("name", names)
-
-
 def test_everything_occurs_in_a_composition():
     """A new objective, constraint or architecture is to be added above."""
     found = [make_config(**changes) for changes in COMPOSITIONS.values()]
@@ -110,7 +99,7 @@ def train(name, devices):
     return first, jax.device_get(state), curves
 
 
-@each("sagan-dcgan")
+@names(COMPOSITIONS, "sagan-dcgan")
 def test_one_device_and_four_follow_the_same_trajectory(x64, name):
     first, one, curves = train(name, 1)
     _, four, curves4 = train(name, 4)
@@ -131,7 +120,7 @@ def trained(name, workdir, **changes):
     assert runs.in_process(cfg, workdir) == 0
 
 
-@each("lsgan")
+@names(COMPOSITIONS, "lsgan")
 def test_a_resumed_run_gives_the_same_bits(tmp_path, name):
     trained(name, tmp_path / "parts", train__steps=3)
     trained(name, tmp_path / "parts")

@@ -1,12 +1,11 @@
 """Equivalence with PyTorch without PyTorch: three steps of every case against values that it wrote down."""
 
 import functools
-import os
 from pathlib import Path
 
 import jax
 import numpy as np
-import pytest
+from conftest import names
 from reference import cases, inputs
 from reference.measure import difference, ends_difference
 
@@ -26,13 +25,9 @@ def test_there_is_a_file_for_every_case_and_it_is_small():
     assert max(path.stat().st_size for path in GOLDEN.iterdir()) < 200_000
 
 
-LONG = ("r1-uniform", "paper")  # what is new in them is also in `r1` and `paper-uniform`
-
-
-@pytest.mark.parametrize("name", cases.CASES)
+# What is new in the others is also in these.
+@names(cases.CASES, *(set(cases.CASES) - {"r1-uniform", "paper"}))
 def test_golden_values(x64, name):
-    if name in LONG and not os.environ.get("CWGAN_FULL"):
-        pytest.skip("a quarter of a minute: set CWGAN_FULL=1")
     golden = np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
     cfg, networks, dataset = cases.case(name)
     shape = networks.generator.image_shape

@@ -1,7 +1,6 @@
 """PyTorch state dicts in and out: the same bits on the way back, and training from them."""
 
 import json
-import os
 
 import jax
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 import run_helpers as runs
 import safetensors.numpy
 from cli_helpers import call
-from conftest import TINY, make_config, make_networks
+from conftest import TINY, long, make_config, make_networks
 
 from cwgan_jax import draw, loop, plan, step
 from cwgan_jax.interop import layout
@@ -75,7 +74,7 @@ def test_there_and_back(tmp_path):
         assert_same(read(tmp_path / "out" / f"{name}.safetensors"), values)
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="a quarter of a minute: set CWGAN_FULL=1")
+@long
 def test_a_run_goes_on_from_imported_weights(tmp_path):
     """From step 4 of 6, as from a checkpoint of its own; afterwards the run is like any other."""
     found, workdir = arrays(), tmp_path / "run"

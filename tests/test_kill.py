@@ -11,6 +11,7 @@ import time
 
 import pytest
 import run_helpers as runs
+from conftest import FULL
 
 from cwgan_jax import checkpoint
 
@@ -67,7 +68,7 @@ def last_step(workdir):
 def test_sigterm_and_ctrl_c_save_and_say_so(tmp_path):
     """A run without end is stopped by a signal: it saves where it is and leaves with the stated status."""
     signals = {signal.SIGTERM: 143, signal.SIGINT: 130}
-    if not os.environ.get("CWGAN_FULL"):  # test_preemption.py has both
+    if not FULL:  # test_preemption.py has both
         del signals[signal.SIGINT]
     for number, status in signals.items():
         changes = CHANGES | {"train__steps": 1000000, "train__checkpoint_every": 1000000}

@@ -37,7 +37,8 @@ def setting(**changes):
 
 
 def draws_of(cfg, networks, batch, count):
-    return draws_.draw(jnp.int32(3), batch, cfg, networks.classes, count)
+    state = jax.eval_shape(lambda: step.init(cfg, networks))._replace(seed=jnp.uint32(0), step=jnp.int32(3))
+    return draws_.draw(state, batch, cfg, networks.classes, count)
 
 
 @pytest.fixture

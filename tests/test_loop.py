@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import make_config
+from conftest import long, make_config
 from PIL import Image
 
 from cwgan_jax import checkpoint, errors, loop, plan
@@ -141,10 +141,7 @@ def test_a_second_job_in_the_same_workdir_is_refused(workdir):
         loop.run(planned, workdir)
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CWGAN_FULL"),
-    reason="a quarter of a minute; test_checkpoint_disk.py has others: set CWGAN_FULL=1",
-)
+@long
 def test_full_disk_is_one_line_and_keeps_the_checkpoints(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -1,11 +1,9 @@
 """One device and four: the same trajectory, compiled once, the state donated."""
 
-import os
-
 import jax
 import numpy as np
 import pytest
-from conftest import make_config, make_networks, relative
+from conftest import long, make_config, make_networks, relative
 
 from cwgan_jax import data, parallel, step
 from cwgan_jax.errors import ConfigError, DriftError
@@ -31,10 +29,7 @@ def train(dataset, devices, steps=STEPS, steps_per_call=1, **changes):
     return jax.device_get(state), jax.tree.map(lambda *parts: np.concatenate(parts), *curves)
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CWGAN_FULL"),
-    reason="half a minute each: set CWGAN_FULL=1; test_family.py has another",
-)
+@long
 @pytest.mark.parametrize(
     "changes",
     [{}, {"objective__schedule": "paper", "objective__fake_labels": "uniform", "train__ema_decay": 0.9}],
@@ -50,7 +45,7 @@ def test_float64_trajectories_agree(x64, toy_data, changes):
     assert relative(curve4, curve) < 1e-9
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
+@long
 def test_float32_first_step_and_curves_agree(toy_data):
     changes = {"objective__critic_updates": 1, "train__batch_size": 16}
     one, curve = train(toy_data, 1, steps=1, **changes)
@@ -68,7 +63,7 @@ def test_float32_first_step_and_curves_agree(toy_data):
         assert relative(other, first) < 1e-2, name
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="a third of a minute: set CWGAN_FULL=1")
+@long
 def test_steps_per_call_does_not_change_the_run(x64, toy_data):
     one = train(toy_data, 1, steps=6, steps_per_call=1, model__dtype="float64")
     three = train(toy_data, 1, steps=6, steps_per_call=3, model__dtype="float64")
@@ -126,7 +121,7 @@ def test_gradients_in_parts_are_those_of_the_whole(x64, toy_data):
     assert relative(other, curve) < 1e-9
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="two large compilations: set CWGAN_FULL=1")
+@long
 def test_parts_need_less_memory(toy_data):
     sizes = []
     for parts in (1, 8):

@@ -1,13 +1,11 @@
 """Several processes on this machine; benchmarks/topologies.py and faults.py try more, and for longer."""
 
 import dataclasses
-import os
 import signal
 
 import pod_helpers as pods
-import pytest
 import run_helpers as runs
-from conftest import relative
+from conftest import long, relative
 
 CHANGES = {
     "model__dtype": "float64",
@@ -18,7 +16,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="more than a minute: set CWGAN_FULL=1")
+@long
 def test_two_processes_stopped_by_a_signal_to_one_go_on_alone_to_the_same_end(x64, tmp_path):
     workdir, undisturbed = tmp_path / "pod", tmp_path / "alone"
     running = pods.start(workdir, 2, 1, **CHANGES)
@@ -41,7 +39,7 @@ def test_two_processes_stopped_by_a_signal_to_one_go_on_alone_to_the_same_end(x6
         assert relative(leaf, expected[path]) < 1e-9, path
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
+@long
 def test_a_killed_process_ends_the_other_with_its_name(tmp_path):
     running = pods.start(tmp_path, 2, 1, train__steps=20000, train__checkpoint_every=5)
     pods.wait_for_checkpoint(tmp_path, 5, running)

@@ -1,13 +1,12 @@
 """Points as data: the mixtures, the figures against closed forms, and a run from training to samples."""
 
 import json
-import os
 
 import numpy as np
 import pytest
 import run_helpers as runs
 from cli_helpers import call, refused
-from conftest import make_config
+from conftest import make_config, names
 from PIL import Image
 from scipy import stats
 
@@ -81,10 +80,8 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", ["normal", "grid"])
+@names(["normal", "grid"], "grid")
 def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
-    if name == "normal" and not os.environ.get("CWGAN_FULL"):
-        pytest.skip("a quarter of a minute: set CWGAN_FULL=1")
     monkeypatch.setattr(density, "COUNT", 500)
     monkeypatch.setattr(density, "_FINE", 11)
     monkeypatch.setattr(points, "_TRANSPORT", 100)

@@ -1,14 +1,13 @@
 """The judge: what it reads, how it is cached; the classifier that learns from generated images."""
 
 import functools
-import os
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import quality_helpers as given
-from conftest import full_optimisation, make_config
+from conftest import full_optimisation, long, make_config
 
 from cwgan_jax import data
 from cwgan_jax.quality import judge, stacked, usefulness
@@ -141,7 +140,7 @@ def test_the_judge_of_stacked_mnist_is_that_of_single_digits(monkeypatch, cache)
     assert [(section.name, section.channels, split) for section, split in asked] == [("mnist", 1, "train")]
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
+@long
 def test_gan_train_tells_useful_images_from_useless_ones(monkeypatch):
     monkeypatch.setattr(usefulness, "_STEPS", 60)
     monkeypatch.setattr(usefulness, "_EPOCHS", 1)
@@ -156,7 +155,7 @@ def test_gan_train_tells_useful_images_from_useless_ones(monkeypatch):
     assert right["images"] == right["real_images"] == 400
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="a third of a minute: set CWGAN_FULL=1")
+@long
 def test_augmentation_helps_where_the_images_are_good(monkeypatch):
     monkeypatch.setattr(usefulness, "_STEPS", 40)
     monkeypatch.setattr(usefulness, "REAL", (10, 5000))

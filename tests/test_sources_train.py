@@ -1,12 +1,10 @@
 """Training from each kind of source: RGB folders, and real MNIST through its files and through TFDS."""
 
 import json
-import os
 
 import numpy as np
-import pytest
 import run_helpers as runs
-from conftest import make_config
+from conftest import long, make_config
 from data_helpers import MNIST_DIR, needs_mnist
 from PIL import Image
 
@@ -26,7 +24,7 @@ def colour_classes(folder):
             Image.fromarray(picture).save(folder / name / f"{i}.png")
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
+@long
 def test_a_folder_of_rgb_classes_trains(tmp_path):
     colour_classes(tmp_path / "photos")
     cfg = make_config(data__name="folder", data__dir=tmp_path / "photos", data__size=32, train__devices=1)
@@ -41,7 +39,7 @@ def test_a_folder_of_rgb_classes_trains(tmp_path):
     assert min(blue, red) > 10 * 64 * 32  # both rows of the real panel have their colour
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="most of a minute: set CWGAN_FULL=1")
+@long
 @needs_mnist
 def test_the_mnist_config_trains_on_real_mnist(tmp_path):
     """configs/mnist.py itself, made small only in the width of the networks and the number of steps.

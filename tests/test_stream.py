@@ -1,11 +1,9 @@
 """Data read from disk as they are used: the same examples, the same run, each once an epoch."""
 
-import os
-
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import make_config, relative
+from conftest import long, make_config, relative
 from PIL import Image
 
 from cwgan_jax import data
@@ -35,7 +33,7 @@ def test_fingerprints_of_both_are_of_the_same_data():
     assert not data.same(whole, data.Fingerprint(whole.sample, "0" * 64))
 
 
-@pytest.mark.skipif(not os.environ.get("CWGAN_FULL"), reason="half a minute: set CWGAN_FULL=1")
+@long
 def test_the_run_is_the_same_and_goes_on_either_way(x64, tmp_path):
     changes = {"objective__schedule": "paper", "train__checkpoint_every": 4, "model__dtype": "float64"}
     one, other = tmp_path / "resident", tmp_path / "streamed"

@@ -1,12 +1,11 @@
 """Whole steps of the GAN family against plain PyTorch with the same random numbers, in float64."""
 
 import functools
-import os
 
 import jax
 import numpy as np
 import pytest
-from conftest import make_config
+from conftest import make_config, names
 
 from cwgan_jax import data, models, step
 
@@ -77,10 +76,7 @@ CASES = {
     },
     "points": {"model__architecture": "points", "data__name": "ring", **_PAPER},
 }
-_LONG = {"sagan", "lsgan", "one-sided", "r1", "style", "dcgan-28", "points"}
-long = pytest.mark.skipif(
-    not os.environ.get("CWGAN_FULL"), reason="a compilation of some seconds each: set CWGAN_FULL=1"
-)
+_SHORT = CASES.keys() - {"sagan", "lsgan", "one-sided", "r1", "style", "dcgan-28", "points"}
 
 
 def case(name):
@@ -195,7 +191,7 @@ def differences(name):
     return found, curves
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[long] * (name in _LONG)) for name in CASES])
+@names(CASES, *_SHORT)
 def test_two_steps(x64, name):
     found, curves = differences(name)
     assert max(found.values()) < BOUND, found
