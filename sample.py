@@ -66,6 +66,8 @@ def main(overrides: dict[str, str]) -> int:
             f"--format={_FORMAT.value}: this model makes points; use --format=grid, a picture of them and a"
             " table, or folder, a table of --per_class of them"
         )
+    if pictures.points(model) and _TRUNCATION.value is not None:
+        raise ConfigError(f"--truncation={_TRUNCATION.value:g}: not for points; leave it out")
     made = FORMATS[_FORMAT.value](model, _asked(model, folder))
     print(f"step {model.step}: {made.rows} x {made.columns} images in {made.path}")
     return 0

@@ -98,7 +98,9 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
     assert "Wasserstein distance" in said
     step = json.loads((workdir / "quality.json").read_text())["steps"][0]
     assert step["metrics"]["wasserstein"]["value"] > step["metrics"]["wasserstein"]["floor"]  # untrained
-    refused("evaluate", f"--workdir={workdir}", "--truncation=0.5")
+    for entry in ("evaluate", "sample"):
+        said = refused(entry, f"--workdir={workdir}", "--truncation=0.5")
+        assert said == "error: --truncation=0.5: not for points; leave it out"
     out = f"--out={tmp_path / 'drawn'}"
     assert call("sample", f"--workdir={workdir}", "--format=folder", "--per_class=7", out)[0] == 0
     rows = (tmp_path / "drawn" / "points.csv").read_text().splitlines()
