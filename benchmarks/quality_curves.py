@@ -27,15 +27,18 @@ def curve(workdir):
 
 
 def plot(curves, path, *, title):
-    """Frechet distance, share of wrong labels and diversity against minutes, a line for each run."""
+    """Frechet distance, labels or classes, and diversity against minutes, a line for each run."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
     panels = {
         "Frechet distance": lambda found: found["frechet"],
         "images read as another class": lambda found: 1 - np.array(found.get("agreement", np.nan), float),
+        "entropy of the classes read, nats": lambda found: found["class_entropy"],
         "diversity within classes (real: 1)": lambda found: found["diversity"],
     }
+    labelled = any("agreement" in found for found in curves.values())
+    del panels["entropy of the classes read, nats" if labelled else "images read as another class"]
     figure, axes = pyplot.subplots(1, len(panels), figsize=(13, 4.2), layout="constrained")
     figure.suptitle(title)
     for axis, (name, values) in zip(axes, panels.items(), strict=True):
@@ -52,7 +55,7 @@ def plot(curves, path, *, title):
         axis.grid(alpha=0.3)
         if name.startswith("diversity"):
             axis.axhline(1, color="grey", linewidth=1)
-        else:
+        elif not name.startswith("entropy"):
             axis.set_yscale("log")
     if len(curves) > 1:
         axes[0].legend(fontsize=9)

@@ -33,6 +33,7 @@ FASTER = R1 | {"optimizer.generator_learning_rate": "3e-4", "optimizer.critic_le
 FALLING = FASTER | {"optimizer.decay_steps": "STEPS"}
 AVERAGED = FALLING | {"train.ema_decay": "0.999"}
 PAPER = AVERAGED | {"objective.schedule": "paper"}
+FIGURES = ("agreement", "frechet", "diversity", "class_entropy", "minutes")
 STUDIES = {
     "penalty": {f"weight {w}": {"objective.penalty_weight": w} for w in ("0", "1", "10", "100")},
     "updates": {f"K = {k}": {"objective.critic_updates": k} for k in ("1", "2", "3", "5", "10")},
@@ -91,9 +92,7 @@ def main():
             place = f"{name}-{variant.replace(' ', '').replace('+', '')}-{options.steps}-{seed}"
             found.append(train(options.runs / place, options, changes, seed))
         complete = [x for x in found if x and x["step"][-1] == options.steps]
-        row = {
-            key: [x[key][-1] for x in complete] for key in ("agreement", "frechet", "diversity", "minutes")
-        }
+        row = {key: [x[key][-1] for x in complete if key in x] for key in FIGURES}
         table[variant] = row | {"diverged": options.seeds - len(complete)}
         shown = "  ".join(f"{k} {np.median(v):.4g}" for k, v in row.items() if v)
         print(f"{variant:25} {shown}  diverged {table[variant]['diverged']} of {options.seeds}", flush=True)
