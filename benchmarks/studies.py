@@ -3,6 +3,7 @@
     python benchmarks/studies.py --study=penalty [--config=configs/digits.py] [--steps=1500] [--seeds=1]
     python benchmarks/studies.py --study=updates
     python benchmarks/studies.py --study=recipe --config=configs/mnist_best.py [--data_dir=path/to/mnist]
+        [--only R1 "+ paper schedule"] [--override model.features 8]
 
 Trains each variant of a study in a process of its own, one after the other, with `train.py` and everything
 else as in the config; a variant that is complete is not trained again, one that was stopped goes on. The
@@ -82,11 +83,18 @@ def main():
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=Path("runs/studies"))
+    parser.add_argument("--only", nargs="+", help="variants of the study")
     parser.add_argument("--override", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
     options = parser.parse_args()
+    if unknown := set(options.only or []) - STUDIES[options.study].keys():
+        parser.error(
+            f"--only: {', '.join(unknown)}: not of this study; it has {', '.join(STUDIES[options.study])}"
+        )
     name = f"study_{options.study}_{Path(options.config).stem}"
     curves, table = {}, {}
     for variant, changes in STUDIES[options.study].items():
+        if options.only and variant not in options.only:
+            continue
         found = []
         for seed in range(options.seeds):
             place = f"{name}-{variant.replace(' ', '').replace('+', '')}-{options.steps}-{seed}"
@@ -98,6 +106,7 @@ def main():
         print(f"{variant:25} {shown}  diverged {table[variant]['diverged']} of {options.seeds}", flush=True)
         if complete:
             curves[variant] = complete[0]
+    name += f"_{options.steps}" if options.only else ""  # not in place of the whole study
     common.write(name, common.environment() | {"steps": options.steps, "last": table, "curves": curves})
     title = f"{options.study}, {Path(options.config).name}, {options.steps} steps, seed 0"
     quality_curves.plot(curves, common.RESULTS / f"{name}.png", title=title)
