@@ -26,8 +26,8 @@ def curve(workdir):
     return found | {"minutes": [round(float(x), 3) for x in np.interp(found["step"], step, minutes)]}
 
 
-def plot(curves, path, *, title):
-    """Frechet distance, labels or classes, and diversity against minutes, a line for each run."""
+def plot(curves, path, *, title, against="minutes"):
+    """Frechet distance, labels or classes, and diversity against minutes or steps, a line for each run."""
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -44,14 +44,14 @@ def plot(curves, path, *, title):
     for axis, (name, values) in zip(axes, panels.items(), strict=True):
         for label, found in curves.items():
             axis.plot(
-                found["minutes"],
-                np.broadcast_to(values(found), len(found["minutes"])),
+                found[against],
+                np.broadcast_to(values(found), len(found[against])),
                 "o-",
                 ms=3,
                 label=label,
             )
         axis.set_title(name, fontsize=11)
-        axis.set_xlabel("minutes of training")
+        axis.set_xlabel({"minutes": "minutes of training", "step": "steps"}[against])
         axis.grid(alpha=0.3)
         if name.startswith("diversity"):
             axis.axhline(1, color="grey", linewidth=1)

@@ -109,7 +109,7 @@ def main():
     name += f"_{options.steps}" if options.only else ""  # not in place of the whole study
     common.write(name, common.environment() | {"steps": options.steps, "last": table, "curves": curves})
     title = f"{options.study}, {Path(options.config).name}, {options.steps} steps, seed 0"
-    quality_curves.plot(curves, common.RESULTS / f"{name}.png", title=title)
+    quality_curves.plot(curves, common.RESULTS / f"{name}.png", title=title, against="step")
 
 
 if __name__ == "__main__":

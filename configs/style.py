@@ -10,14 +10,18 @@ import ml_collections
 
 VARIANTS = {
     "minute": {
-        "train.steps": 120,
-        "train.sample_every": 30,
-        "train.checkpoint_every": 60,
-        "quality.every": 60,
+        "train.steps": 300,
+        "train.sample_every": 100,
+        "train.checkpoint_every": 150,
+        "train.ema_decay": 0.99,
+        "quality.every": 150,
         "quality.samples": 500,
-        "model.features": 4,
+        "model.features": 8,
         "model.latent": 64,
-        "data.size": 32,
+        "data.name": "digits",
+        "data.size": 16,
+        "optimizer.generator_learning_rate": 3e-4,
+        "optimizer.critic_learning_rate": 3e-4,
     }
 }
 
@@ -27,7 +31,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "mnist", "size": 64}
     config.model = {"architecture": "style", "features": 64, "latent": 512, "conditional": False}
-    config.objective = {"penalty_weight": 10.0, "critic_updates": 1, "schedule": "paper"}
+    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
     config.optimizer = {
         "generator_learning_rate": 0.0001,
         "critic_learning_rate": 0.0001,
