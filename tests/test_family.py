@@ -99,7 +99,7 @@ def train(name, devices):
     return first, jax.device_get(state), curves
 
 
-@names(COMPOSITIONS, "sagan-dcgan")
+@names(COMPOSITIONS, "lsgan")
 def test_one_device_and_four_follow_the_same_trajectory(x64, name):
     first, one, curves = train(name, 1)
     _, four, curves4 = train(name, 4)

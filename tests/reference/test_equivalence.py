@@ -112,7 +112,7 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
     "size",
     [
         pytest.param(SMALL, id="f8", marks=long),
-        pytest.param(R1, id="r1"),
+        pytest.param(R1, id="r1", marks=long),  # `test_one_step` has it
         pytest.param(R2, id="r2"),
         pytest.param(R3, id="r3"),
     ],
