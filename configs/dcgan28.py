@@ -4,18 +4,23 @@ python train.py --config=configs/dcgan28.py --config.data.dir=path/to/the/four/f
 
 With R4's stabilising habits: labels smoothed to 0.9 and 0.1, non-saturating loss, and the accuracies of the
 discriminator among the metrics.
+
+The variant `minute` learns the bundled digits at 16x16 (Frechet distance 59 of 500 images). Longer it gets
+worse: 1,438 images are few for a discriminator without a penalty.
 """
 
 import ml_collections
 
 VARIANTS = {
     "minute": {
-        "train.steps": 400,
-        "train.sample_every": 100,
-        "train.checkpoint_every": 200,
-        "quality.every": 200,
+        "train.steps": 800,
+        "train.sample_every": 200,
+        "train.checkpoint_every": 400,
+        "quality.every": 400,
         "quality.samples": 500,
         "model.features": 16,
+        "data.name": "digits",
+        "data.size": 16,
     }
 }
 

@@ -1,18 +1,24 @@
 """R4's WGAN-GP (Adam 1e-4 with betas 0 and 0.9, 5 critic updates, weight 10) on convolutional networks.
 
 python train.py --config=configs/wgan_gp_conv.py --config.data.dir=path/to/the/four/files
+
+The variant `minute` learns the bundled digits at 16x16 with learning rates of 5e-4.
 """
 
 import ml_collections
 
 VARIANTS = {
     "minute": {
-        "train.steps": 300,
-        "train.sample_every": 75,
-        "train.checkpoint_every": 150,
-        "quality.every": 150,
+        "train.steps": 400,
+        "train.sample_every": 100,
+        "train.checkpoint_every": 200,
+        "quality.every": 200,
         "quality.samples": 500,
-        "model.features": 8,
+        "model.features": 16,
+        "data.name": "digits",
+        "data.size": 16,
+        "optimizer.generator_learning_rate": 5e-4,
+        "optimizer.critic_learning_rate": 5e-4,
     }
 }
 
