@@ -53,3 +53,19 @@ class DriftError(UserError):
     """Replicas of the state are no longer equal."""
 
     exit_status = EXIT_DIVERGED
+
+
+# What one process may be told that another raised.
+KINDS: dict[str, type[UserError]] = {
+    kind.__name__: kind
+    for kind in (
+        UserError,
+        ConfigError,
+        DataError,
+        CheckpointError,
+        StorageError,
+        DivergedError,
+        PeerError,
+        DriftError,
+    )
+}
