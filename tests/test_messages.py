@@ -50,10 +50,10 @@ def test_json_arrives(value):
 
 
 def test_errors_arrive_with_class_and_text():
-    class Inner(DataError):
+    class InnerError(DataError):
         pass
 
-    outcome = messages.unpacked(messages.packed(lambda: raising(Inner("a\nb\x1b[2J"))))
+    outcome = messages.unpacked(messages.packed(lambda: raising(InnerError("a\nb\x1b[2J"))))
     assert type(outcome.error) is DataError
     assert str(outcome.error) == "a\nb?[2J"
     assert outcome.error.exit_status == DataError.exit_status
