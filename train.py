@@ -69,7 +69,8 @@ def dry_run(planned: plan.Plan, workdir: Path) -> None:
     if processes.first():
         kind = runner.devices[0].device_kind
         print(f"devices:    {runner.replicas} x {kind}, {count} steps per call")
-        print(f"memory:     {runner.memory / 2**20:,.0f} MiB on each device")
+        host = f", {runner.host / 2**20:,.0f} MiB of the host's for data" if runner.host else ""
+        print(f"memory:     {runner.memory / 2**20:,.0f} MiB on each device{host}")
 
 
 if __name__ == "__main__":
