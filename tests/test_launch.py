@@ -107,7 +107,7 @@ def test_an_abort_ends_a_process_whose_lock_another_thread_holds(function, statu
         env={**os.environ, "PYTHONPATH": str(runs.ROOT)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (status, said)

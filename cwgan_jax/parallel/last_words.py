@@ -20,6 +20,7 @@ from cwgan_jax.errors import EXIT_PEER
 assert int(signal.SIGABRT) == EXIT_PEER
 
 _WAIT = """
+trap '' HUP INT TERM
 while read -r line; do
   case $line in
     "error: "*) words=$line ;;
@@ -40,18 +41,16 @@ def prepare(words: str) -> None:
 
 
 def _start() -> subprocess.Popen:
-    """Sets the handler; starts the shell, which ends as the pipe is closed, when this process ends."""
+    """Sets the handler; starts the shell, which only the end of the pipe ends, that is of this process."""
     faulthandler.disable()
     library = ctypes.CDLL(None)
     library.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
     library.signal(signal.SIGABRT, ctypes.cast(library._exit, ctypes.c_void_p))
-    # In a session of its own it gets no Ctrl-C.
     shell = subprocess.Popen(
         ["/bin/sh", "-c", _WAIT],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         bufsize=0,
-        start_new_session=True,
     )
     assert shell.stdin is not None
     os.set_blocking(shell.stdin.fileno(), False)  # an abort must not wait, whatever becomes of the shell
