@@ -16,6 +16,7 @@ import ml_collections
 from absl import app, flags
 from absl import logging as absl_logging
 
+from cwgan_jax import programs
 from cwgan_jax.config import Config
 from cwgan_jax.errors import (
     EXIT_BAD_INPUT,
@@ -53,7 +54,8 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
         return [rest[0], *surplus]
 
     absl_logging.set_verbosity(absl_logging.ERROR)
-    logging.getLogger("jax").setLevel(logging.ERROR)
+    for name in ("jax", "matplotlib"):  # the latter tells of caches that it makes do without
+        logging.getLogger(name).setLevel(logging.ERROR)
     app.run(lambda given: guarded(lambda: main(overrides, *given[1:])), flags_parser=parse)
 
 
@@ -178,12 +180,9 @@ def _vary(
 
 
 def set_up_jax(config: Config) -> None:
-    """Sets jax up for a config: float64 if asked for, and a compilation cache in the user's cache folder."""
+    """Sets jax up for a config: float64 if asked for, and the folder in which compiled programs are kept."""
     jax.config.update("jax_enable_x64", config.model.dtype == "float64")
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        jax.config.update("jax_compilation_cache_dir", str(Path(home) / "cwgan_jax" / "xla"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    programs.keep()
 
 
 def _stop(message: str, status: int) -> int:

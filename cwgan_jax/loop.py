@@ -42,7 +42,8 @@ def run(plan: Plan, workdir: Path) -> int:
     """
     start = time.perf_counter()
     with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
-        saved = processes.once(lambda: _restore(plan, workdir))
+        like = lambda: checkpoint.Saved(0, _abstract(plan), {})  # noqa: E731
+        saved = processes.once(lambda: _restore(plan, workdir), like)
         first = saved.step if saved else 0
         if first < plan.total:
             status = _train(plan, workdir, saved, stop)
@@ -54,13 +55,18 @@ def run(plan: Plan, workdir: Path) -> int:
     return 0
 
 
+def _abstract(plan: Plan) -> step.State:
+    return plan_.abstract_state(plan.config, plan.networks)
+
+
 def _restore(plan: Plan, workdir: Path) -> checkpoint.Saved | None:
-    return checkpoint.restore(
+    saved = checkpoint.restore(
         workdir / "checkpoints",
         functools.partial(plan_.accept, plan, workdir),
         set_aside=True,
         warn=lambda line: print(f"warning: {line}", flush=True),
     )
+    return saved and saved._replace(about={})  # the other processes need the rest
 
 
 def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop) -> int:
@@ -72,7 +78,8 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
         lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
     )
     # From process 0 even if new: other processors may round the initial numbers otherwise.
-    state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
+    state = saved.state if saved else processes.once(lambda: _initial(plan), lambda: _abstract(plan))
+    state = runner.place(state)
     with ExitStack() as files:
         watch, writer, monitor = _files(plan, workdir, saved, stop, files)
         for n, given in zip(

@@ -24,7 +24,7 @@ ORDER = [
     {"step"},
     {"parallel"},
     {"plan"},
-    {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
+    {"checkpoint", "preemption", "programs", "telemetry", "sampling", "images", "plots"},
     {"density", "draw"},
     {"pictures"},
     {"walks", "mixing"},

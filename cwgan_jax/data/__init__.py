@@ -11,7 +11,7 @@ from cwgan_jax import config
 from cwgan_jax.data import digits, folder, idx, points, stacked, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
-from cwgan_jax.data.stream import Examples, Images, batches, labels
+from cwgan_jax.data.stream import Examples, Images, batches, bytes_ahead, labels
 
 __all__ = [
     "DATASETS",
@@ -21,6 +21,7 @@ __all__ = [
     "Images",
     "Split",
     "batches",
+    "bytes_ahead",
     "fingerprint",
     "indices",
     "load",

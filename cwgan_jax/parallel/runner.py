@@ -1,10 +1,6 @@
 """The step on one device (`jax.jit`), on several of a host, or of several hosts (`jax.pmap`)."""
 
-import contextlib
-import ctypes
 import functools
-import math
-import os
 from typing import Any
 
 import jax
@@ -20,7 +16,7 @@ from cwgan_jax.data import Dataset
 from cwgan_jax.errors import ConfigError, DriftError
 from cwgan_jax.models import Networks
 from cwgan_jax.models.norms import SINGLE, Reduce
-from cwgan_jax.parallel import processes
+from cwgan_jax.parallel import memory, processes
 
 _AXIS = "device"
 
@@ -48,12 +44,6 @@ def devices(config: Config) -> list[jax.Device]:
             f" (or set config.train.devices)"
         )
     return available[:count]
-
-
-def return_memory() -> None:
-    """Gives the compiler's memory (600 MB for R1's step) back to the system; the C library would keep it."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def train_steps(
@@ -97,12 +87,15 @@ class Runner:
       devices: those of this process.
       replicas: how many devices all processes have together.
       share: this process's part of the global batch, a slice of places.
-      memory: bytes each device needs, as XLA counts them: state, data and temporaries of a call; 0: unknown.
+      memory: bytes each device needs: state, data and temporaries of a call, as XLA counts them; CPU devices
+        with what the host holds besides: a copy of the data, what is read ahead.
+      host: bytes of data in the host's memory; 0 where that is the devices'.
     """
 
     def __init__(self, config: Config, networks: Networks, dataset: Dataset, *, steps_per_call: int) -> None:
         """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small."""
         self.devices = devices(config)
+        self._data = None
         own, batch = len(self.devices), config.train.batch_size
         self.replicas = own * processes.count()
         each = batch // self.replicas
@@ -111,11 +104,11 @@ class Runner:
         self._call_shape = (steps_per_call, rounds, own, each)
         state = jax.eval_shape(functools.partial(step.init, config, networks))
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-        resident = dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0
-        self._require(size + resident)  # before a compilation that may take minutes
-        self._data = self.place((dataset.image, dataset.label)) if dataset.resident else None
+        count = steps_per_call * rounds
+        self.memory, self.host = self._require(size, dataset, count)  # before a compilation of minutes
+        self._data = self._on_devices((dataset.image, dataset.label)) if dataset.resident else None
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        index = np.zeros((steps_per_call * rounds, own * each), np.int32)
+        index = np.zeros((count, own * each), np.int32)
         image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
         given = self._batch(index if dataset.resident else data.Examples(image, index))
         function = functools.partial(train_steps, config=config, networks=networks)
@@ -126,10 +119,20 @@ class Runner:
             if processes.count() > 1:  # pmap cannot lower from shapes alone there
                 state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
         self.compiled = compiled.lower(state, self._data, given, self._slot).compile()
-        return_memory()
-        memory = self.compiled.memory_analysis()
-        self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
-        self._require(self.memory)
+        memory.return_memory()
+        if counted := self.compiled.memory_analysis():
+            size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
+            self.memory, self.host = self._require(size, dataset, count)
+
+    def _require(self, size: int, dataset: Dataset, count: int) -> tuple[int, int]:
+        """`memory.require` of a device's bytes and the data, `count` batches a call."""
+        if isinstance(dataset.image, np.ndarray):
+            size += 0 if self._data else dataset.image.nbytes  # what is placed is counted by XLA
+            besides = memory.beside(self.devices, dataset.image, self._data[0] if self._data else None)
+        else:
+            share = self.share.stop - self.share.start
+            besides = data.bytes_ahead((share, *dataset.image.shape[1:]), count)
+        return memory.require(self.devices, size, besides)
 
     def _map(self, function: Any) -> Any:
         """`train_steps` on every device; state and resident data are the same on all."""
@@ -142,19 +145,6 @@ class Runner:
             devices=self.devices if processes.count() == 1 else None,  # of several processes: all there are
             donate_argnums=0,
         )
-
-    def _require(self, size: int) -> None:
-        device = self.devices[0]
-        if device.platform == "cpu":
-            size *= len(self.devices)  # they share the machine's memory
-            limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        else:
-            limit = (device.memory_stats() or {}).get("bytes_limit", math.inf)
-        if size > limit:
-            raise ConfigError(
-                f"the run needs {size / 2**30:,.1f} GiB of memory, {device.device_kind} has"
-                f" {limit / 2**30:,.1f}; lower config.train.batch_size, model.features or data.size"
-            )
 
     def __call__(
         self, state: step.State, given: np.ndarray | data.Examples
@@ -176,7 +166,10 @@ class Runner:
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""
         # A copy of its own for each leaf: the state is donated, and must not share buffers with the caller's.
-        tree = jax.tree.map(lambda leaf: np.array(leaf), tree)
+        return self._on_devices(jax.tree.map(lambda leaf: np.array(leaf), tree))
+
+    def _on_devices(self, tree: Any) -> Any:
+        """As `place`; CPU devices use the caller's arrays where they can."""
         if self.replicas == 1:
             return jax.device_put(tree, self.devices[0])
         everywhere = self._sharding(PartitionSpec())

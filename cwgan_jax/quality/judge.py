@@ -8,7 +8,6 @@ import contextlib
 import functools
 import hashlib
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -22,7 +21,7 @@ import optax
 from jax import lax
 
 from cwgan_jax import data, step
-from cwgan_jax.files import write_whole
+from cwgan_jax.files import cache_folder, write_whole
 from cwgan_jax.models.layers import Conv, Linear
 from cwgan_jax.models.norms import BatchNorm
 
@@ -135,6 +134,8 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
       progress: called with (steps done, steps in all) while it is trained.
     """
     module, path = Classifier(len(dataset.class_names)), cached(dataset)
+    if path is None:
+        return train(dataset, progress)
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
         content = path.read_bytes()
         if hashlib.sha256(content[32:]).digest() == content[:32]:
@@ -149,12 +150,12 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
     return made
 
 
-def cached(dataset: data.Dataset) -> Path:
-    """The file in which the judge of a training split is kept, there or not."""
+def cached(dataset: data.Dataset) -> Path | None:
+    """The file in which the judge of a training split is kept, there or not; None: no place for it."""
     prints = data.fingerprint(dataset)
     name = hashlib.sha256(f"{_VERSION} {prints.whole or prints.sample}".encode()).hexdigest()[:32]
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "cwgan_jax" / "judges" / f"{name}.msgpack"
+    folder = cache_folder("judges")
+    return folder and folder / f"{name}.msgpack"
 
 
 @jax.enable_x64(False)
