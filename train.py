@@ -1,5 +1,6 @@
 """Trains: python train.py --config=configs/digits.py [--config.section.key=value ...] [--workdir=DIR]."""
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -55,6 +56,8 @@ def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:
 
 def report(planned: plan.Plan, workdir: Path) -> None:
     """Says what the run is; a dry run also compiles it, to say what it needs."""
+    for line in planned.dataset.warnings:
+        print(f"warning: {line}", file=sys.stderr)
     summary = plan.describe(planned, workdir)
     if not _DRY_RUN.value:
         print(summary, flush=True)

@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import io
 import logging
 import os
 import signal
@@ -52,6 +53,10 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]
 
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # names that a terminal's encoding has not are no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     absl_logging.set_verbosity(absl_logging.ERROR)
     logging.getLogger("jax").setLevel(logging.ERROR)
     app.run(lambda given: guarded(lambda: main(overrides, *given[1:])), flags_parser=parse)
