@@ -90,6 +90,18 @@ def test_other_formats_are_not_opened(tmp_path, form):
         decode.read(tmp_path / "x.png")
 
 
+def test_what_pillow_misreads_is_refused(tmp_path):
+    """A palette of black and white in a BMP of 8 bits: its bytes are read as bits."""
+    for bits in (1, 8):
+        picture = Image.new("1" if bits == 1 else "P", (16, 16), 1)
+        if bits == 8:
+            picture.putpalette([0, 0, 0, 255, 255, 255])
+        picture.save(tmp_path / f"{bits}.bmp")
+    assert decode.read(tmp_path / "1.bmp").pixels.min() == 255
+    with pytest.raises(ValueError, match="save it as PNG"):
+        decode.read(tmp_path / "8.bmp")
+
+
 def test_of_several_frames_the_first(tmp_path):
     frames = [Image.new("L", (4, 4), value) for value in (50, 100, 200)]
     for name, options in (("a.gif", {}), ("a.png", {}), ("a.tif", {}), ("a.webp", {"lossless": True})):

@@ -52,6 +52,8 @@ def read(file: Path | BinaryIO, depth: int | None = None) -> Picture:
     with Image.open(file, formats=FORMATS) as picture:
         if picture.width * picture.height > (Image.MAX_IMAGE_PIXELS or 1 << 27):
             raise ValueError(f"{picture.width}x{picture.height} pixels are too many")
+        if picture.format == "BMP" and picture.mode == "1" and _bits(picture.fp) != 1:
+            raise ValueError("Pillow misreads black and white in a BMP of more than one bit; save it as PNG")
         several = bool(getattr(picture, "is_animated", False))
         raw = _raw_mode(picture)
         picture.load()
@@ -65,6 +67,14 @@ def read(file: Path | BinaryIO, depth: int | None = None) -> Picture:
             pixels[see_through] = 255
         form = "JPEG" if picture.format == "MPO" else str(picture.format)
         return Picture(pixels, form, colour, several, brightest)
+
+
+def _bits(bmp: Any) -> int:
+    """Bits of a pixel, by the header of an open BMP file."""
+    bmp.seek(14)
+    old = int.from_bytes(bmp.read(4), "little") == 12  # the size of the header
+    bmp.seek(24 if old else 28)
+    return int.from_bytes(bmp.read(2), "little")
 
 
 def _raw_mode(picture: Any) -> str:
