@@ -48,6 +48,16 @@ def test_what_a_grey_png_calls_transparent_is_white(tmp_path, name):
     assert picture.pixels[2].tolist() == expected
 
 
+@pytest.mark.parametrize("form", ["PNG", "GIF"])
+@pytest.mark.parametrize("colour", [(10, 10, 10), (10, 20, 30)])
+def test_what_a_palette_calls_transparent_is_white(tmp_path, form, colour):
+    picture = Image.new("P", (4, 4), 0)
+    picture.putpalette([*colour, 90, 90, 90])
+    picture.putpixel((1, 0), 1)
+    picture.save(tmp_path / "x", form, transparency=0)
+    assert decode.read(tmp_path / "x", 3).pixels[0, :2].tolist() == [[255, 255, 255], [90, 90, 90]]
+
+
 def test_what_a_png_in_colour_calls_transparent_is_white(tmp_path):
     key = struct.pack(">HHH", 0xFFFF, 0x8000, 0)
     wide = png(tmp_path / "16.png", 16, COLOUR, key + b"\x10\x10" * 9, (b"tRNS", key))
@@ -109,6 +119,10 @@ def test_of_several_frames_the_first(tmp_path):
         picture = decode.read(tmp_path / name, 1)
         assert picture.several, name
         assert np.abs(picture.pixels.astype(int) - 50).max() <= 1, name
+    frames[0].save(
+        tmp_path / "a.jpg", "MPO", save_all=True, append_images=frames[1:]
+    )  # as some telephones do
+    assert decode.read(tmp_path / "a.jpg")[1:4] == ("JPEG", False, True)
 
 
 def test_sixteen_bits(tmp_path):

@@ -66,7 +66,8 @@ def test_a_class_may_be_called_train(tmp_path):
         (["train", "val"], "train: there are no class folders in it, only 3 pictures without a class"),
         (["train/a", "training/a", "test/a"], "train and training can both be the train split"),
         (["train/a", "test/a", "test/b", "test/c"], "there is no class b, c in"),
-        (["archive/a", "archive/b"], "lie in archive/a, archive/b: is config.data.dir="),
+        (["archive/a", "archive/b"], "lie in archive/a, archive/b: move them up, or is config.data.dir="),
+        (["cats/more", "dogs/more"], "their pictures lie in cats/more, dogs/more: move them up"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, folders, expected):
@@ -101,7 +102,7 @@ def test_the_summary_says_what_was_read_and_what_was_not(tmp_path):
     assert summary["crop"] == (
         "4 of 9 pictures are not square: the middle of each is taken, 40% of its area at the least"
     )
-    assert summary["classes"] == "3 images of cats to 4 of dogs"
+    assert summary["classes"] == "images of each: 3 (cats) to 4 (dogs)"
     assert any("3 pictures are passed over (1 .avif, 2 .heic): convert them" in line for line in got.warnings)
     assert any(
         "4 pictures are passed over because they lie in subfolders of classes (dogs/more)" in line
@@ -118,5 +119,5 @@ def test_nothing_is_warned_of_where_nothing_is_passed_over(tmp_path):
     assert dict(got.summary) == {
         "files": "6 PNG",
         "splits": "4 pictures to train with, 2 to test (every tenth of a class)",
-        "classes": "2 images of each of 2",
+        "classes": "images of each: 2",
     }

@@ -1,14 +1,21 @@
 """Names of classes and files, whatever a file system lets them be."""
 
+import io
+import logging
 import os
+import sys
 import unicodedata
 
 import numpy as np
 import pytest
+import run_helpers as runs
+from absl import logging as absl_logging
+from cli_helpers import call
+from conftest import TINY
 from data_helpers import fails
 from PIL import Image
 
-from cwgan_jax import data
+from cwgan_jax import cli, data
 from cwgan_jax.config import Data
 from cwgan_jax.data import names
 from cwgan_jax.errors import DataError
@@ -77,6 +84,34 @@ def test_files_that_are_not_utf8_are_read(tmp_path):
     with open(bytes(tmp_path) + b"/plain/\xe9\n.png", "wb") as file:
         file.write(b"no picture")
     fails(folder(tmp_path), r"plain/\udce9\n.png: not a readable picture")
+
+
+def test_a_terminal_that_lacks_a_letter_stops_nothing(monkeypatch):
+    terminal = io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(cli.app, "run", lambda *_, **__: print("\u732b \udce9"))
+    verbosity, level = absl_logging.get_verbosity(), logging.getLogger("jax").level
+    cli.run(lambda _: 0)
+    absl_logging.set_verbosity(verbosity)
+    logging.getLogger("jax").setLevel(level)
+    assert terminal.buffer.getvalue() == b"\\u732b \\udce9\n"
+
+
+def test_a_run_says_what_was_read_and_warns_of_what_was_not(tmp_path):
+    """A workdir that cannot be made ends it before anything is compiled."""
+    save(tmp_path / "data" / "a", tmp_path / "data" / "b", tmp_path / "data" / "b" / "more")
+    tiny = [f"--config.{key}={value}" for key, value in TINY.items() if not key.startswith("data.name")]
+    flags = [f"--config={runs.ROOT / 'configs/folder.py'}", f"--config.data.dir={tmp_path / 'data'}", *tiny]
+    status, out, err = call("train", *flags, "--config.train.batch_size=2", "--workdir=/dev/null/x")
+    said = dict(line.split(":", 1) for line in out.splitlines())
+    assert status == 2
+    assert said["data"].strip() == "folder: 2 training images 16x16x3, 2 classes"
+    assert (said["files"].strip(), said["classes"].strip()) == (
+        "4 PNG; passed over: 2 in subfolders of classes",
+        "images of each: 1",
+    )
+    assert [line[:8] for line in err] == ["warning:", "error: /"]
+    assert "2 pictures are passed over because they lie in subfolders" in err[0]
 
 
 def test_accents_may_be_encoded_differently_in_both_splits(tmp_path):

@@ -16,8 +16,8 @@ def summary(label: np.ndarray, class_names: Sequence[str]) -> str:
     count = np.bincount(label, minlength=len(class_names))
     least, most = int(count.argmin()), int(count.argmax())
     if count[least] == count[most]:
-        return f"{count[least]:,} images of each of {len(count):,}"
-    return f"{count[least]:,} images of {class_names[least]} to {count[most]:,} of {class_names[most]}"
+        return f"images of each: {count[least]:,}"
+    return f"images of each: {count[least]:,} ({class_names[least]}) to {count[most]:,} ({class_names[most]})"
 
 
 def warnings(image: np.ndarray | Images, label: np.ndarray, class_names: Sequence[str]) -> Iterator[str]:

@@ -75,7 +75,7 @@ def source(data: config.Data, split: str) -> Source:
         )
     if name == "emnist/letters":
         label = label.astype(int) - 1
-    names = CLASS_NAMES.get(name) or tuple(str(i) for i in range(int(_arrays(data, "train")[1].max()) + 1))
+    names = CLASS_NAMES.get(name) or _numbered(label if split == "train" else _arrays(data, "train")[1])
     wrong = label[(label < 0) | (label >= len(names))]
     if len(wrong):
         first = 1 if name == "emnist/letters" else 0
@@ -185,3 +185,7 @@ def _file(data: config.Data, split: str, content: str) -> Path:
         name = idx_files.prefix(data.name) + idx_files.FILES[split, content]
         raise DataError(f"{shown(Path(data.dir) / name)}[.gz]: missing; put it next to the other IDX files")
     return path
+
+
+def _numbered(label: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(int(label.max()) + 1))

@@ -27,6 +27,8 @@ _PICTURES = (
     *(".hdr", ".dng", ".cr2", ".nef", ".arw", ".raw", ".eps", ".npy"),
 )
 
+_MOST = 20  # folders listed in a message
+
 Labelled = list[tuple[Path, int]]
 
 
@@ -148,25 +150,24 @@ def _none_empty(root: Path, classes: _Classes) -> None:
     empty = [path for name, path in classes.folders.items() if not classes.files[name]]
     if not empty:
         return
-    listed = ", ".join(shown(path) for path in empty[:20]) + (", ..." if len(empty) > 20 else "")
-    below = [name for name, count in classes.nested.items() if count]
-    if len(empty) == len(classes.folders) == 1 and below:
-        hint = f"its pictures lie in {', '.join(shown(name) for name in below[:5])}: is"
-        hint += f" config.data.dir={shown(empty[0])} meant?"
-    else:
-        hint = f"remove {'it' if len(empty) == 1 else 'them'}, or {LAYOUT}"
-    raise DataError(f"{listed}: there are no pictures in {'it' if len(empty) == 1 else 'them'}; {hint}")
+    listed = ", ".join(shown(path) for path in empty[:_MOST]) + (", ..." if len(empty) > _MOST else "")
+    it, its = ("it", "its") if len(empty) == 1 else ("them", "their")
+    hint = f"remove {it}, or {LAYOUT}"
+    if below := [shown(name) for name, count in classes.nested.items() if count]:
+        hint = f"{its} pictures lie in {', '.join(below[:5])}{', ...' * (len(below) > 5)}: move them up"
+        hint += f", or is config.data.dir={shown(empty[0])} meant?" if len(classes.folders) == 1 else ""
+    raise DataError(f"{listed}: there are no pictures in {it}; {hint}")
 
 
 def _same_classes(train: _Classes, test: _Classes) -> None:
     """Raises DataError for classes of the test split that the training split has not."""
     unknown = [path for name, path in test.folders.items() if name not in train.folders]
     if unknown:
-        listed = ", ".join(shown(path) for path in unknown[:20])
+        listed = ", ".join(shown(path) for path in unknown[:_MOST])
+        names = ", ".join(shown(path.name) for path in unknown[:_MOST])
         there = shown(next(iter(train.folders.values())).parent)
         raise DataError(
-            f"{listed}: there is no class {', '.join(shown(path.name) for path in unknown[:20])} in {there};"
-            " the training split must have every class"
+            f"{listed}: there is no class {names} in {there}; the training split must have every class"
         )
 
 
