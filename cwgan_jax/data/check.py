@@ -59,10 +59,12 @@ def check(root: Path, files: Sequence[Path]) -> Facts:
       DataError: some cannot be read; a line for each, up to twenty.
     """
     digest = _digest(root, files)
-    if digest not in _known:
-        _known[digest] = _cached(digest) or _found(root, files)
-        _keep(digest, _known[digest])
-    return _known[digest]
+    facts = _known.get(digest) or _cached(digest)
+    if facts is None:
+        facts = _found(root, files)
+        _keep(digest, facts)
+    _known[digest] = facts
+    return facts
 
 
 def unreadable(file: Path, error: Exception) -> DataError:
