@@ -1,5 +1,6 @@
 """Trains: python train.py --config=configs/digits.py [--config.section.key=value ...] [--workdir=DIR]."""
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -42,6 +43,9 @@ def main(overrides: dict[str, str]) -> int:
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
+    if processes.first():
+        for line in planned.dataset.warnings:
+            print(f"warning: {line}", file=sys.stderr)
     if _DRY_RUN.value:
         dry_run(planned, workdir)
         return 0

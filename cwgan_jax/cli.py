@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import io
 import logging
 import os
 import signal
@@ -53,6 +54,10 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]
 
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # names that a terminal's encoding has not are no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     absl_logging.set_verbosity(absl_logging.ERROR)
     for name in ("jax", "matplotlib"):  # the latter tells of caches that it makes do without
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -164,6 +164,7 @@ def describe(plan: Plan, workdir: Path) -> str:
     lines = {
         "data": f"{name}: {count:,} training images {height}x{width}x{channels},"
         f" {len(plan.dataset.class_names)} classes",
+        **dict(plan.dataset.summary),
         "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
         "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
         f" {plan.config.objective.critic_updates} {critic} updates each;"

@@ -4,14 +4,15 @@ import threading
 import time
 
 import numpy as np
-import pytest
 import run_helpers as runs
 from conftest import long, make_config, relative
-from PIL import Image
 
 from cwgan_jax import data
+<<<<<<< HEAD
 from cwgan_jax.data import stream
 from cwgan_jax.errors import DataError
+=======
+>>>>>>> data
 
 
 def streamed(**changes):
@@ -63,6 +64,7 @@ def test_every_example_is_used_once_an_epoch_across_processes():
     order = np.concatenate(used, axis=1).ravel()  # as in the global batches, eight epochs
     np.testing.assert_array_equal(order, data.indices(3, 0, 1438, 1438, batch).ravel())
     np.testing.assert_array_equal(np.bincount(order), 8)
+<<<<<<< HEAD
 
 
 @pytest.mark.parametrize(
@@ -103,3 +105,5 @@ def test_a_broken_picture_is_one_line(tmp_path):
     images = data.load(cfg.data, "train").image
     with pytest.raises(DataError, match=f"{broken}: not a readable picture"):
         list(data.batches(images, 0, first=0, stop=2, count=1, batch=3, share=slice(0, 3)))
+=======
+>>>>>>> data

@@ -15,8 +15,8 @@ FILES = [
 
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
-    {"board", "errors", "files", "progress"},
-    {"options", "losses"},
+    {"board", "errors", "files", "lettering", "progress"},
+    {"choice", "options", "losses"},
     {"config"},
     {"data", "models", "rng"},
     {"state"},

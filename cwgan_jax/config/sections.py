@@ -30,8 +30,9 @@ class Data:
       name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
         MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.points`), or the name of a
         TFDS image-classification set.
-      dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
-        are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
+      dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
+        which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
+        folder. Empty: TFDS's own default.
       size: height and width of the images in pixels; convolutions take 16, 28, 32, 56, 64, 112 or 128.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of

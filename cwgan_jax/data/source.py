@@ -29,6 +29,8 @@ class Source(NamedTuple):
       read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
         from several threads.
       labels: () -> i32[N], without decoding the images.
+      summary: lines about what was read, as (key, text).
+      warnings: lines about what is probably not as it was meant.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Source(NamedTuple):
     class_names: tuple[str, ...]
     read: Callable[[Sequence[int]], Iterable[Example]]
     labels: Callable[[], np.ndarray]
+    summary: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,17 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax import config
+from cwgan_jax.data.decode import FORMATS
+from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
 from cwgan_jax.errors import DataError
+
+_WARNINGS = {
+    "emnist": (
+        "the images of TFDS's emnist are transposed, as they were published; EMNIST's own files, in"
+        " config.data.dir, are read upright",
+    )
+}
 
 
 def source(data: config.Data, split: str) -> Source:
@@ -42,6 +51,8 @@ def source(data: config.Data, split: str) -> Source:
             builder = _prepared(data.name, folder) or _stock(data.name, folder)
             image, label = _features(builder)
         if not tfds_prepare.is_prepared(builder):
+            if data.dir:
+                tfds_prepare.check_folder(builder, folder, data.name)
             tfds_prepare.prepare(builder, folder)
         with tfds_prepare.quiet():
             builder = _prepared(data.name, folder) or builder
@@ -195,13 +206,15 @@ def _open(builder: Any, split: str, image: str, label: str) -> Source:
         found = builder.as_data_source(split, decoders=only)
         return np.array([int(record[label]) for record in found])
 
-    return Source(name, len(records), depth, tuple(features[label].names), read, labels)
+    names = tuple(checked(features[label].names, name).values())
+    summary = (("files", f"{folder}, split {split}"),)
+    return Source(name, len(records), depth, names, read, labels, summary, _WARNINGS.get(name, ()))
 
 
 def _pixels(encoded: bytes) -> np.ndarray:
     from PIL import Image
 
-    with Image.open(io.BytesIO(encoded)) as picture:
+    with Image.open(io.BytesIO(encoded), formats=FORMATS) as picture:
         return np.asarray(picture if picture.mode in ("L", "RGB", "RGBA") else picture.convert("RGB"))
 
 
