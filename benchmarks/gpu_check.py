@@ -60,7 +60,6 @@ def equivalence(setting):
     jax.config.update("jax_enable_x64", True)
     import common
     import numpy as np
-    import torch
 
     sys.path.insert(0, str(TESTS))
     from reference import bridge, compare, inputs, training
@@ -92,10 +91,7 @@ def equivalence(setting):
             training.Draw(*(x.double() if x.is_floating_point() else x for x in draw))
             for draw in bridge.draws(cfg, networks, n, batch)
         ]
-        pair = bridge.carried(exact, exact_networks, wide)
-        gradients = {"critic": compare.critic_gradient(exact, exact_networks, wide, draws[0])}
-        lost = training.train_step(*pair, *bridge.adams(exact, pair), draws, 10.0, updates=1)
-        gradients["generator"] = bridge.gradients(pair[0], exact_networks, wide.generator)
+        lost, gradients = torch_step(exact, exact_networks, wide, draws)
         begun = state._replace(step=jax.numpy.asarray(n, jax.numpy.int32))
         new, metrics = compare.compiled(step.train_step, cfg, networks)(begun, batch)
         row = {name: difference(getattr(metrics, name), getattr(lost, name)) for name in compare.LOSSES}
@@ -104,8 +100,17 @@ def equivalence(setting):
             ours = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
             row[f"gradient of the {name}"] = worst_leaf(ours, gradient, dead=dead_biases(gradient))
         found.append(row)
-    torch.set_num_threads(1)
     return {name: float(np.median([row[name] for row in found])) for name in found[0]}
+
+
+def torch_step(cfg, networks, state, draws):
+    """PyTorch's losses of a step with K = 1, and the gradients of both networks."""
+    from reference import bridge, compare, training
+
+    pair = bridge.carried(cfg, networks, state)
+    gradients = {"critic": compare.critic_gradient(cfg, networks, state, draws[0])}
+    lost = training.train_step(*pair, *bridge.adams(cfg, pair), draws, 10.0, updates=1)
+    return lost, gradients | {"generator": bridge.gradients(pair[0], networks, state.generator)}
 
 
 def bits(setting):

@@ -52,8 +52,8 @@ def made(folder: Path) -> Path | None:
 @functools.cache  # once in a process
 def _warn(problem: str) -> None:
     print(
-        f"warning: {problem}; programs, judges and checks of data are not kept for the next time: set XDG_CACHE_HOME"
-        " to a folder that can be written",
+        f"warning: {problem}; programs, judges and checks of data are not kept for the next time: set"
+        " XDG_CACHE_HOME to a folder that can be written",
         flush=True,
     )
 

@@ -4,15 +4,12 @@ import threading
 import time
 
 import numpy as np
+import pytest
 import run_helpers as runs
 from conftest import long, make_config, relative
 
 from cwgan_jax import data
-<<<<<<< HEAD
 from cwgan_jax.data import stream
-from cwgan_jax.errors import DataError
-=======
->>>>>>> data
 
 
 def streamed(**changes):
@@ -64,7 +61,6 @@ def test_every_example_is_used_once_an_epoch_across_processes():
     order = np.concatenate(used, axis=1).ravel()  # as in the global batches, eight epochs
     np.testing.assert_array_equal(order, data.indices(3, 0, 1438, 1438, batch).ravel())
     np.testing.assert_array_equal(np.bincount(order), 8)
-<<<<<<< HEAD
 
 
 @pytest.mark.parametrize(
@@ -93,17 +89,3 @@ def test_no_more_is_read_than_counted(monkeypatch):
     assert taken.size + 4 * 8 <= read[0] <= images_counted
     *_, last = items
     assert last.label.shape == (2, 8)  # of the last ones as many as there are
-
-
-def test_a_broken_picture_is_one_line(tmp_path):
-    for i in range(4):
-        (tmp_path / "class").mkdir(exist_ok=True)
-        Image.fromarray(np.full((16, 16), i, np.uint8)).save(tmp_path / "class" / f"{i}.png")
-    broken = tmp_path / "class" / "1.png"
-    broken.write_bytes(b"no picture")
-    cfg = streamed(data__name="folder", data__dir=tmp_path, data__channels=1)
-    images = data.load(cfg.data, "train").image
-    with pytest.raises(DataError, match=f"{broken}: not a readable picture"):
-        list(data.batches(images, 0, first=0, stop=2, count=1, batch=3, share=slice(0, 3)))
-=======
->>>>>>> data
