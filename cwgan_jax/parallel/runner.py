@@ -11,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data, step
@@ -21,6 +20,7 @@ from cwgan_jax.errors import ConfigError, DriftError
 from cwgan_jax.models import Networks
 from cwgan_jax.models.norms import SINGLE, Reduce
 from cwgan_jax.parallel import processes
+from cwgan_jax.parallel.collectives import over_devices
 
 _AXIS = "device"
 
@@ -133,9 +133,8 @@ class Runner:
 
     def _map(self, function: Any) -> Any:
         """`train_steps` on every device; state and resident data are the same on all."""
-        reduce = Reduce(functools.partial(_mean, axis=_AXIS), self.replicas)
         return jax.pmap(
-            functools.partial(function, reduce=reduce),
+            functools.partial(function, reduce=over_devices(_AXIS, self.replicas)),
             axis_name=_AXIS,
             in_axes=(None, None, 0, 0),
             out_axes=None,
@@ -226,12 +225,6 @@ class Runner:
         if self.replicas == 1:
             return jnp.asarray(x[0])
         return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
-
-
-def _mean(tree: Any, axis: str) -> Any:
-    """The mean over the devices, in a single collective for all leaves of a dtype."""
-    flat, restore = ravel_pytree(tree)
-    return restore(lax.pmean(flat, axis))
 
 
 @jax.jit
