@@ -109,12 +109,29 @@ def about(
 
 
 def steps_per_call(plan: Plan, first: int) -> int:
-    """T: the config's, or as many as suit the backend, lowered to divide every interval and the way left."""
+    """T: the config's, or as many as suit the backend, lowered to divide every interval.
+
+    1 where there is no room for a call of T steps, from one of its multiples to the next, between `first`
+    and the last step.
+    """
     train = plan.config.train
-    intervals = (train.log_every, train.sample_every, train.checkpoint_every, plan.total, first)
     most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
-    common = math.gcd(*intervals, plan.config.quality.every or 0)
-    return max(count for count in range(1, min(most, common) + 1) if common % count == 0)
+    intervals = train.log_every, train.sample_every, train.checkpoint_every, plan.config.quality.every or 0
+    common = math.gcd(*intervals)
+    count = max(count for count in range(1, min(most, common) + 1) if common % count == 0)
+    return count if any(calls.step == count for calls in calls_of(first, plan.total, count)) else 1
+
+
+def calls_of(first: int, total: int, count: int) -> list[range]:
+    """Where the calls from step `first` to `total` start, each range with its number of steps a call.
+
+    Calls of `count` steps lie between multiples of it, whatever the first and the last step are. What is left
+    before and behind goes step by step, so that two programs are enough.
+    """
+    start = min(-(-first // count) * count, total)
+    stop = max(total - total % count, start)
+    ranges = range(first, start), range(start, stop, count), range(stop, total)
+    return [calls for calls in ranges if calls]
 
 
 def abstract_state(config: Config, networks: Networks) -> step.State:

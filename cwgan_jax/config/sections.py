@@ -161,7 +161,7 @@ class Train:
       epochs: passes over the training data (each step takes B images, or K B in the paper schedule).
       steps: total steps; if given, `epochs` is not used.
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. Lowered to
-        divide all the intervals.
+        divide all the intervals; what is left at the end goes step by step.
       devices: how many devices of this host to use; none: all.
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
         less memory, and give the same result up to rounding (gradient accumulation).

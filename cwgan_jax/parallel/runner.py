@@ -97,6 +97,7 @@ class Runner:
       devices: those of this process.
       replicas: how many devices all processes have together.
       share: this process's part of the global batch, a slice of places.
+      compiled: the program for `steps_per_call` steps.
       memory: bytes each device needs, as XLA counts them: state, data and temporaries of a call; 0: unknown.
     """
 
@@ -107,26 +108,23 @@ class Runner:
         self.replicas = own * processes.count()
         each = batch // self.replicas
         self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
-        rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
-        self._call_shape = (steps_per_call, rounds, own, each)
+        self._rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
+        self._shape = (own, each)
         state = jax.eval_shape(functools.partial(step.init, config, networks))
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
         resident = dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0
         self._require(size + resident)  # before a compilation that may take minutes
         self._data = self.place((dataset.image, dataset.label)) if dataset.resident else None
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        index = np.zeros((steps_per_call * rounds, own * each), np.int32)
+        index = np.zeros((steps_per_call * self._rounds, own * each), np.int32)
         image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
         given = self._batch(index if dataset.resident else data.Examples(image, index))
         function = functools.partial(train_steps, config=config, networks=networks)
-        if self.replicas == 1:
-            compiled = jax.jit(function, donate_argnums=0)
-        else:
-            compiled = self._map(function)
-            if processes.count() > 1:  # pmap cannot lower from shapes alone there
-                state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
-        self.compiled = compiled.lower(state, self._data, given, self._slot).compile()
-        return_memory()
+        self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
+        if processes.count() > 1:  # pmap cannot lower from shapes alone there
+            state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
+        self._programs: dict[int, Any] = {}  # by their number of steps
+        self.compiled = self._program(state, given, steps_per_call)
         memory = self.compiled.memory_analysis()
         self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
         self._require(self.memory)
@@ -158,7 +156,7 @@ class Runner:
     def __call__(
         self, state: step.State, given: np.ndarray | data.Examples
     ) -> tuple[step.State, step.Metrics]:
-        """Runs T steps without waiting for them; `state` is donated.
+        """Runs T steps without waiting for them; `state` is donated. Another T is compiled at its first call.
 
         Args:
           state: as `place` gave it, or as the call before returned it.
@@ -170,7 +168,16 @@ class Runner:
         """
         if isinstance(given, np.ndarray):
             given = given[:, self.share]
-        return self.compiled(state, self._data, self._batch(given), self._slot)
+        steps, batch = len(jax.tree.leaves(given)[0]) // self._rounds, self._batch(given)
+        return self._program(state, batch, steps)(state, self._data, batch, self._slot)
+
+    def _program(self, state: Any, given: Any, steps: int) -> Any:
+        """The program for so many steps, compiled now if it is the first call of that length."""
+        if steps not in self._programs:
+            lowered = self._traced.lower(state, self._data, given, self._slot)
+            self._programs[steps] = lowered.compile()
+            return_memory()
+        return self._programs[steps]
 
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""
@@ -217,7 +224,7 @@ class Runner:
 
     def _batch(self, given: np.ndarray | data.Examples) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
-        shape = self._call_shape
+        shape = (-1, self._rounds, *self._shape)
         return jax.tree.map(lambda x: self._split(np.moveaxis(x.reshape(*shape, *x.shape[2:]), 2, 0)), given)
 
     def _split(self, x: np.ndarray) -> jax.Array:
