@@ -63,6 +63,7 @@ def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_pa
 
     monkeypatch.setattr(loop, "Runner", Runner)
     changes = {"train__devices": 1, "train__log_every": 3, "model__architecture": "mlp"}
+    changes |= {"train__sample_every": 30, "train__checkpoint_every": 30}
     one, other = tmp_path / "one", tmp_path / "other"
     assert runs.in_process(make_config(**changes, train__steps=10), one) == 0
     assert lengths == [1] * 10
