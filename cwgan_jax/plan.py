@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,12 +55,12 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
         raise ConfigError(
             f"config.train.batch_size={config.train.batch_size}: there are only {count} training images"
         )
-    steps = config.train.steps or config.train.epochs * count / batch
-    if steps > _MOST_STEPS:
+    total = config.train.steps or steps_in(config.train.epochs, count, batch)
+    if total > _MOST_STEPS:
+        steps = config.train.epochs * count / batch
         raise ConfigError(
             f"config.train.epochs={config.train.epochs}: that is {steps:.3g} steps, allowed are {_MOST_STEPS}"
         )
-    total = math.ceil(steps)
     decay = config.optimizer.decay_steps
     if decay is not None and decay < total:
         raise ConfigError(
@@ -71,6 +72,14 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
         _check_quality(config, dataset, networks)
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
     return Plan(config, dataset, networks, batch, total, described)
+
+
+def steps_in(epochs: float, images: int, batch: int) -> int:
+    """How many steps of `batch` images so many passes over the data take, the last one counted whole.
+
+    Exactly, of the number as it is written: 2.2 are 11/5, and not the float's 2.200000000000000177.
+    """
+    return math.ceil(Fraction(repr(float(epochs))) * images / batch)
 
 
 def _check_quality(config: Config, dataset: data.Dataset, networks: Networks) -> None:
@@ -109,16 +118,17 @@ def about(
 
 
 def steps_per_call(plan: Plan, first: int) -> int:
-    """T: the config's, or as many as suit the backend, lowered to divide every interval.
+    """T: the config's, or as many as suit the backend, lowered to divide every interval that ends in the run.
 
     1 where there is no room for a call of T steps, from one of its multiples to the next, between `first`
     and the last step.
     """
     train = plan.config.train
     most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
-    intervals = train.log_every, train.sample_every, train.checkpoint_every, plan.config.quality.every or 0
-    common = math.gcd(*intervals)
-    count = max(count for count in range(1, min(most, common) + 1) if common % count == 0)
+    intervals = train.log_every, train.sample_every, train.checkpoint_every, plan.config.quality.every
+    common = math.gcd(*(every for every in intervals if every and every < plan.total))  # 0 of none
+    possible = range(1, min(most, common or plan.total) + 1)
+    count = max(count for count in possible if common % count == 0)
     return count if any(calls.step == count for calls in calls_of(first, plan.total, count)) else 1
 
 

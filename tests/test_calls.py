@@ -22,7 +22,8 @@ def planned(total, **changes):
         (7031, 0, 20),
         (7031, 4321, 20),  # goes on behind a stop
         (7031, 7015, 1),  # too few are left for one call
-        (19, 0, 1),
+        (19, 0, 19),  # no interval ends in the run
+        (19, 1, 1),
         (20, 0, 20),
         (20, 1, 1),
     ],
@@ -37,6 +38,28 @@ def test_only_the_intervals_lower_the_steps_per_call(monkeypatch, total, first, 
 def test_an_interval_that_has_few_divisors_lowers_them():
     intervals = {"train__log_every": 30, "train__sample_every": 200, "train__checkpoint_every": 500}
     assert plan.steps_per_call(planned(7031, **intervals, train__steps_per_call=20), 0) == 10
+
+
+def test_an_interval_that_is_as_long_as_the_run_does_not_lower_them():
+    intervals = {"train__log_every": 100, "train__sample_every": 7031, "train__checkpoint_every": 9999}
+    assert plan.steps_per_call(planned(7031, **intervals, train__steps_per_call=20), 0) == 20
+
+
+@pytest.mark.parametrize(
+    ("epochs", "images", "batch", "steps"),
+    [
+        (2.2, 50_000, 50, 2200),  # 2.2 * 50,000 / 50 is 2200.0000000000005
+        (0.07, 60_000, 64, 66),
+        (1.1, 1000, 100, 11),
+        (0.29, 100, 1, 29),
+        (0.3, 50, 16, 1),
+        (100, 1438, 64, 2247),
+        (1e-9, 1438, 64, 1),
+        (1e300, 2, 2, 10**300),
+    ],
+)
+def test_passes_that_are_not_whole_give_no_step_too_many(epochs, images, batch, steps):
+    assert plan.steps_in(epochs, images, batch) == steps
 
 
 def test_calls_lie_between_multiples_and_single_steps_fill_the_rest():
