@@ -16,6 +16,7 @@ import ml_collections
 from absl import app, flags
 from absl import logging as absl_logging
 
+from cwgan_jax import rng
 from cwgan_jax.config import Config
 from cwgan_jax.errors import (
     EXIT_BAD_INPUT,
@@ -178,7 +179,8 @@ def _vary(
 
 
 def set_up_jax(config: Config) -> None:
-    """Sets jax up for a config: float64 if asked for, and a compilation cache in the user's cache folder."""
+    """Sets jax up for a config: float64 if asked for, flags that change numbers, and a compilation cache."""
+    rng.pin()
     jax.config.update("jax_enable_x64", config.model.dtype == "float64")
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
