@@ -32,7 +32,8 @@ class Data:
         TFDS image-classification set.
       dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
         are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
-      size: height and width of the images in pixels; convolutions take 16, 28, 32, 56, 64, 112 or 128.
+      size: height and width of the images in pixels; convolutions take multiples of 4 from 16
+        to 256.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
@@ -81,7 +82,7 @@ class Model:
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
     critic_labels: str = options.choice("concatenated", "concatenated", "projection")
     critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
-    attention: int | None = options.count(None, low=4, high=64)
+    attention: int | None = options.count(None, low=4, high=128)
     dtype: str = options.choice("float32", "float32", "float64")
     implementation: str = options.choice("auto", "auto", "winograd", "matmul", "xla")
     precision: str = options.choice("full", "full", "tf32", "bfloat16")
