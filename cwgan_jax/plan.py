@@ -51,9 +51,12 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
     count = len(dataset.label)
     tutorial = config.objective.schedule == "tutorial"
     batch = config.train.batch_size * (1 if tutorial else config.objective.critic_updates)
+    if count < 2:
+        raise ConfigError("data: one training image is too few for a batch; give at least two")
     if config.train.batch_size > count:
         raise ConfigError(
-            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images"
+            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images;"
+            " it may be at most that"
         )
     total = config.train.steps or steps_in(config.train.epochs, count, batch)
     if total > _MOST_STEPS:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from conftest import make_config
 
-from cwgan_jax import models, step
+from cwgan_jax import data, models, plan, step
+from cwgan_jax.errors import ConfigError
 from cwgan_jax.models import layers
 from cwgan_jax.parallel import collectives
 
@@ -62,6 +63,19 @@ def test_every_architecture_takes_a_step(name, classes, channels):
     )
     assert jax.tree.map(lambda x: x.shape, before) == jax.tree.map(lambda x: x.shape, after)
     assert all(leaf.shape == () for leaf in jax.tree.leaves(metrics))
+
+
+def test_as_few_images_as_a_batch_has():
+    image, names = np.zeros((3, 16, 16, 1), np.uint8), ("a",)
+    few = {n: data.Dataset(image[:n], np.zeros(n, np.int32), names) for n in (1, 2, 3)}
+    cfg = make_config(train__batch_size=2)
+    assert plan.make(cfg, few[2]).total == 6
+    with pytest.raises(ConfigError, match="data: one training image is too few for a batch; give at least"):
+        plan.make(cfg, few[1])
+    with pytest.raises(
+        ConfigError, match="batch_size=4: there are only 3 training images; it may be at most"
+    ):
+        plan.make(make_config(train__batch_size=4), few[3])
 
 
 @pytest.mark.parametrize("schedule", ["tutorial", "paper"])
