@@ -35,7 +35,8 @@ class Embedding(nn.Module):
     @nn.compact
     def __call__(self, label: jax.Array) -> jax.Array:
         """i32[...] in [0, C) -> f[..., size]."""
-        table = self.param("embedding", nn.initializers.normal(1.0), (self.classes, self.size))
+        shape = (self.classes, self.size)
+        table = self.param("embedding", nn.initializers.normal(1.0), shape, jnp.float32)
         return jnp.take(table, label, axis=0)
 
 
