@@ -17,7 +17,7 @@ import ml_collections
 from absl import app, flags
 from absl import logging as absl_logging
 
-from cwgan_jax import programs
+from cwgan_jax import programs, rng
 from cwgan_jax.config import Config
 from cwgan_jax.errors import (
     EXIT_BAD_INPUT,
@@ -185,7 +185,8 @@ def _vary(
 
 
 def set_up_jax(config: Config) -> None:
-    """Sets jax up for a config: float64 if asked for, and the folder in which compiled programs are kept."""
+    """Sets jax up for a config: float64 if asked for, flags that change numbers, where programs are kept."""
+    rng.pin()
     jax.config.update("jax_enable_x64", config.model.dtype == "float64")
     programs.keep()
 

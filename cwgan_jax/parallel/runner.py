@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data, step
@@ -17,6 +16,7 @@ from cwgan_jax.errors import ConfigError, DriftError
 from cwgan_jax.models import Networks
 from cwgan_jax.models.norms import SINGLE, Reduce
 from cwgan_jax.parallel import memory, processes
+from cwgan_jax.parallel.collectives import over_devices
 
 _AXIS = "device"
 
@@ -87,6 +87,7 @@ class Runner:
       devices: those of this process.
       replicas: how many devices all processes have together.
       share: this process's part of the global batch, a slice of places.
+      compiled: the program for `steps_per_call` steps.
       memory: bytes each device needs: state, data and temporaries of a call, as XLA counts them; CPU devices
         with what the host holds besides: a copy of the data, what is read ahead.
       host: bytes of data in the host's memory; 0 where that is the devices'.
@@ -100,11 +101,11 @@ class Runner:
         self.replicas = own * processes.count()
         each = batch // self.replicas
         self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
-        rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
-        self._call_shape = (steps_per_call, rounds, own, each)
+        self._rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
+        self._shape = (own, each)
         state = jax.eval_shape(functools.partial(step.init, config, networks))
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-        count = steps_per_call * rounds
+        count = steps_per_call * self._rounds
         self.memory, self.host = self._require(size, dataset, count)  # before a compilation of minutes
         self._data = self._on_devices((dataset.image, dataset.label)) if dataset.resident else None
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
@@ -112,14 +113,11 @@ class Runner:
         image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
         given = self._batch(index if dataset.resident else data.Examples(image, index))
         function = functools.partial(train_steps, config=config, networks=networks)
-        if self.replicas == 1:
-            compiled = jax.jit(function, donate_argnums=0)
-        else:
-            compiled = self._map(function)
-            if processes.count() > 1:  # pmap cannot lower from shapes alone there
-                state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
-        self.compiled = compiled.lower(state, self._data, given, self._slot).compile()
-        memory.return_memory()
+        self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
+        if processes.count() > 1:  # pmap cannot lower from shapes alone there
+            state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
+        self._programs: dict[int, Any] = {}  # by their number of steps
+        self.compiled = self._program(state, given, steps_per_call)
         if counted := self.compiled.memory_analysis():
             size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
             self.memory, self.host = self._require(size, dataset, count)
@@ -136,9 +134,8 @@ class Runner:
 
     def _map(self, function: Any) -> Any:
         """`train_steps` on every device; state and resident data are the same on all."""
-        reduce = Reduce(functools.partial(_mean, axis=_AXIS), self.replicas)
         return jax.pmap(
-            functools.partial(function, reduce=reduce),
+            functools.partial(function, reduce=over_devices(_AXIS, self.replicas)),
             axis_name=_AXIS,
             in_axes=(None, None, 0, 0),
             out_axes=None,
@@ -149,7 +146,7 @@ class Runner:
     def __call__(
         self, state: step.State, given: np.ndarray | data.Examples
     ) -> tuple[step.State, step.Metrics]:
-        """Runs T steps without waiting for them; `state` is donated.
+        """Runs T steps without waiting for them; `state` is donated. Another T is compiled at its first call.
 
         Args:
           state: as `place` gave it, or as the call before returned it.
@@ -161,7 +158,16 @@ class Runner:
         """
         if isinstance(given, np.ndarray):
             given = given[:, self.share]
-        return self.compiled(state, self._data, self._batch(given), self._slot)
+        steps, batch = len(jax.tree.leaves(given)[0]) // self._rounds, self._batch(given)
+        return self._program(state, batch, steps)(state, self._data, batch, self._slot)
+
+    def _program(self, state: Any, given: Any, steps: int) -> Any:
+        """The program for so many steps, compiled now if it is the first call of that length."""
+        if steps not in self._programs:
+            lowered = self._traced.lower(state, self._data, given, self._slot)
+            self._programs[steps] = lowered.compile()
+            memory.return_memory()
+        return self._programs[steps]
 
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""
@@ -211,7 +217,7 @@ class Runner:
 
     def _batch(self, given: np.ndarray | data.Examples) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
-        shape = self._call_shape
+        shape = (-1, self._rounds, *self._shape)
         return jax.tree.map(lambda x: self._split(np.moveaxis(x.reshape(*shape, *x.shape[2:]), 2, 0)), given)
 
     def _split(self, x: np.ndarray) -> jax.Array:
@@ -219,12 +225,6 @@ class Runner:
         if self.replicas == 1:
             return jnp.asarray(x[0])
         return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
-
-
-def _mean(tree: Any, axis: str) -> Any:
-    """The mean over the devices, in a single collective for all leaves of a dtype."""
-    flat, restore = ravel_pytree(tree)
-    return restore(lax.pmean(flat, axis))
 
 
 @jax.jit

@@ -20,7 +20,7 @@ import numpy as np
 import optax
 from jax import lax
 
-from cwgan_jax import data, step
+from cwgan_jax import data, rng, step
 from cwgan_jax.files import cache_folder, write_whole
 from cwgan_jax.models.layers import Conv, Linear
 from cwgan_jax.models.norms import BatchNorm
@@ -196,7 +196,7 @@ def train(
 @jax.enable_x64(False)
 def _variables(module: Classifier, shape: tuple[int, ...], seed: int = 0) -> Any:
     start = functools.partial(module.init, train=True)
-    return jax.jit(start)(jax.random.key(seed), jnp.zeros((1, *shape)))
+    return jax.jit(start)(rng.start(seed), jnp.zeros((1, *shape)))
 
 
 @functools.partial(jax.jit, static_argnums=0, donate_argnums=3)
@@ -214,7 +214,7 @@ def _steps(
     def one(state: Any, given: tuple[jax.Array, ...]) -> tuple[Any, None]:
         variables, moments = state
         image, label, rate, n = given
-        shift, drop = jax.random.split(jax.random.fold_in(jax.random.key(seed), n))
+        shift, drop = jax.random.split(jax.random.fold_in(rng.start(seed), n))
         x = _shifted(step.to_float(image, jnp.dtype(jnp.float32)), shift)
         keep = jax.random.bernoulli(drop, 1 - _DROPOUT, (len(label), FEATURES)) / (1 - _DROPOUT)
 
