@@ -9,20 +9,22 @@ import pytest
 import quality_helpers as given
 from run_helpers import ROOT
 
-from cwgan_jax.quality import evaluation, figures, measure, runs
+from cwgan_jax.quality import evaluation, figures, measure, notices, runs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import known_cases
 
 
 @pytest.fixture(scope="module")
-def found():
+def cases():
+    return known_cases.cases(given.real(), 359)
+
+
+@pytest.fixture(scope="module")
+def found(cases):
     """The figures of each known case."""
     real = given.real()
-    return {
-        name: figures.figures(real.reference, made, real.held_out)
-        for name, made in known_cases.cases(real, 359).items()
-    }
+    return {name: figures.figures(real.reference, made, real.held_out) for name, made in cases.items()}
 
 
 HEALTHY = "healthy (real test images)"
@@ -40,6 +42,21 @@ def test_a_fault_does_not_ring_every_bell(found):
     assert found["memorised"]["precision"] > 0.9
     assert found["one class dropped"]["modes"] == 9
     assert found["one class dropped"]["least_diversity"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "alarms"),
+    [
+        (HEALTHY, []),
+        ("collapsed", ["collapse"]),
+        ("one class dropped", ["dropped classes, hardly ever read"]),
+        ("memorised", ["copies"]),
+    ],
+)
+def test_the_alarm_of_each_fault_rings_and_no_other(cases, found, name, alarms):
+    real = given.real()
+    said = notices.alarms(real.reference, real.held_out, cases[name], [found[name]])
+    assert [line.partition(":")[0] for line in said] == alarms
 
 
 def test_every_figure_has_a_name(found):
