@@ -1,6 +1,7 @@
 """Files that appear in one piece, and logs of which the last line may be cut."""
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,19 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON of nested plain values; numbers that are not finite become null, since JSON has none."""
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(x) for x in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pytest
 import quality_helpers as given
 from run_helpers import ROOT
 
+from cwgan_jax import files
 from cwgan_jax.quality import evaluation, figures, measure, notices, runs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -79,6 +80,46 @@ def test_few_images_of_many_classes_are_measured_together():
     assert measure.diversity(real.reference, few).shape == (1,)
     alike = given.as_set(real.test.image[np.zeros(20, int)], real.test.label[some])
     assert measure.collapsed(real.reference, alike) == ["all classes"]
+
+
+def alike(*classes):
+    """The training images, all of each of these classes the same picture, read."""
+    train = given.real().train
+    image = train.image.copy()
+    for c in classes:
+        image[train.label == c] = image[train.label == c][0]
+    return measure.reference(given.judge(), train._replace(image=image))
+
+
+def test_a_class_of_one_picture_is_not_divided_by():
+    """Its real images do not differ: neither the figures nor their JSON may hold what is not finite."""
+    held_out, reference = given.real().held_out, alike(3)
+    ratio = measure.diversity(reference, held_out)
+    assert np.flatnonzero(np.isnan(ratio)).tolist() == [3]
+    assert 0.7 < measure.light(reference, held_out)["diversity"] < 1.4
+    assert figures.by_class(reference, held_out)["diversity"][3] is None
+    assert measure.collapsed(reference, held_out) == []
+
+
+def test_a_data_set_of_one_picture_has_no_diversity_to_compare_with():
+    real = given.real()
+    one = real.train._replace(image=np.repeat(real.train.image[:1], len(real.train.label), 0))
+    found = measure.light(measure.reference(given.judge(), one), real.held_out)
+    assert set(found) == {"agreement", "frechet", "class_entropy"}
+    assert np.isfinite(list(found.values())).all()
+
+
+def test_json_has_no_numbers_that_are_not_finite():
+    values = {
+        "a": float("nan"),
+        "b": [np.float64("inf"), (1.5, -np.inf)],
+        "c": {"d": True, "e": "nan", "f": 3},
+    }
+    assert json.loads(files.to_json(values)) == {
+        "a": None,
+        "b": [None, [1.5, None]],
+        "c": {"d": True, "e": "nan", "f": 3},
+    }
 
 
 def test_images_are_asked_for_in_the_proportions_of_the_real_labels():

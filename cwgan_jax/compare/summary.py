@@ -1,6 +1,5 @@
 """All runs of a comparison as one JSON value, and as a table on screen."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from cwgan_jax import config as config_
 from cwgan_jax.compare import runs
 from cwgan_jax.compare.runs import Run
 from cwgan_jax.compare.systems import System
-from cwgan_jax.files import write_whole
+from cwgan_jax.files import to_json, write_whole
 from cwgan_jax.quality import evaluation, notices
 from cwgan_jax.quality.evaluation import Real
 from cwgan_jax.quality.figures import FIGURES
@@ -73,7 +72,7 @@ def collect(
 
 def write(path: Path, whole: Whole) -> None:
     """Writes compare.json."""
-    write_whole(path, (json.dumps(whole, indent=1) + "\n").encode())
+    write_whole(path, (to_json(whole, indent=1) + "\n").encode())
 
 
 def first(whole: Whole) -> list[str]:

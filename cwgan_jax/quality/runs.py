@@ -1,7 +1,6 @@
 """What evaluate.py does: runs and steps to measure, quality.json, the table, the page."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from cwgan_jax import checkpoint, draw
 from cwgan_jax import config as config_
 from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
-from cwgan_jax.files import write_whole
+from cwgan_jax.files import to_json, write_whole
 from cwgan_jax.quality import contents, evaluation, notices, points, report, usefulness
 from cwgan_jax.quality.evaluation import Real
 
@@ -125,7 +124,7 @@ def _write(home: Path, model: draw.Model, steps: list[dict[str, Any]]) -> None:
         "config": config_.to_dict(model.config),
         "steps": steps,
     }
-    write_whole(home / "quality.json", (json.dumps(whole) + "\n").encode())
+    write_whole(home / "quality.json", (to_json(whole) + "\n").encode())
 
 
 def _show(entries: dict[str, dict[str, Any]]) -> None:
