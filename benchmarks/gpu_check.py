@@ -172,16 +172,17 @@ def pmap(setting):
     import numpy as np
 
     from cwgan_jax import step
-    from cwgan_jax.models.norms import Reduce
-    from cwgan_jax.parallel.runner import _mean
+    from cwgan_jax.parallel.collectives import over_devices
 
     cfg = common.r1(model__features=setting["features"] // 4, model__dtype="float64")
     networks = common.networks_of(cfg)
     state, batch = step.initial(cfg, networks), common.random_batch(cfg)
     plain = functools.partial(step.train_step, config=cfg, networks=networks)
-    reduce = Reduce(functools.partial(_mean, axis="device"), 1)
     mapped = jax.pmap(
-        functools.partial(plain, reduce=reduce), axis_name="device", in_axes=(None, 0), out_axes=None
+        functools.partial(plain, reduce=over_devices("device", 1)),
+        axis_name="device",
+        in_axes=(None, 0),
+        out_axes=None,
     )
     alone, beside = state, state
     for _ in range(10):

@@ -9,13 +9,13 @@ by another; training images handed out again; noise. docs/quality.md shows the t
 
 import argparse
 import datetime
-import json
 from pathlib import Path
 
 import ml_collections
 import numpy as np
 
 from cwgan_jax import cli, config
+from cwgan_jax.files import to_json
 from cwgan_jax.quality import evaluation, figures, measure, runs
 
 # What tells a case: a figure, and the bound that the healthy set keeps and the faulty one falls below.
@@ -82,7 +82,7 @@ def main() -> None:
         assert not told(name, healthy), (name, healthy)
     path = Path(__file__).parent / "results" / "known_cases.json"
     whole = {"date": datetime.date.today().isoformat(), "count": options.count, "cases": result}
-    path.write_text(json.dumps(whole, indent=2) + "\n")
+    path.write_text(to_json(whole, indent=2) + "\n")
     print(f"every case is told from the healthy one; written to {path}")
 
 

@@ -8,18 +8,6 @@ f = 64: generator 512, 256, 128, 64; no biases. Its judge needs at least two cla
 
 import ml_collections
 
-VARIANTS = {
-    "minute": {
-        "train.steps": 100,
-        "train.sample_every": 25,
-        "train.checkpoint_every": 50,
-        "quality.every": 50,
-        "quality.samples": 500,
-        "model.features": 16,
-        "train.batch_size": 32,
-    }
-}
-
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

@@ -9,8 +9,6 @@ sizes of 16, 32 or 128 pixels: `--config.data.channels=1`, `--config.data.size=1
 
 import ml_collections
 
-VARIANTS = {"minute": {"model.features": 8, "train.steps": 100, "train.sample_every": 50}}
-
 
 def get_config() -> ml_collections.ConfigDict:
     config = ml_collections.ConfigDict()

@@ -11,7 +11,7 @@ not been run. `--config.train.epochs=1` is the short variant. With `--config.mod
 
 import ml_collections
 
-VARIANTS = {"minute": {"train.steps": 1500, "train.sample_every": 500, "quality.every": 500}}
+VARIANTS = {"minute": {"train.steps": 1500, "train.sample_every": 500, "quality.every": None}}
 
 
 def get_config() -> ml_collections.ConfigDict:

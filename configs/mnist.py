@@ -6,12 +6,27 @@ python train.py --config=configs/mnist.py
 run to the end; on a GPU not measured yet. `--config.model.features=16` takes 0.24 s a step. In the first
 few hundred steps fixed white dots stand in the pictures (saturated pixels of the tanh), as they do with the
 same networks in PyTorch (seen at f = 16).
+
+The variant `minute` has f = 16, K = 2, batches of 32, learning rates of 5e-4 and a moving average, as
+`digits.py`, and measures nothing on the way. After its 800 steps, of which two CPU cores make 10 to 15 a
+second, the judge reads 79 % of 500 digits as the class asked for (Frechet distance 10.9; 2026-11-26).
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {"model.features": 8, "train.steps": 200, "train.sample_every": 50, "quality.every": 100}
+    "minute": {
+        "model.features": 16,
+        "objective.critic_updates": 2,
+        "optimizer.generator_learning_rate": 5e-4,
+        "optimizer.critic_learning_rate": 5e-4,
+        "train.batch_size": 32,
+        "train.ema_decay": 0.99,
+        "train.steps": 800,
+        "train.sample_every": 200,
+        "train.checkpoint_every": 400,
+        "quality.every": None,  # the judge of MNIST takes three minutes
+    }
 }
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,19 @@ def _warn(problem: str) -> None:
         " XDG_CACHE_HOME to a folder that can be written",
         flush=True,
     )
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON of nested plain values; numbers that are not finite become null, since JSON has none."""
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(x) for x in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:

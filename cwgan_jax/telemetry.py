@@ -4,7 +4,6 @@ Metrics are fetched one call late, so that reading them never keeps the device w
 """
 
 import contextlib
-import json
 import math
 import sys
 import time
@@ -18,7 +17,7 @@ from tqdm import tqdm
 
 from cwgan_jax.board import Board
 from cwgan_jax.errors import DivergedError
-from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.files import json_lines, to_json, write_whole
 from cwgan_jax.step import Metrics
 
 _LINE_SECONDS = 5.0  # without a terminal: at most one line in this time
@@ -169,7 +168,7 @@ class Telemetry(Watch):
     def _write(self, step: int, values: dict[str, float]) -> None:
         rates = {"steps_per_second": self._rate, "images_per_second": self._rate * self._batch}
         rounded = {name: float(f"{value:.4g}") for name, value in rates.items()}
-        self._file.write(json.dumps({"step": step} | values | rounded) + "\n")
+        self._file.write(to_json({"step": step} | values | rounded) + "\n")
         self._file.flush()
         for name, value in (values | rates).items():
             self._board.scalar(step, name, value)
@@ -199,6 +198,6 @@ def clock(seconds: float) -> str:
 
 def _truncate(path: Path, first: int) -> None:
     """Drops the lines of steps after `first`, and a last line that was cut in the middle."""
-    kept = [json.dumps(line) + "\n" for line in json_lines(path) if line.get("step", math.inf) <= first]
+    kept = [to_json(line) + "\n" for line in json_lines(path) if line.get("step", math.inf) <= first]
     if path.exists():
         write_whole(path, "".join(kept).encode())

@@ -50,7 +50,7 @@ def read():
     tiny = judge.train(train, epochs=0, least=20, width=4)
     reference = measure.reference(tiny, train)
     held_out = measure.Set(test.image, test.label, tiny.read(test.image))
-    return evaluation.Real(train, test, reference, held_out, few(reference, held_out, held_out))
+    return evaluation.Real(train, test, reference, held_out, few(reference, held_out, held_out), 0.0)
 
 
 def few(reference, some, held_out):

@@ -6,7 +6,7 @@ import numpy as np
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import data
-from cwgan_jax.quality import evaluation, figures, measure
+from cwgan_jax.quality import evaluation, measure
 from cwgan_jax.quality.judge import train
 
 
@@ -30,7 +30,7 @@ def real():
     train_, test = splits()
     reference = measure.reference(judge(), train_)
     held_out = measure.Set(test.image, test.label, judge().read(test.image))
-    return evaluation.Real(train_, test, reference, held_out, figures.figures(reference, held_out, held_out))
+    return evaluation.read(train_, test, reference, held_out)
 
 
 def as_set(image, label):

@@ -1,6 +1,7 @@
 """Configs: every problem at once, exact types, a round trip, what a resumed run may change."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import ml_collections
@@ -10,7 +11,8 @@ from conftest import make_config
 from cwgan_jax import cli, config, models
 from cwgan_jax.errors import ConfigError
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.py"))
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted((ROOT / "configs").glob("*.py"))
 
 
 def problems(given=None, **overrides):
@@ -102,10 +104,28 @@ def test_resume_conflicts_name_the_keys():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_shipped_configs_resolve_and_say_how_to_run(path):
+    config.resolve(cli.load_config(path))
+    assert f"python train.py --config=configs/{path.name}" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CONFIGS if "VARIANTS" in p.read_text()], ids=lambda path: path.stem
+)
+def test_a_first_look_is_short_and_waits_for_no_judge(path):
+    """Its pictures were looked at; the judge of MNIST would take longer than the whole variant."""
     whole = config.resolve(cli.load_config(path))
     first_look = config.resolve(cli.load_config(path.with_name(f"{path.name}:minute")))
-    assert (first_look.train.steps or 10**9) <= (whole.train.steps or 10**9)
-    assert f"python train.py --config=configs/{path.name}" in path.read_text()
+    assert first_look.train.steps <= min(whole.train.steps or 10**9, 5000)
+    assert first_look.quality.every is None or first_look.data.name != "mnist"
+
+
+def test_the_documents_name_variants_that_there_are():
+    for document in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = document.read_text()
+        for path, name in re.findall(r"--config=(configs/[a-z_0-9]+\.py):(\w+)", text):
+            config.resolve(cli.load_config(ROOT / f"{path}:{name}"))
+        for run, name in re.findall(r"--workdir=runs/([a-z_0-9]+)-(\w+)", text):
+            config.resolve(cli.load_config(ROOT / f"configs/{run}.py:{name}"))
 
 
 def test_variants_of_a_config_file(tmp_path):

@@ -1,17 +1,20 @@
 """PyTorch state dicts in and out: the same bits on the way back, and training from them."""
 
 import json
+from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import run_helpers as runs
 import safetensors.numpy
-from cli_helpers import call
+from cli_helpers import call, refused
 from conftest import TINY, long, make_config, make_networks
+from PIL import Image
 
 from cwgan_jax import draw, loop, plan, step
-from cwgan_jax.interop import layout
+from cwgan_jax.interop import layout, names, state_dict
 
 TORCH = "cwgan_jax/interop/torch"
 DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
@@ -31,6 +34,16 @@ def arrays(average=False, classes=10, seed=0, **changes):
         "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=77),
         "critic": layout.to_torch(state.critic, None, shape),
     }
+
+
+def tensors(values):
+    """As `state_dict.read` gives them."""
+    return {k: state_dict.Tensor(v.shape, v.dtype.name, lambda v=v: v) for k, v in values.items()}
+
+
+@pytest.fixture(scope="module")
+def good():
+    return arrays()
 
 
 def write(folder, found):
@@ -100,13 +113,35 @@ def test_imported_as_step_0_is_a_checkpoint_like_any_other(tmp_path):
     assert runs.final_state(workdir)[0] == 6
 
 
-def test_other_data_than_the_weights_are_for(tmp_path):
-    workdir = tmp_path / "run"
-    found = arrays(classes=4)
-    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}")[0] == 0
-    status, _, err = call("train", *DIGITS, f"--workdir={workdir}")
-    assert status == 2
-    assert "the images or labels are not those" in err[0]
+def pictures(root, *classes, mode="L"):
+    for name in classes:
+        (root / name).mkdir(parents=True)
+        for i in range(3):
+            Image.new(mode, (16, 16)).save(root / name / f"{i}.png")
+    return "--config.data.name=folder", f"--config.data.dir={root}"
+
+
+def test_data_that_the_generator_is_not_for(tmp_path):
+    """Told by the import, which would otherwise make a run that cannot be trained."""
+    flags, workdir = write(tmp_path, {"generator": arrays()["generator"]}), tmp_path / "run"
+    two, ten = (
+        pictures(tmp_path / "two", "cats", "dogs"),
+        pictures(tmp_path / "ten", *"abcdefghij", mode="RGB"),
+    )
+    said = refused(TORCH, *DIGITS, *flags, *two, f"--workdir={workdir}")
+    assert f"the generator has 10 classes (label_embed.weight), the data {tmp_path / 'two'} 2; " in said
+    said = refused(TORCH, *DIGITS, *flags, *ten, f"--workdir={workdir}")
+    assert f"draws images of 1 channels, the data {tmp_path / 'ten'} have 3; set --config.data.chan" in said
+    assert not workdir.exists()
+
+
+@pytest.mark.parametrize(("data", "names"), [("ten", "abcdefghij"), ("none", "0123456789")])
+def test_classes_have_the_names_of_the_data_where_these_are_at_hand(tmp_path, data, names):
+    pictures(tmp_path / "ten", *"abcdefghij")
+    given = "--config.data.name=folder", f"--config.data.dir={tmp_path / data}"
+    flags = write(tmp_path, {"generator": arrays()["generator"]})
+    assert call(TORCH, *DIGITS, *flags, *given, f"--workdir={tmp_path / 'run'}")[0] == 0
+    assert load(tmp_path / "run").class_names == tuple(names)
 
 
 def test_a_moving_average_comes_along(tmp_path):
@@ -138,10 +173,46 @@ def test_the_generator_alone(tmp_path):
     np.testing.assert_array_equal(leaves[".critic['score']['kernel']"], critic["score"]["kernel"])
 
 
-@pytest.mark.parametrize("prefix", ["module.", "_orig_mod."])
-def test_names_of_wrapped_modules(tmp_path, prefix):
-    found = {net: {prefix + k: v for k, v in values.items()} for net, values in arrays().items()}
-    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={tmp_path / 'run'}")[0] == 0
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.module.", "module._orig_mod.", "model.", "my.own."])
+@pytest.mark.parametrize("extra", [{}, {"n_averaged": np.asarray(9)}, {"ema.decay": np.ones(1)}])
+@pytest.mark.parametrize("conditional", [True, False])
+def test_names_of_wrapped_modules(good, prefix, extra, conditional):
+    values = {k: v for k, v in good["generator"].items() if conditional or not k.startswith("label")}
+    wrapped = tensors({prefix + k: v for k, v in values.items()} | extra)
+    found = names.match(Path("g.pth"), wrapped, values)
+    assert {name: x.values().tobytes() for name, x in found.tensors.items()} == {
+        name: x.tobytes() for name, x in values.items()
+    }
+    assert found.said == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_less_precision_is_converted_and_told(good, tmp_path, dtype):
+    narrow = {
+        net: {k: v.astype(jnp.dtype(dtype)) if v.dtype == np.float32 else v for k, v in values.items()}
+        for net, values in good.items()
+    }
+    status, out, _ = call(TORCH, *DIGITS, *write(tmp_path, narrow), f"--workdir={tmp_path / 'run'}")
+    assert status == 0
+    assert f"{tmp_path / 'generator.safetensors'}: {dtype} converted" in out
+    drawn = load(tmp_path / "run").generator["params"]["image"]["bias"]
+    np.testing.assert_array_equal(drawn, narrow["generator"]["model.6.bias"].astype(np.float32))
+    assert drawn.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["G.PTH", "g.ckpt", "g.bin", "g.pth.tar", "g.SafeTensors"])
+def test_usual_names_of_files(good, tmp_path, name):
+    path, values = tmp_path / name, good["generator"]
+    if name == "g.SafeTensors":
+        write(tmp_path, {"generator": values})
+        (tmp_path / "generator.safetensors").rename(path)
+    else:
+        torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
+        half = {k: torch.from_numpy(np.array(v)).to(torch.bfloat16) for k, v in values.items()}
+        torch.save(half, path)
+    found = state_dict.read(path)
+    assert {k: x.shape for k, x in found.items()} == {k: v.shape for k, v in values.items()}
+    np.testing.assert_allclose(found["model.0.weight"].values(), values["model.0.weight"], rtol=1e-2)
 
 
 def test_without_num_batches_tracked(tmp_path):
@@ -156,6 +227,7 @@ def test_without_num_batches_tracked(tmp_path):
 def test_colour_is_read_from_the_weights(tmp_path, channels):
     """Pixels of a fully connected pair are planes there, triples here."""
     changes = {"model__architecture": "mlp", "data__size": 8, "model__conditional": False}
+    changes["data__name"] = "folder"  # of which nothing is known
     cfg = make_config(**changes)
     state = step.initial(cfg, make_networks(cfg, 0, channels))
     values = layout.to_torch(state.generator, state.batch_stats, (8, 8, channels))

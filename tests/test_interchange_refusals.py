@@ -29,23 +29,15 @@ def said(tmp_path, found, *more):
 @pytest.mark.parametrize(
     ("name", "change", "expected"),
     [
-        ("model.0.weight", None, "'model.0.weight' missing; give the config of this network, or rename"),
-        ("label_embed.weight", None, "no table label_embed.weight"),
-        (
-            "model.0.weight",
-            lambda x: x[:, :3],
-            "is float32 [8, 3, 4, 4], this config needs float32",
-        ),
-        (
-            "model.0.weight",
-            lambda x: x.astype(np.float64),
-            "is float64 [8, 8, 4, 4], this config",
-        ),
+        ("model.0.weight", None, "needs 'model.0.weight', not in the file; give the config of this network,"),
+        ("label_embed.weight", None, "no label_embed.weight; for networks without labels set --config.mod"),
+        ("model.0.weight", lambda x: x[:, :3], "is [8, 3, 4, 4], this config needs [8, 8, 4, 4]; set"),
+        ("model.0.weight", lambda x: x.astype(np.float64), "is float64, this config needs float32; conv"),
         ("model.0.bias", lambda x: x * np.float32(np.nan), "model.0.bias holds values that are not finite"),
         ("model.1.running_var", lambda x: -x, "model.1.running_var is negative"),
         ("model.1.num_batches_tracked", lambda x: x.astype(np.float32), "this config needs int64"),
-        ("label_embed.weight", lambda x: x[0], "no table label_embed.weight"),
-        ("label_embed.weight", lambda x: x[:0], "no table label_embed.weight"),
+        ("label_embed.weight", lambda x: x[0], "is [3], it must be [classes, embedding]"),
+        ("label_embed.weight", lambda x: x[:0], "is [0, 3], it must be [classes, embedding]"),
     ],
 )
 def test_tensors(good, tmp_path, name, change, expected):
@@ -59,11 +51,30 @@ def test_tensors(good, tmp_path, name, change, expected):
 
 def test_tensors_of_another_network(good, tmp_path):
     line = said(tmp_path, {"generator": good["generator"], "critic": good["generator"]})
-    assert "'model.2.weight' and 3 more missing" in line
-    assert "more not expected" in line
-    line = said(tmp_path, good, "--config.model.conditional=false")
-    assert "'label_embed.weight' not expected" in line
-    assert "this config needs float32 [" in said(tmp_path, good, "--config.model.features=4")
+    assert "critic.safetensors: this network needs 'model.2.weight', 'model.2.bias'" in line
+    assert (
+        "; the file has 'model.1.bias', 'model.1.num_batches_tracked', 'model.1.running_mean' and 11" in line
+    )
+    line = said(tmp_path, {"generator": good["generator"]}, "--config.model.conditional=false")
+    assert "label_embed.weight is not expected; for networks with labels set --config.model.cond" in line
+    assert "this config needs [" in said(tmp_path, good, "--config.model.features=4")
+
+
+def test_names_of_another_kind_are_shown_beside_those_expected(good, tmp_path):
+    line = said(tmp_path, {"generator": {f"net.{i}": np.zeros((2, 2), np.float32) for i in range(5)}})
+    assert "needs 'label_embed.weight', 'model.0.weight', 'model.0.bias' and " in line
+    assert "the file has 'net.0', 'net.1', 'net.2' and 2 more, not in this network" in line
+
+
+def test_several_networks_in_one_file_are_not_chosen_from(good, tmp_path):
+    both = {f"{which}.{k}": v for which in ("online", "ema") for k, v in good["generator"].items()}
+    line = said(tmp_path, {"generator": both})
+    assert "it holds several such networks, under 'ema.' and 'online.'; save one of them alone" in line
+
+
+def test_a_single_number_inside_the_network_is_not_passed_over(good, tmp_path):
+    values = good["generator"] | {"model.2.weight": np.ones(1, np.float32)}  # as of a PReLU
+    assert "the file has 'model.2.weight', not in this network" in said(tmp_path, {"generator": values})
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\x80\x04N.", b"PK\x03\x04" + bytes(50), b"\xff" * 100])
@@ -122,7 +133,7 @@ def test_objects_that_are_no_state_dict(tmp_path):
         ),
         ({1: torch.zeros(2)}, "'1' is not a plain tensor"),
         ({"a": torch.zeros(3, 3).to_sparse()}, "'a' is not a plain tensor"),
-        ({"label_embed.weight": torch.zeros(10, 3), "model.0.weight": huge}, "missing"),
+        ({"label_embed.weight": torch.zeros(10, 3), "model.0.weight": huge}, "not in the file"),
     ):
         torch.save(content, path)
         assert expected in refused(TORCH, *DIGITS, f"--generator={path}", f"--workdir={tmp_path / 'run'}")
@@ -137,7 +148,7 @@ def test_flags(good, tmp_path):
         ((run, *flags), "--config=FILE is missing"),
         ((run, *flags, *DIGITS, "--step=-1"), "--step=-1"),
         ((run, *DIGITS, f"--generator={tmp_path / 'no.pth'}"), "no.pth: there is no such file"),
-        ((run, *DIGITS, f"--generator={tmp_path / 'model.onnx'}"), "is read from .pth, .pt, .safetensors"),
+        ((run, *DIGITS, f"--generator={tmp_path / 'model.onnx'}"), "is read from .pth, .pt, .ckpt, .bin, .p"),
         (
             (run, *DIGITS, *flags, f"--average={tmp_path / 'generator.safetensors'}"),
             "set config.train.ema_decay",
@@ -171,9 +182,9 @@ def test_without_pytorch(monkeypatch, tmp_path):
     monkeypatch.setattr(state_dict.importlib, "import_module", missing)
     path = tmp_path / "generator.pth"
     path.touch()
-    with pytest.raises(ConfigError, match=r"take PyTorch: pip install torch, or use .safetensors"):
+    with pytest.raises(ConfigError, match=r"take PyTorch: pip install torch, or give a .safetensors file"):
         state_dict.read(path)
-    with pytest.raises(ConfigError, match=r"take PyTorch"):
+    with pytest.raises(ConfigError, match=r"take PyTorch: .* or use --format=safetensors"):
         state_dict.write(tmp_path / "new.pth", {"a": np.zeros(2)})
     safetensors.numpy.save_file({"a": np.zeros(2)}, tmp_path / "a.safetensors")
     assert state_dict.read(tmp_path / "a.safetensors")["a"].shape == (2,)

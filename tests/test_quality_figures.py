@@ -9,20 +9,23 @@ import pytest
 import quality_helpers as given
 from run_helpers import ROOT
 
-from cwgan_jax.quality import evaluation, figures, measure, runs
+from cwgan_jax import files
+from cwgan_jax.quality import evaluation, figures, measure, notices, runs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import known_cases
 
 
 @pytest.fixture(scope="module")
-def found():
+def cases():
+    return known_cases.cases(given.real(), 359)
+
+
+@pytest.fixture(scope="module")
+def found(cases):
     """The figures of each known case."""
     real = given.real()
-    return {
-        name: figures.figures(real.reference, made, real.held_out)
-        for name, made in known_cases.cases(real, 359).items()
-    }
+    return {name: figures.figures(real.reference, made, real.held_out) for name, made in cases.items()}
 
 
 HEALTHY = "healthy (real test images)"
@@ -40,6 +43,21 @@ def test_a_fault_does_not_ring_every_bell(found):
     assert found["memorised"]["precision"] > 0.9
     assert found["one class dropped"]["modes"] == 9
     assert found["one class dropped"]["least_diversity"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "alarms"),
+    [
+        (HEALTHY, []),
+        ("collapsed", ["collapse"]),
+        ("one class dropped", ["dropped classes, hardly ever read"]),
+        ("memorised", ["copies"]),
+    ],
+)
+def test_the_alarm_of_each_fault_rings_and_no_other(cases, found, name, alarms):
+    real = given.real()
+    said = notices.alarms(real.reference, real.held_out, cases[name], [found[name]])
+    assert [line.partition(":")[0] for line in said] == alarms
 
 
 def test_every_figure_has_a_name(found):
@@ -62,6 +80,46 @@ def test_few_images_of_many_classes_are_measured_together():
     assert measure.diversity(real.reference, few).shape == (1,)
     alike = given.as_set(real.test.image[np.zeros(20, int)], real.test.label[some])
     assert measure.collapsed(real.reference, alike) == ["all classes"]
+
+
+def alike(*classes):
+    """The training images, all of each of these classes the same picture, read."""
+    train = given.real().train
+    image = train.image.copy()
+    for c in classes:
+        image[train.label == c] = image[train.label == c][0]
+    return measure.reference(given.judge(), train._replace(image=image))
+
+
+def test_a_class_of_one_picture_is_not_divided_by():
+    """Its real images do not differ: neither the figures nor their JSON may hold what is not finite."""
+    held_out, reference = given.real().held_out, alike(3)
+    ratio = measure.diversity(reference, held_out)
+    assert np.flatnonzero(np.isnan(ratio)).tolist() == [3]
+    assert 0.7 < measure.light(reference, held_out)["diversity"] < 1.4
+    assert figures.by_class(reference, held_out)["diversity"][3] is None
+    assert measure.collapsed(reference, held_out) == []
+
+
+def test_a_data_set_of_one_picture_has_no_diversity_to_compare_with():
+    real = given.real()
+    one = real.train._replace(image=np.repeat(real.train.image[:1], len(real.train.label), 0))
+    found = measure.light(measure.reference(given.judge(), one), real.held_out)
+    assert set(found) == {"agreement", "frechet", "class_entropy"}
+    assert np.isfinite(list(found.values())).all()
+
+
+def test_json_has_no_numbers_that_are_not_finite():
+    values = {
+        "a": float("nan"),
+        "b": [np.float64("inf"), (1.5, -np.inf)],
+        "c": {"d": True, "e": "nan", "f": 3},
+    }
+    assert json.loads(files.to_json(values)) == {
+        "a": None,
+        "b": [None, [1.5, None]],
+        "c": {"d": True, "e": "nan", "f": 3},
+    }
 
 
 def test_images_are_asked_for_in_the_proportions_of_the_real_labels():

@@ -114,7 +114,7 @@ def compare(asked: Asked) -> int:
         print(f"{name}: {done} of {len(every)} runs are done; run the same command to go on", flush=True)
         return status
     whole = _write(asked, every, real)
-    print(f"\n{summary.table(whole)}\n")
+    print("\n".join(["", *summary.first(whole), summary.table(whole), ""]))
     print(f"look at {asked.out}/compare.html; the figures are in {asked.out}/compare.json", flush=True)
     return 0
 

@@ -36,7 +36,6 @@ def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
         ("cost", "Cost", panels.cost(whole)),
         ("differences", "Differences", panels.differences(whole)),
         ("others", "Further figures", panels.figures(whole, others)),
-        ("alarms", "Alarms", panels.alarms(whole)),
         ("recipe", "Recipe", sections.facts(_recipe(whole))),
         ("versions", "Versions", sections.facts(whole["versions"])),
     ]
@@ -53,16 +52,7 @@ def _header(title: str, whole: Whole) -> str:
         f"{data['name']} {shape}: {epochs} passes over {number(data['training_images'])} training images,"
         f" seed{'s 0 to ' + str(whole['seeds'] - 1) if whole['seeds'] > 1 else ' 0'}"
     )
-    last = f"{whole['epochs'][-1]:g}"
-    lines = [
-        f"{run['system']} seed {run['seed']} diverged: {run['diverged']}"
-        for run in whole["runs"]
-        if run["diverged"]
-    ]
-    waiting = [run for run in whole["runs"] if not run["diverged"] and last not in run["figures"]]
-    if waiting:
-        lines.append(f"{len(waiting)} of {len(whole['runs'])} runs are not done yet")
-    told = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    told = "".join(f"<li>{escape(line)}</li>" for line in summary.first(whole))
     if told:
         told = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{told}</ul></div>'
     return f"<header><h1>{escape(title)}</h1><p>{escape(done)}</p>{told}</header>\n"

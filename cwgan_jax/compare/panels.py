@@ -153,17 +153,6 @@ def differences(whole: Whole) -> str:
     return f'<div class="code">{_table(["key", *summary.names(whole)], rows)}</div>' if rows else ""
 
 
-def alarms(whole: Whole) -> str:
-    """What the measurement warns of, after the last of the epochs."""
-    last = f"{whole['epochs'][-1]:g}"
-    told = [
-        f"<li>{escape(run['system'])} seed {run['seed']}: {escape(alarm)}</li>"
-        for run in whole["runs"]
-        for alarm in run["alarms"].get(last, [])
-    ]
-    return f"<ul>{''.join(told)}</ul>" if told else ""
-
-
 def _small(whole: Whole, logs: Logs, key: str, title: str) -> str:
     """A panel for each system that has this number."""
     drawn = []

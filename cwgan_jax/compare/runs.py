@@ -12,7 +12,7 @@ from cwgan_jax import plan as plan_
 from cwgan_jax.compare import systems
 from cwgan_jax.compare.systems import System
 from cwgan_jax.errors import CheckpointError, DivergedError
-from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.files import json_lines, to_json, write_whole
 from cwgan_jax.quality import evaluation
 from cwgan_jax.quality.evaluation import Real
 
@@ -166,4 +166,4 @@ def _there(run: Run) -> list[int]:
 
 
 def _keep(run: Run, known: dict[str, Any]) -> None:
-    write_whole(run.workdir / _RECORD, (json.dumps(known) + "\n").encode())
+    write_whole(run.workdir / _RECORD, (to_json(known) + "\n").encode())

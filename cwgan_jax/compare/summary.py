@@ -1,6 +1,5 @@
 """All runs of a comparison as one JSON value, and as a table on screen."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +11,8 @@ from cwgan_jax import config as config_
 from cwgan_jax.compare import runs
 from cwgan_jax.compare.runs import Run
 from cwgan_jax.compare.systems import System
-from cwgan_jax.files import write_whole
-from cwgan_jax.quality import evaluation
+from cwgan_jax.files import to_json, write_whole
+from cwgan_jax.quality import evaluation, notices
 from cwgan_jax.quality.evaluation import Real
 from cwgan_jax.quality.figures import FIGURES
 
@@ -64,6 +63,7 @@ def collect(
         "samples": samples,
         "judge": real.reference.judge.name,
         "figures": _figures(made, _covered(real.floor, classes)),
+        "cautions": notices.cautions(real.reference, real.held_out, real.floor, real.noise),
         "systems": [_system(system) for system in systems],
         "runs": made,
     }
@@ -72,7 +72,19 @@ def collect(
 
 def write(path: Path, whole: Whole) -> None:
     """Writes compare.json."""
-    write_whole(path, (json.dumps(whole, indent=1) + "\n").encode())
+    write_whole(path, (to_json(whole, indent=1) + "\n").encode())
+
+
+def first(whole: Whole) -> list[str]:
+    """The lines that stand before the figures, on the page and in the terminal."""
+    last = f"{whole['epochs'][-1]:g}"
+    named = [(f"{run['system']} seed {run['seed']}", run) for run in whole["runs"]]
+    lines = [f"{name} diverged: {run['diverged']}" for name, run in named if run["diverged"]]
+    waiting = [run for _, run in named if not run["diverged"] and last not in run["figures"]]
+    if waiting:
+        lines.append(f"{len(waiting)} of {len(named)} runs are not done yet")
+    lines += [f"alarm: {name}: {alarm}" for name, run in named for alarm in run["alarms"].get(last, [])]
+    return lines + [f"warning: {line}" for line in whole["cautions"]]
 
 
 def names(whole: Whole) -> list[str]:

@@ -12,6 +12,7 @@ from cwgan_jax.data import counts, digits, folder, idx, points, stacked, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, batches, bytes_ahead, labels
+from cwgan_jax.errors import DataError
 
 __all__ = [
     "DATASETS",
@@ -20,6 +21,7 @@ __all__ = [
     "Fingerprint",
     "Images",
     "Split",
+    "at_hand",
     "batches",
     "bytes_ahead",
     "fingerprint",
@@ -93,6 +95,23 @@ def load(data: config.Data, split: Split) -> Dataset:
 def _published(data: config.Data, split: str) -> Source:
     """Opens MNIST-format files if there are any, else a TFDS data set."""
     return idx.source(data, split) if idx.found(data) else tfds.source(data, split)
+
+
+def at_hand(data: config.Data) -> Source | None:
+    """The training split of a data set that lies on this machine as it is.
+
+    Args:
+      data: the config's section.
+
+    Returns:
+      None where there is none in `data.dir`, or it would have to be fetched or prepared first.
+    """
+    if data.name not in ("digits", "folder") and not idx.found(data):
+        return None
+    try:
+        return DATASETS.get(data.name, _published)(data, "train")
+    except DataError:
+        return None
 
 
 class Fingerprint(NamedTuple):

@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+TABLE = "label_embed.weight"  # [classes, embedding]
+BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
 Kind = Literal["embedding", "conv", "conv_transpose", "linear", "batch_norm"]
 
 # Axes of a kernel here -> of the weight there, and back: [k, k, in, out] or [in, out].
@@ -93,7 +95,7 @@ def to_torch(
             found[f"{there}.weight"], found[f"{there}.bias"] = own["scale"], own["bias"]
             found[f"{there}.running_mean"] = np.asarray(stats["mean"])
             found[f"{there}.running_var"] = np.asarray(stats["var"])
-            found[f"{there}.num_batches_tracked"] = np.asarray(batches, np.int64)
+            found[f"{there}.{BATCHES}"] = np.asarray(batches, np.int64)
         else:
             kernel, bias = own["kernel"], own["bias"]
             if pixels is not None:

@@ -15,11 +15,13 @@ import safetensors.numpy
 
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
-from cwgan_jax.interop.layout import Arrays
+from cwgan_jax.interop.layout import BATCHES, Arrays
 
-SUFFIXES = (".pth", ".pt", ".safetensors")
-# What wrappers put in front of every name: DataParallel and torch.compile.
-_WRAPPERS = ("module.", "_orig_mod.")
+# Of files in PyTorch's own format, and all that are read; capitals count as small letters.
+_PYTORCH = (".pth", ".pt", ".ckpt", ".bin", ".pth.tar")
+SUFFIXES = (*_PYTORCH, ".safetensors")
+# What is converted to the precision of a config: every value fits into it exactly.
+_NARROWER = {"float32": ("float16", "bfloat16"), "float64": ("float16", "bfloat16", "float32")}
 _SAFE = (2, 6)  # the first PyTorch whose weights_only keeps what it promises
 _DTYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64", "I64": "int64"}
 
@@ -42,18 +44,20 @@ def read(path: Path) -> dict[str, Tensor]:
     """Reads a state dict.
 
     Args:
-      path: a `.pth` or `.pt` file (needs PyTorch, which reads it with `weights_only=True`: such a file can
-        hold code, which is not run), or a `.safetensors` file.
+      path: a `.safetensors` file, or one of PyTorch's: `.pth`, `.pt`, `.ckpt`, `.bin`, `.pth.tar` (needs
+        PyTorch, which reads it with `weights_only=True`: such a file can hold code, which is not run).
 
     Raises:
       ConfigError: it cannot be read, or it is something else than a dictionary of tensors.
     """
-    if path.suffix not in SUFFIXES:
-        raise ConfigError(f"{path}: a state dict is read from {', '.join(SUFFIXES)}; convert the file")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise ConfigError(
+            f"{path}: a state dict is read from {', '.join(SUFFIXES)}; rename the file if it is one"
+        )
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file")
     try:
-        found = _safetensors(path) if path.suffix == ".safetensors" else _torch(path)
+        return _torch(path) if path.name.lower().endswith(_PYTORCH) else _safetensors(path)
     except (OSError, ConfigError):
         raise
     except Exception as error:  # PyTorch has no list of what it raises for files that are not its own
@@ -61,10 +65,6 @@ def read(path: Path) -> dict[str, Tensor]:
         if type(error).__name__ == "UnpicklingError":  # of the standard library; PyTorch raises it
             cause = "it holds more than tensors, or is damaged; nothing in it was run"
         raise ConfigError(f"{path}: not a state dict: {cause}") from error
-    for prefix in _WRAPPERS:
-        if found and all(name.startswith(prefix) for name in found):
-            found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
-    return found
 
 
 def write(path: Path, arrays: Arrays) -> None:
@@ -79,7 +79,7 @@ def write(path: Path, arrays: Arrays) -> None:
     if path.suffix == ".safetensors":
         write_whole(path, safetensors.numpy.save(copies))
         return
-    torch = _pytorch(path)
+    torch = _pytorch(path, "use --format=safetensors")
     buffer = io.BytesIO()
     torch.save({name: torch.from_numpy(array.copy()) for name, array in copies.items()}, buffer)
     write_whole(path, buffer.getvalue())
@@ -87,46 +87,42 @@ def write(path: Path, arrays: Arrays) -> None:
 
 def check(
     path: Path, found: Mapping[str, Tensor], expected: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
+) -> tuple[dict[str, np.ndarray], list[str]]:
     """Returns the arrays of a file, if they are those that are expected.
 
     Args:
       path: of the file, for messages.
-      found: what `read` gave.
-      expected: arrays with the names, shapes and dtypes wanted. `num_batches_tracked`, which PyTorch had not
-        always, may be missing.
+      found: its tensors by the names wanted, see `names.match`.
+      expected: arrays with the shapes and dtypes wanted.
+
+    Returns:
+      Arrays of the expected dtypes: what is stored with less precision is converted, since that is exact.
+      And what was done, a few words each.
 
     Raises:
-      ConfigError: names, shapes or dtypes differ, or a value is not finite.
+      ConfigError: shapes or dtypes differ, or a value is not finite.
     """
-    optional = {name for name in expected if name.endswith("num_batches_tracked")}
-    missing = [name for name in expected if name not in found and name not in optional]
-    surplus = [name for name in found if name not in expected]
-    if missing or surplus:
-        raise ConfigError(
-            f"{path}: {_some(missing, 'missing')}{', ' if missing and surplus else ''}"
-            f"{_some(surplus, 'not expected')}; give the config of this network, or rename the tensors"
-            " (docs/interchange.md)"
-        )
-    arrays = {}
+    arrays, narrow = {}, set()
     for name, tensor in found.items():
         shape, dtype = expected[name].shape, expected[name].dtype.name
-        if (tensor.shape, tensor.dtype) != (shape, dtype):
+        if tensor.dtype != dtype:
+            if tensor.dtype not in _NARROWER.get(dtype, ()):
+                raise ConfigError(
+                    f"{path}: {name} is {tensor.dtype}, this config needs {dtype}; convert the file"
+                    + (", or set --config.model.dtype=float64" if tensor.dtype == "float64" else "")
+                )
+            narrow.add(tensor.dtype)
+        if tensor.shape != shape:
             raise ConfigError(
-                f"{path}: {name} is {tensor.dtype} {list(tensor.shape)}, this config needs {dtype}"
-                f" {list(shape)}; set config.model, config.data.size and channels to the file's"
+                f"{path}: {name} is {list(tensor.shape)}, this config needs {list(shape)}; set config.model,"
+                " config.data.size and channels to the file's"
             )
-        arrays[name] = tensor.values()
+        arrays[name] = tensor.values().astype(dtype, copy=False)
         if not np.isfinite(arrays[name]).all():
             raise ConfigError(f"{path}: {name} holds values that are not finite; nothing was imported")
-        if name.endswith(("running_var", "num_batches_tracked")) and (arrays[name] < 0).any():
+        if name.endswith(("running_var", BATCHES)) and (arrays[name] < 0).any():
             raise ConfigError(f"{path}: {name} is negative; nothing was imported")
-    return arrays
-
-
-def _some(names: list[str], what: str) -> str:
-    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"{names[0][:100]!r}{others} {what}" if names else ""
+    return arrays, [f"{dtype} converted" for dtype in sorted(narrow)]
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -145,7 +141,7 @@ def _load(path: Path, name: str) -> np.ndarray:
 
 
 def _torch(path: Path) -> dict[str, Tensor]:
-    torch = _pytorch(path)
+    torch = _pytorch(path, "give a .safetensors file")
     if tuple(int(n) for n in torch.__version__.split(".")[:2]) < _SAFE:
         raise ConfigError(
             f"{path}: PyTorch {torch.__version__} can be made to run code by such a file, in spite of"
@@ -167,15 +163,20 @@ def _torch(path: Path) -> dict[str, Tensor]:
                 " torch.save(net.state_dict(), FILE)"
             )
         dtype = str(value.dtype).removeprefix("torch.")
-        found[name] = Tensor(tuple(value.shape), dtype, functools.partial(value.numpy, force=True))
+        found[name] = Tensor(tuple(value.shape), dtype, functools.partial(_numpy, value, dtype))
     return found
 
 
-def _pytorch(path: Path) -> Any:
+def _numpy(value: Any, dtype: str) -> np.ndarray:
+    """The array of a PyTorch tensor; of one in bfloat16, which numpy has not, in float32."""
+    return np.asarray((value.float() if dtype == "bfloat16" else value).numpy(force=True))
+
+
+def _pytorch(path: Path, instead: str) -> Any:
     try:
         module: ModuleType = importlib.import_module("torch")
     except ImportError as error:
         raise ConfigError(
-            f"{path}: {path.suffix} files take PyTorch: pip install torch, or use .safetensors instead"
+            f"{path}: {path.suffix} files take PyTorch: pip install torch, or {instead}"
         ) from error
     return module

@@ -16,24 +16,25 @@ import jax
 import numpy as np
 from absl import flags
 
-from cwgan_jax import checkpoint, cli, draw, models, plan, step
+from cwgan_jax import checkpoint, cli, data, draw, models, plan, step
 from cwgan_jax import config as config_
 from cwgan_jax.config import Config, Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
-from cwgan_jax.interop import layout, state_dict
-from cwgan_jax.interop.layout import Arrays
+from cwgan_jax.interop import layout, names, state_dict
+from cwgan_jax.interop.layout import BATCHES, TABLE, Arrays
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.models import Networks
 
 _ARCHITECTURES = ("conv", "mlp")
-_BATCHES = "num_batches_tracked"
 
 
 def define_flags() -> None:
     """Defines the command's flags; not on import, since other entry points have flags of these names."""
     flags.DEFINE_string("config", None, "In: the config file of these networks.")
-    flags.DEFINE_string("generator", None, "In: the generator's state dict, .pth, .pt or .safetensors.")
+    flags.DEFINE_string(
+        "generator", None, f"In: the generator's state dict, {', '.join(state_dict.SUFFIXES)}."
+    )
     flags.DEFINE_string("critic", None, "In: the critic's; without it training starts with a new critic.")
     flags.DEFINE_string("average", None, "In: that of a moving average of the generator.")
     flags.DEFINE_string("workdir", None, "In: the run's folder to make. Out: the one to read.")
@@ -117,23 +118,69 @@ def assemble(config: Config, networks: Networks, weights: Weights, n: int = 0) -
 def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
     if "average" in paths and not config.train.ema_decay:
         raise ConfigError("--average: this config keeps no moving average; set config.train.ema_decay")
-    files = {name: state_dict.read(path) for name, path in paths.items()}
-    networks = _networks(config, files["generator"])
+    files, said = _read(config, paths)
+    networks = _networks(config, paths["generator"], files["generator"])
+    class_names = _class_names(config, networks, paths["generator"])
     shape = networks.generator.image_shape
     expected = _state_dicts(_zeros(config, networks), shape, 0)
-    checked = {
-        name: state_dict.check(path, files[name], expected["critic" if name == "critic" else "generator"])
-        for name, path in paths.items()
-    }
+    checked = {}
+    for name, path in paths.items():
+        checked[name], converted = state_dict.check(path, files[name], expected[_kind(name)])
+        said[name] += converted
     state = assemble(config, networks, Weights(**checked), n)
-    about = plan.about(config, shape, [str(c) for c in range(networks.classes)], None)
-    counts = {name: int(value) for name, value in checked["generator"].items() if name.endswith(_BATCHES)}
+    about = plan.about(config, shape, class_names, None)
+    counts = {name: int(value) for name, value in checked["generator"].items() if name.endswith(BATCHES)}
     with checkpoint.Writer(workdir / "checkpoints", keep=config.train.keep_checkpoints) as writer:
         writer.save(n, state, {**about, "imported": counts})
     write_whole(workdir / "config.json", json.dumps(about["config"], indent=2).encode())
+    for name, path in paths.items():
+        if said[name]:
+            print(f"{path}: {'; '.join(said[name])}")
     print(f"{' and '.join(map(str, paths.values()))}: imported as step {n} of {workdir}; Adam starts afresh")
     print(f"next: python sample.py --workdir={workdir}, or train.py with this config and that --workdir")
     return 0
+
+
+def _read(
+    config: Config, paths: dict[str, Path]
+) -> tuple[dict[str, dict[str, Tensor]], dict[str, list[str]]]:
+    """The tensors of each file by the names of its network, and what was done to its names."""
+    # The names depend on the layers only, and can be compared before classes and colours are known.
+    depth, classes = config.data.channels or 1, 2 if config.model.conditional else 0
+    networks = models.build(config.model, (config.data.size, config.data.size, depth), classes)
+    expected = _state_dicts(_zeros(config, networks), networks.generator.image_shape, 0)
+    found = {
+        name: names.match(path, state_dict.read(path), expected[_kind(name)]) for name, path in paths.items()
+    }
+    return {name: x.tensors for name, x in found.items()}, {name: x.said for name, x in found.items()}
+
+
+def _kind(name: str) -> str:
+    """Of which network a file is: an average is one of the generator."""
+    return "critic" if name == "critic" else "generator"
+
+
+def _class_names(config: Config, networks: Networks, generator: Path) -> list[str]:
+    """Those of the config's data, if they are on this machine and fit the generator; else numbers.
+
+    Raises:
+      ConfigError: the data have another number of classes, or other colours, so that training would refuse.
+    """
+    source, classes, depth = data.at_hand(config.data), networks.classes, networks.generator.image_shape[2]
+    numbers = [str(c) for c in range(classes)]
+    if source is None:
+        return numbers
+    if classes and len(source.class_names) != classes:
+        raise ConfigError(
+            f"{generator}: the generator has {classes} classes ({TABLE}), the data {source.name}"
+            f" {len(source.class_names)}; give the data it is for, or leave --config.data.dir out"
+        )
+    if config.data.channels is None and source.depth != depth:
+        raise ConfigError(
+            f"{generator}: the generator draws images of {depth} channels, the data {source.name} have"
+            f" {source.depth}; set --config.data.channels={depth}"
+        )
+    return list(source.class_names) if classes else numbers
 
 
 def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dict[str, str]) -> int:
@@ -179,17 +226,14 @@ def _zeros(config: Config, networks: Networks) -> step.State:
     return jax.tree.map(lambda x: np.broadcast_to(np.zeros((), x.dtype), x.shape), template)
 
 
-def _networks(config: Config, generator: dict[str, Tensor]) -> Networks:
+def _networks(config: Config, path: Path, generator: dict[str, Tensor]) -> Networks:
     """The networks of a config; what it leaves to the data, classes and channels, as the file has it."""
     size, classes, channels = config.data.size, 0, config.data.channels
     if config.model.conditional:
-        table = generator.get("label_embed.weight")
-        if table is None or len(table.shape) != 2 or not 0 < table.shape[0] < 2**16:
-            raise ConfigError(
-                "the generator's state dict has no table label_embed.weight [classes, embedding]; for"
-                " networks without labels set --config.model.conditional=false"
-            )
-        classes = table.shape[0]
+        table = generator[TABLE].shape
+        if len(table) != 2 or not 0 < table[0] < 2**16:
+            raise ConfigError(f"{path}: {TABLE} is {list(table)}, it must be [classes, embedding]")
+        classes = table[0]
     if channels is None:
         networks = models.build(config.model, (size, size, 1), classes)
         *_, last = layout.layers(plan.abstract_state(config, networks).generator, critic=False)

@@ -13,7 +13,7 @@ from cwgan_jax import config as config_
 from cwgan_jax import data, draw
 from cwgan_jax.errors import CheckpointError, DataError
 from cwgan_jax.progress import Progress
-from cwgan_jax.quality import figures, labels, measure, stacked, usefulness
+from cwgan_jax.quality import figures, labels, measure, notices, stacked, usefulness
 from cwgan_jax.quality.measure import Reference, Set
 
 _LEAST = 10  # images of either split
@@ -29,6 +29,7 @@ class Real(NamedTuple):
       reference: training images, read.
       held_out: test images, read.
       floor: the figures of these, as if they had been generated.
+      noise: the precision of noise, see `notices.noise_precision`.
     """
 
     train: data.Dataset
@@ -36,6 +37,7 @@ class Real(NamedTuple):
     reference: Reference
     held_out: Set
     floor: dict[str, float]
+    noise: float
 
 
 class Measured(NamedTuple):
@@ -78,7 +80,13 @@ def real(
     some = np.sort(data.indices(0, 0, 1, len(test.label), min(count, len(test.label)))[0])
     image = np.asarray(test.image[some])
     held_out = Set(image, test.label[some], judge.read(image))
-    return Real(train, test, reference, held_out, figures.figures(reference, held_out, held_out))
+    return read(train, test, reference, held_out)
+
+
+def read(train: data.Dataset, test: data.Dataset, reference: Reference, held_out: Set) -> Real:
+    """Both splits with the figures of the held-out images, and of noise."""
+    floor = figures.figures(reference, held_out, held_out)
+    return Real(train, test, reference, held_out, floor, notices.noise_precision(reference, held_out))
 
 
 def check_same(model: draw.Model, train: data.Dataset) -> None:
@@ -124,7 +132,8 @@ def measured(
         "recipe": _recipe(model, given, count, seeds, truncation),
         "metrics": figures.summary(values, given.floor, count),
         "per_class": figures.by_class(reference, pooled),
-        "alarms": _alarms(given, pooled, values),
+        "alarms": notices.alarms(reference, given.held_out, pooled, values),
+        "cautions": notices.cautions(reference, given.held_out, given.floor, given.noise),
     }
     if pooled.asked is not None:
         quality["confusion"] = labels.confusion(pooled.asked, pooled.reading.label, classes).tolist()
@@ -192,21 +201,8 @@ def _recipe(
         f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",
         "features": f"the {held_out.reading.features.shape[1]} numbers before the judge's last layer",
         "compared with": f"{size:,} real training images; copies are looked for in {len(reference.chosen):,}",
+        "noise": f"held-out images with their pixels in random order, or with random phases; precision"
+        f" {given.noise:.2g}",
         "floor": f"the same figures for {len(held_out.image):,} held-out real images; figures that depend on"
         f" their number are of {min(count, len(held_out.image)):,} generated ones too",
     }
-
-
-def _alarms(given: Real, pooled: Set, values: list[dict[str, float]]) -> list[str]:
-    alarms, reference = [], given.reference
-    if collapsed := measure.collapsed(reference, pooled):
-        alarms.append(f"collapse: images of the same class are nearly alike: {measure.listed(collapsed)}")
-    missing = ~labels.present(pooled.reading.label, reference.share)
-    missing &= labels.present(given.held_out.reading.label, reference.share)
-    if missing.any():
-        names = [reference.class_names[c] for c in np.flatnonzero(missing)]
-        alarms.append(f"dropped classes, hardly ever read: {measure.listed(names)}")
-    near = np.median([x.get("nearest", 1) for x in values])
-    if near < measure.ALARM:
-        alarms.append(f"copies: {near:.2f} times as far from training images as held-out real ones are")
-    return alarms

@@ -16,6 +16,7 @@ from cwgan_jax.quality.stacked import StackedJudge
 ALARM = 0.5
 SAMPLE = 10_000  # real images that generated ones are compared with
 _FEW = 10  # images of a class, below which its diversity says nothing
+_ALIKE = 1e-6  # of the mean distance of all: real images nearer to each other are all the same picture
 
 
 class Reference(NamedTuple):
@@ -29,7 +30,8 @@ class Reference(NamedTuple):
       label: i32[M].
       share: f64[C], of the classes, among all training images.
       moments: of the features of the first 10,000, with which everything but copies is compared.
-      diversity: f64[C], the mean distance between their features in a class; nan where there are too few.
+      diversity: f64[C], the mean distance between their features in a class; nan where there are too few, or
+        all are the same picture.
     """
 
     judge: Judge | StackedJudge
@@ -72,6 +74,7 @@ def reference(judge: Judge | StackedJudge, dataset: data.Dataset, count: int = S
     features, label = judge.read(dataset.image, chosen).features, dataset.label[chosen]
     share = np.bincount(dataset.label, minlength=judge.classes) / len(dataset.label)
     spread = _diversity(features[:SAMPLE], label[:SAMPLE], judge.classes)
+    spread[spread <= _ALIKE * neighbours.diversity(features[:SAMPLE])] = np.nan  # nothing to be compared with
     moments = distances.moments(features[:SAMPLE])
     return Reference(judge, dataset.class_names, chosen, features, label, share, moments, spread)
 
@@ -113,16 +116,17 @@ def light(reference: Reference, given: Set) -> dict[str, float]:
     Returns:
       agreement: share of images read as the class asked for; left out without classes.
       frechet: Frechet distance to the reference's features.
-      diversity: mean distance between images of a class, over that of real ones; mean over the classes.
+      diversity: mean distance between images of a class, over that of real ones; mean over the classes. Left
+        out, as the next, where all real images are the same picture.
       least_diversity: the same of the class with the least.
       class_entropy: of the classes read, in nats.
     """
     found = {} if given.asked is None else {"agreement": labels.agreement(given.asked, given.reading.label)}
     ratio = diversity(reference, given)
+    found["frechet"] = distances.frechet_of(distances.moments(given.reading.features), reference.moments)
+    if not np.isnan(ratio).all():
+        found |= {"diversity": float(np.nanmean(ratio)), "least_diversity": float(np.nanmin(ratio))}
     return found | {
-        "frechet": distances.frechet_of(distances.moments(given.reading.features), reference.moments),
-        "diversity": float(np.nanmean(ratio)),
-        "least_diversity": float(np.nanmin(ratio)),
         "class_entropy": labels.class_entropy(given.reading.label, reference.judge.classes),
     }
 
@@ -130,13 +134,14 @@ def light(reference: Reference, given: Set) -> dict[str, float]:
 def diversity(reference: Reference, given: Set) -> np.ndarray:
     """f64[C]: the mean distance between features of a class, over that of the real ones.
 
-    Where most images are of classes with too few of them on either side, as with a thousand classes, a single
-    number: that of all images together.
+    nan where the real ones of a class are the same picture. Where most images are of such classes, or of
+    classes with too few of them on either side, as with a thousand classes, a single number: that of all
+    images together, nan where all real ones are the same picture.
     """
     ratio = _diversity(given.reading.features, given.label, reference.judge.classes) / reference.diversity
     if np.isnan(ratio)[given.label].mean() > 0.5:
-        both = (neighbours.diversity(x) for x in (given.reading.features, reference.sample))
-        ratio = np.array([next(both) / next(both)])
+        made, real = (neighbours.diversity(x) for x in (given.reading.features, reference.sample))
+        ratio = np.array([made / real if real else np.nan])
     return ratio
 
 

@@ -1,6 +1,5 @@
 """Quality while training: a light set of figures every so often, the best checkpoint apart, an alarm."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import jax
 
 from cwgan_jax import checkpoint, sampling
-from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.files import json_lines, to_json, write_whole
 from cwgan_jax.plan import Plan
 from cwgan_jax.progress import Progress
 from cwgan_jax.quality import measure, stacked
@@ -77,7 +76,7 @@ class Monitor:
 
     def _alarm(self, step: int, collapsed: list[str], say: Callable[[str], None]) -> None:
         """Tells which classes have collapsed since the last time; not before the pictures had any variety."""
-        varied = any(line["least_diversity"] >= measure.ALARM for line in self._lines)
+        varied = any(line.get("least_diversity", 0) >= measure.ALARM for line in self._lines)
         new = sorted(set(collapsed) - self._alarmed)
         if new and (varied or step >= self._plan.total // 2):
             say(
@@ -105,4 +104,4 @@ class Monitor:
         return _SIGN[name] * float(line[name])
 
     def _write(self) -> None:
-        write_whole(self._log, "".join(json.dumps(line) + "\n" for line in self._lines).encode())
+        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())

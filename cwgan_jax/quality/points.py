@@ -1,6 +1,5 @@
 """Figures of generated points, of which everything is known: no judge is needed."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from scipy import optimize, spatial, stats
 
 from cwgan_jax import data, density, draw, sampling
 from cwgan_jax.data.points import MIXTURES
-from cwgan_jax.files import json_lines, write_whole
+from cwgan_jax.files import json_lines, to_json, write_whole
 from cwgan_jax.plan import Plan
 from cwgan_jax.step import State
 from cwgan_jax.telemetry import Watch
@@ -83,7 +82,7 @@ class PointsMonitor:
         values["critic_estimate"] = float(next(score).mean() - next(score).mean())
         rounded: dict[str, Any] = {key: float(f"{x:.6g}") for key, x in values.items()}
         self._lines.append({"step": step, **rounded})
-        write_whole(self._log, "".join(json.dumps(line) + "\n" for line in self._lines).encode())
+        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
         watch.quality(step, values)
 
 

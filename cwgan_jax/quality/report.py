@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.files import write_whole
-from cwgan_jax.quality import sections
+from cwgan_jax.quality import notices, sections
 from cwgan_jax.quality.charts import number
 
 # The page may load nothing, whatever a class is called.
@@ -22,7 +22,7 @@ class Content(NamedTuple):
     Attributes:
       title: name of the run.
       quality: what was measured: step, class_names, recipe, metrics, per_class, confusion, alarms,
-        usefulness.
+        cautions, usefulness.
       metrics: lines of metrics.jsonl.
       watched: what was measured during the training, with the step in each line.
       sheets: step and file of the sample sheets, in order.
@@ -113,9 +113,9 @@ def page(title: str, header: str, every: Sequence[tuple[str, str, str]], *, styl
 
 
 def _header(name: str, quality: dict[str, Any]) -> str:
-    """Title, step, alarms and key figures."""
+    """Title, step, what stands before the figures, and key figures."""
     step = f"<p>Step {quality['step']}</p>" if "step" in quality else ""
-    alarms = "".join(f"<li>{escape(alarm)}</li>" for alarm in quality.get("alarms") or [])
+    alarms = "".join(f"<li>{escape(alarm)}</li>" for alarm in notices.first(quality))
     if alarms:
         alarms = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{alarms}</ul></div>'
     cards = "".join(_card(metric) for metric in (quality.get("metrics") or {}).values())

@@ -1,7 +1,6 @@
 """What evaluate.py does: runs and steps to measure, quality.json, the table, the page."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,8 +9,8 @@ from cwgan_jax import checkpoint, draw
 from cwgan_jax import config as config_
 from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
-from cwgan_jax.files import write_whole
-from cwgan_jax.quality import contents, evaluation, points, report
+from cwgan_jax.files import to_json, write_whole
+from cwgan_jax.quality import contents, evaluation, notices, points, report, usefulness
 from cwgan_jax.quality.evaluation import Real
 
 Warn = Callable[[str], None]
@@ -55,7 +54,9 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     homes = [_home(steps[0][0]) for steps in found.values()]
     if len(set(homes)) < len(homes):
         raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
-    tables: dict[Any, dict[str, dict[str, Any]]] = {}  # one for each data set: their judges differ
+    found_of: dict[
+        Any, dict[str, dict[str, Any]]
+    ] = {}  # entries; one table for each data set: their judges differ
     reals: dict[Any, Real] = {}
     for (workdir, steps), home in zip(found.items(), homes, strict=True):
         entries: list[dict[str, Any]] = []
@@ -72,16 +73,16 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
                 section = dataclasses.replace(section, dir=asked.data_dir)
             if model.config.data.name in POINTS:
                 entries.append(_measure_points(home, model, asked, entries))
-                tables.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]["metrics"]
+                found_of.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]
                 continue
             if section in reals:
                 evaluation.check_same(model, reals[section].train)
             else:
                 reals[section] = _real(section, asked, model)
             entries.append(_measure(home, model, reals[section], asked, entries, len(steps) == 1))
-            tables.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]["metrics"]
-    for columns in tables.values():
-        print(table(columns), flush=True)
+            found_of.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]
+    for columns in found_of.values():
+        _show(columns)
     for home in homes:
         page = f"; look at {home}/report.html" if (home / "report.html").exists() else ""
         print(f"written to {home}/quality.json{page}", flush=True)
@@ -100,6 +101,7 @@ def _measure(
     )
     if asked.usefulness and alone:
         measured.quality["usefulness"] = evaluation.useful(measured, real)
+        measured.quality["metrics"] |= usefulness.metrics(measured.quality["usefulness"])
     _write(home, model, [*earlier, measured.quality])
     report.write(home / "report.html", contents.content(home, model, measured, real, evaluation.versions()))
     return measured.quality
@@ -122,7 +124,13 @@ def _write(home: Path, model: draw.Model, steps: list[dict[str, Any]]) -> None:
         "config": config_.to_dict(model.config),
         "steps": steps,
     }
-    write_whole(home / "quality.json", (json.dumps(whole) + "\n").encode())
+    write_whole(home / "quality.json", (to_json(whole) + "\n").encode())
+
+
+def _show(entries: dict[str, dict[str, Any]]) -> None:
+    """Prints alarms and warnings of some checkpoints of one data set, then the table."""
+    columns = {name: entry["metrics"] for name, entry in entries.items()}
+    print("\n".join([*notices.before(entries), table(columns)]), flush=True)
 
 
 def table(columns: dict[str, dict[str, Any]]) -> str:

@@ -39,6 +39,24 @@ def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: OnSt
     return made | trained | {"images": len(given.image), "real_images": count}
 
 
+def metrics(found: dict[str, Any]) -> dict[str, Any]:
+    """GAN-train in the form of the other figures in quality.json; empty where it was not measured."""
+    if not (trained := found.get("gan_train")):
+        return {}
+    about = "accuracy on real test images of a classifier that saw generated ones only"
+    return {
+        "gan_train": {
+            "title": "GAN-train",
+            "better": "near floor",
+            "about": about,
+            "value": trained["generated"],
+            "spread": None,
+            "floor": trained["real"],
+            "n": trained["images"],
+        }
+    }
+
+
 def augmentation(
     given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep
 ) -> list[dict[str, Any]]:

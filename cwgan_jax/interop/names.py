@@ -1,0 +1,83 @@
+"""Which tensor of a file is which of a network: the prefixes of wrappers, and names that do not fit."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from cwgan_jax.errors import ConfigError
+from cwgan_jax.interop.layout import BATCHES, TABLE
+from cwgan_jax.interop.state_dict import Tensor
+
+_SHOWN = 3  # names of either side in an error
+
+
+class Named(NamedTuple):
+    """The tensors of a file under the names of a network.
+
+    Attributes:
+      tensors: by name.
+      said: what was done to the names, a few words each.
+    """
+
+    tensors: dict[str, Tensor]
+    said: list[str]
+
+
+def match(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) -> Named:
+    """Finds the names of a network in a file, whatever a wrapper has made of them.
+
+    A prefix that all tensors of the network share is dropped (`module.`, `_orig_mod.`, `ema.`, one's own,
+    several of them in any order). Single numbers beside the network are passed over: the `n_averaged` of an
+    averaged model, a decay, a count.
+
+    Args:
+      path: of the file, for messages.
+      found: what `state_dict.read` gave.
+      expected: the names wanted. `num_batches_tracked`, which PyTorch had not always, may be missing.
+
+    Raises:
+      ConfigError: names are missing or left over, or several networks in the file have these names.
+    """
+    needed = [name for name in expected if not name.endswith(BATCHES)]
+    prefix = _prefix(path, found, expected, needed)
+    own = {name.removeprefix(prefix): name for name in found if name.startswith(prefix)}
+    roots = tuple({f"{prefix}{name.partition('.')[0]}." for name in expected})
+    passed = [name for name, x in found.items() if set(x.shape) <= {1} and not name.startswith(roots)]
+    fitting = {own[name] for name in own if name in expected}
+    surplus = [name for name in found if name not in fitting and name not in passed]
+    missing = [name for name in needed if name not in own]
+    if missing or surplus:
+        raise ConfigError(f"{path}: {_unlike(missing, surplus)}")
+    said = [f"prefix {prefix} dropped"] if prefix else []
+    said += [f"{_some(passed)} passed over"] if passed else []
+    return Named({name: found[there] for name, there in own.items() if there in fitting}, said)
+
+
+def _prefix(path: Path, found: Collection[str], expected: Collection[str], needed: list[str]) -> str:
+    """What stands before most of the expected names in a file; empty if none of them is there."""
+    before = [
+        there.removesuffix(name) for there in found for name in expected if f".{there}".endswith(f".{name}")
+    ]
+    count = Counter(before)
+    whole = sorted(prefix for prefix in count if all(f"{prefix}{name}" in found for name in needed))
+    if len(whole) > 1:
+        shown = " and ".join(repr(prefix[:100]) for prefix in whole[:_SHOWN])
+        raise ConfigError(f"{path}: it holds several such networks, under {shown}; save one of them alone")
+    return count.most_common(1)[0][0] if count else ""
+
+
+def _unlike(missing: list[str], surplus: list[str]) -> str:
+    """What to do about names that differ, with those of the file beside those that are expected."""
+    if missing == [TABLE] and not surplus:
+        return f"there is no {TABLE}; for networks without labels set --config.model.conditional=false"
+    if not missing and len(surplus) == 1 and surplus[0].endswith(TABLE):
+        return f"{surplus[0]} is not expected; for networks with labels set --config.model.conditional=true"
+    parts = [f"this network needs {_some(missing)}, not in the file"] if missing else []
+    parts += [f"the file has {_some(surplus)}, not in this network"] if surplus else []
+    return "; ".join([*parts, "give the config of this network, or rename the tensors (docs/interchange.md)"])
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(repr(name[:100]) for name in names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
