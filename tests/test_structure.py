@@ -16,7 +16,7 @@ FILES = [
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
     {"board", "errors", "files", "progress"},
-    {"options", "losses"},
+    {"options", "losses", "packages"},
     {"config"},
     {"data", "models", "rng"},
     {"state"},
