@@ -119,7 +119,7 @@ def test_07_fresh_latents_for_the_generator_only_where_the_schedule_says_so(sche
 
 def test_08_critic_to_generator_stays_k_to_one_across_epochs(toy_data):
     """40 images and batches of 16 make 2.5 steps per epoch; 12 steps cross four of its ends."""
-    cfg = make_config(train__batch_size=16, train__devices=1)
+    cfg = make_config(train__batch_size=16, train__devices=1, model__architecture="mlp")
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=4)
     state = runner.place(step.initial(cfg, networks))
@@ -179,7 +179,7 @@ def test_12_the_label_survives_the_first_layer():
 
 
 def test_13_replicas_stay_equal(toy_data):
-    cfg = make_config(train__devices=4)
+    cfg = make_config(train__devices=4, model__architecture="mlp")
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=3)
     state = runner.place(step.initial(cfg, networks))
