@@ -134,7 +134,8 @@ def test_parts_need_less_memory(toy_data):
 @pytest.mark.parametrize("schedule", ["tutorial", "paper"])
 def test_collectives_are_as_few_as_can_be(toy_data, schedule):
     """K for the updates; for each norm one for all other draws and two for the one that is scored; one."""
-    cfg = make_config(train__devices=4, objective__critic_updates=3, objective__schedule=schedule)
+    changes = {"objective__critic_updates": 3, "objective__schedule": schedule}
+    cfg = make_config(train__devices=4, model__architecture="mlp", **changes)
     state = jax.eval_shape(lambda: step.init(cfg, make_networks(cfg)))
     critic, generator = (
         sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.critic, state.generator)
@@ -162,5 +163,7 @@ def test_a_drift_between_devices_is_named(toy_data):
     state.critic["linear_0"]["kernel"] = jax.make_array_from_single_device_arrays(
         kernel.shape, kernel.sharding, copies
     )
-    with pytest.raises(DriftError, match=r"step 3: \.critic\['linear_0'\]\['kernel'\] on device 2 is not what"):
+    with pytest.raises(
+        DriftError, match=r"step 3: \.critic\['linear_0'\]\['kernel'\] on device 2 is not what"
+    ):
         runner.check_equal(3, state)
