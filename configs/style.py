@@ -3,8 +3,8 @@
 python train.py --config=configs/style.py --config.data.dir=path/to/the/four/files
 
 MNIST at 64x64, latents and styles of length 512. Afterwards `python sample.py --workdir=runs/style
---format=styles`, or `--format=truncation`. The variant `minute` learns the bundled digits at 16x16 with learning
-rates of 3e-4 (Frechet distance 35 of 500 images after 32 s).
+--format=styles`, or `--format=truncation`. The variant `minute` learns the bundled digits at 16x16 with
+learning rates of 3e-4 (Frechet distance 35 of 500 images after 32 s).
 """
 
 import ml_collections
