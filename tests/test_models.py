@@ -1,7 +1,6 @@
 """The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
 
 import dataclasses
-import functools
 
 import jax
 import jax.numpy as jnp
@@ -109,7 +108,7 @@ def test_critic_is_a_function_of_one_example():
     draw = np.random.default_rng(0)
     image = jnp.asarray(draw.standard_normal((5, 16, 16, 1)), jnp.float32)
     label = jnp.arange(5) % 3
-    score = jax.jit(functools.partial(networks.critic.apply, {"params": state.critic}))
+    score = jax.jit(lambda image, label: networks.critic.apply({"params": state.critic}, image, label))
     together = score(image, label)
     for i in range(5):
         alone = score(image[i], label[i])
