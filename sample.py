@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from cwgan_jax import cli, draw, mixing, pictures, sampling, walks
+from cwgan_jax import choice, cli, draw, mixing, pictures, sampling, walks
 from cwgan_jax.errors import ConfigError
 
 FORMATS = {
@@ -27,7 +27,9 @@ _ONE_CLASS = ("plane", "styles")  # unless more are chosen
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
 _FORMAT = flags.DEFINE_enum("format", "grid", list(FORMATS), "What to make.")
-_CLASSES = flags.DEFINE_string("classes", None, "3,1,4 or 0-9 or class names; default all.")
+_CLASSES = flags.DEFINE_string(
+    "classes", None, "Names, or numbers from 0: cat,dog or #3,#1 or #0-9; see docs/sampling.md."
+)
 _PER_CLASS = flags.DEFINE_integer(
     "per_class",
     None,
@@ -59,7 +61,7 @@ def main(overrides: dict[str, str]) -> int:
         folder,
         step if _STEP.value is None else _STEP.value,
         set_up=cli.set_up_jax,
-        warn=lambda line: print(f"warning: {line}", file=sys.stderr),
+        warn=_warn,
     )
     if pictures.points(model) and _FORMAT.value not in ("grid", "folder"):
         raise ConfigError(
@@ -71,6 +73,10 @@ def main(overrides: dict[str, str]) -> int:
     made = FORMATS[_FORMAT.value](model, _asked(model, folder))
     print(f"step {model.step}: {made.rows} x {made.columns} images in {made.path}")
     return 0
+
+
+def _warn(line: str) -> None:
+    print(f"warning: {line}", file=sys.stderr)
 
 
 def _check_flags() -> None:
@@ -110,7 +116,7 @@ def _labels(model: draw.Model) -> list[int]:
     if _CLASSES.value is not None and not model.class_names:
         raise ConfigError(f"--classes={_CLASSES.value}: this model was trained without classes; leave it out")
     if _CLASSES.value is not None:
-        return draw.classes(_CLASSES.value, model.class_names)
+        return choice.classes(_CLASSES.value, model.class_names, _warn)
     if _FORMAT.value in _ONE_CLASS:
         return [0]
     if model.class_names:

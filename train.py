@@ -1,10 +1,11 @@
 """Trains: python train.py --config=configs/digits.py [--config.section.key=value ...] [--workdir=DIR]."""
 
+import sys
 from pathlib import Path
 
 from absl import flags
 
-from cwgan_jax import cli, loop, parallel, plan
+from cwgan_jax import cli, loop, parallel, plan, programs
 from cwgan_jax import config as config_
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.parallel import MODES, Runner, processes
@@ -38,12 +39,19 @@ def main(overrides: dict[str, str]) -> int:
             _PEER_TIMEOUT.value,
         )
     )
+    programs.check_shared()
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
     if processes.first():
-        report(planned, workdir)
-    return 0 if _DRY_RUN.value else loop.run(planned, workdir)
+        for line in planned.dataset.warnings:
+            print(f"warning: {line}", file=sys.stderr)
+    if _DRY_RUN.value:
+        dry_run(planned, workdir)
+        return 0
+    if processes.first():
+        print(plan.describe(planned, workdir), flush=True)
+    return loop.run(planned, workdir)
 
 
 def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:
@@ -53,18 +61,20 @@ def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:
     return plan.make(config)
 
 
-def report(planned: plan.Plan, workdir: Path) -> None:
-    """Says what the run is; a dry run also compiles it, to say what it needs."""
-    summary = plan.describe(planned, workdir)
-    if not _DRY_RUN.value:
-        print(summary, flush=True)
-        return
-    print(f"{config_.describe(planned.config)}\n\n{summary}", flush=True)
+def dry_run(planned: plan.Plan, workdir: Path) -> None:
+    """Says what the run is, and compiles it, to say what it needs."""
     count = plan.steps_per_call(planned, 0)
-    runner = Runner(planned.config, planned.networks, planned.dataset, steps_per_call=count)
-    kind = runner.devices[0].device_kind
-    print(f"devices:    {runner.replicas} x {kind}, {count} steps per call")
-    print(f"memory:     {runner.memory / 2**20:,.0f} MiB on each device")
+    if processes.first():
+        print(f"{config_.describe(planned.config)}\n\n{plan.describe(planned, workdir)}", flush=True)
+    # In every process: on GPUs they tune together what they compile, and wait for each other.
+    runner = processes.together(
+        lambda: Runner(planned.config, planned.networks, planned.dataset, steps_per_call=count)
+    )
+    if processes.first():
+        kind = runner.devices[0].device_kind
+        print(f"devices:    {runner.replicas} x {kind}, {count} steps per call")
+        host = f", {runner.host / 2**20:,.0f} MiB of the host's for data" if runner.host else ""
+        print(f"memory:     {runner.memory / 2**20:,.0f} MiB on each device{host}")
 
 
 if __name__ == "__main__":

@@ -82,12 +82,13 @@ def environment(*packages):
     }
 
 
-def write(name, result):
+def write(name, result, quiet=False):
     """Writes results/NAME.json."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
-    print(f"written to {path}", flush=True)
+    if not quiet:
+        print(f"written to {path}", flush=True)
 
 
 def _cpuinfo():

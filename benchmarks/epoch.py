@@ -73,6 +73,7 @@ def theirs(options, dataset, workers):
                 break
             setting.real, setting.label = image.to(torch_steps.DEVICE), label.to(torch_steps.DEVICE)
             one()
+        torch_steps.wait()
 
     return run
 

@@ -36,7 +36,7 @@ LONG = {
     "train__log_every": 5,
 }
 LIMIT = 60  # seconds in which all must be gone
-PEER_LOST, STORAGE, BAD_INPUT, TERMINATED = 5, 4, 2, 143
+PEER_LOST, STORAGE, BAD_INPUT, TERMINATED = 6, 4, 2, 143
 
 
 def begun(workdir):

@@ -2,9 +2,10 @@
 
 python benchmarks/scaling.py [--features=64] [--teraflops=20] [--overhead_ms=5]
 
-Counted: all-reduces and their bytes, from the compiled program for four devices. Measured: the step at f = 16
+Counted: collectives and their bytes, from the compiled program for four devices. Measured: the step at f = 16
 and a global batch of 64 on 1, 2 and 4 CPU devices of this machine. Predicted, docs/scaling.md says from what:
-step time = overhead + operations / rate + collectives * latency + 2 (N - 1) / N * bytes / bandwidth.
+step time = overhead + operations / rate + collectives * latency
+            + (2 (N - 1) / N * bytes reduced + (N - 1) * bytes gathered from each) / bandwidth.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from cwgan_jax.parallel import Runner
 GFLOP_PER_IMAGE = 220 / 64  # R1, f = 64, K = 5: benchmarks/train_step.py
 NVLINK, NETWORK = 450e9, 50e9  # bytes/s and direction of a GPU: in its host, between hosts
 HOST = 8  # GPUs
+DEVICES = 4  # for which the program is compiled whose collectives are counted
 COUNTS = (1, 8, 64, 512, 4096)
 
 
@@ -39,21 +41,21 @@ def noise(config, count=512):
 
 
 def counted(features):
-    """All-reduces of one step, and their bytes."""
-    config = common.r1(model__features=features, train__devices=4)
+    """Collectives of one step, bytes of its all-reduces, bytes gathered from (scattered to) each device."""
+    config = common.r1(model__features=features, train__devices=DEVICES)
     runner = Runner(config, common.networks_of(config), noise(config), steps_per_call=1)
-    parts = [text for text in runner.compiled.as_text().split("\n\n") if " all-reduce(" in text]
     state = jax.eval_shape(lambda: step.init(config, common.networks_of(config)))
     critic = sum(leaf.size for leaf in jax.tree.leaves(state.critic)) + 6  # its scalars
-    calls = size = 0
-    for text in parts:
+    calls = reduced = gathered = 0
+    for text in runner.compiled.as_text().split("\n\n"):
         times = config.objective.critic_updates if f"f32[{critic}]" in text else 1
-        for line in text.splitlines():
-            if " all-reduce(" in line:
-                shapes = re.findall(r"f32\[([\d,]*)\]", line.split(" all-reduce(")[0])
-                calls += times
-                size += times * sum(4 * math.prod(map(int, filter(None, s.split(",")))) for s in shapes)
-    return calls, size
+        for result, kind in re.findall(r"= (.+?) (all-reduce|all-gather|reduce-scatter)\(", text):
+            shapes = re.findall(r"f32\[([\d,]*)\]", result)
+            size = times * sum(4 * math.prod(map(int, filter(None, s.split(",")))) for s in shapes)
+            calls += times
+            reduced += size * (kind == "all-reduce")
+            gathered += {"all-gather": size // DEVICES, "reduce-scatter": size}.get(kind, 0)
+    return calls, reduced, gathered
 
 
 def measured(devices, repeats=9):
@@ -72,26 +74,27 @@ def measured(devices, repeats=9):
 
 
 def latency(count):
-    """Seconds of a small all-reduce: 20 microseconds in a host, 15 more for each doubling of the hosts."""
+    """Seconds of a small collective: 20 microseconds in a host, 15 more for each doubling of the hosts."""
     return 20e-6 + 15e-6 * math.log2(max(1, count / HOST))
 
 
-def seconds(count, each, calls, size, options):
+def seconds(count, each, counts, options):
     """A step on `count` GPUs with `each` images on every one."""
     compute = options.overhead_ms / 1e3 + each * GFLOP_PER_IMAGE * 1e9 / (options.teraflops * 1e12)
     if count == 1:
         return compute
-    bandwidth = NVLINK if count <= HOST else NETWORK
-    return compute + calls * latency(count) + 2 * (count - 1) / count * size / bandwidth
+    calls, reduced, gathered = counts
+    size = 2 * (count - 1) / count * reduced + (count - 1) * gathered
+    return compute + calls * latency(count) + size / (NVLINK if count <= HOST else NETWORK)
 
 
-def predicted(calls, size, options):
+def predicted(counts, options):
     """{global batch: {GPUs: efficiency}}: images/s of a GPU against one alone, whatever its batch."""
     best = options.teraflops * 1e12 / (GFLOP_PER_IMAGE * 1e9)
     found = {}
     for batch in (64, 1024, 16384, 131072, 1048576):
         found[batch] = {
-            n: batch / n / seconds(n, batch / n, calls, size, options) / best for n in COUNTS if batch >= n
+            n: batch / n / seconds(n, batch / n, counts, options) / best for n in COUNTS if batch >= n
         }
     return found
 
@@ -128,7 +131,7 @@ def main():
     if options.devices:
         print(json.dumps(measured(options.devices)))
         return
-    calls, size = counted(options.features)
+    counts = counted(options.features)
     times = {}
     for devices in (1, 2, 4):  # in processes of their own: threads are set at the start
         threads = {"JAX_NUM_CPU_DEVICES": str(devices), "NPROC": str(max(2, 2 * devices))}
@@ -137,16 +140,20 @@ def main():
             command, env={**os.environ, **threads}, capture_output=True, text=True, check=True
         )
         times[devices] = json.loads(done.stdout.splitlines()[-1])
-    table = predicted(calls, size, options)
+    table = predicted(counts, options)
     result = common.environment() | {
         "features": options.features,
-        "all_reduces_per_step": calls,
-        "megabytes_all_reduced_per_step": size / 1e6,
+        "collectives_per_step": counts[0],
+        "megabytes_all_reduced_per_step": counts[1] / 1e6,
+        "kilobytes_gathered_per_device_and_step": counts[2] / 1e3,
         "cpu_seconds_f16_b64": times,
         "assumed": {"teraflops": options.teraflops, "overhead_ms": options.overhead_ms},
         "predicted_efficiency": table,
     }
-    print(f"{calls} all-reduces, {size / 1e6:.1f} MB a step; CPU devices: {times}")
+    print(
+        f"{counts[0]} collectives, {counts[1] / 1e6:.1f} MB reduced and {counts[2] / 1e3:.1f} kB gathered"
+        f" from each device a step; CPU devices: {times}"
+    )
     for batch, row in table.items():
         print(f"batch {batch:9,}: " + "  ".join(f"{n}: {value:.0%}" for n, value in row.items()))
     common.write("scaling", result)

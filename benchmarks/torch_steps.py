@@ -59,18 +59,35 @@ def wait():
 
 
 def eager(setting):
-    """The tests' reference step."""
+    """The tests' reference step; on a GPU `run` does not wait for it."""
 
     def run():
         draws = [setting.draw() for _ in range(setting.k)]
         pair, adams = (setting.generator, setting.critic), setting.adams
         training.train_step(*pair, *adams, draws, setting.penalty_weight, updates=setting.k)
-        wait()
 
     return run
 
 
-def compiled(setting, mode="default"):
+def captured(setting, precision):
+    """The reference step, all of it recorded once as a CUDA graph; a call replays it."""
+    for optimizer in setting.adams:
+        for group in optimizer.param_groups:
+            group["capturable"] = True
+    run = with_precision(eager(setting), precision)
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            run()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        run()
+    return graph.replay
+
+
+def compiled(setting):
     """The same step by torch.compile; the critic's gradient by torch.func, which it can trace."""
     critic, generator = setting.critic, setting.generator
 
@@ -81,9 +98,9 @@ def compiled(setting, mode="default"):
         penalty = ((gradient.flatten(1).norm(2, dim=1) - 1) ** 2).mean()
         return score(fake).mean() - score(real).mean() + setting.penalty_weight * penalty
 
-    critic_gradient = torch.compile(torch.func.grad(critic_loss), mode=mode)
-    make = torch.compile(lambda z, y: generator(z, y), mode=mode)
-    generator_loss = torch.compile(lambda z, y: -critic(generator(z, y), y).mean(), mode=mode)
+    critic_gradient = torch.compile(torch.func.grad(critic_loss))
+    make = torch.compile(lambda z, y: generator(z, y))
+    generator_loss = torch.compile(lambda z, y: -critic(generator(z, y), y).mean())
 
     def run():
         for _ in range(setting.k):
@@ -100,7 +117,6 @@ def compiled(setting, mode="default"):
         setting.adams[0].zero_grad()
         loss.backward()
         setting.adams[0].step()
-        wait()
 
     return run
 

@@ -2,7 +2,7 @@
 
 python benchmarks/train_step.py [--features=64] [--batch=64] [--repeats=7] [--precision=full] [--without=flax]
 
-Needs the extra `reference`. On a GPU PyTorch also runs with channels last and with CUDA graphs.
+Needs the extra `reference`. For GPUs there is gpu_step.py.
 """
 
 import argparse
@@ -31,19 +31,10 @@ def contenders(options, names):
         if name in names:
             function, state, batch, seconds = common.compiled_step(cfg, pair)
             found[name] = (lambda f=function, s=state, b=batch: jax.block_until_ready(f(s, b))), seconds
-    makers = {
-        EAGER: (torch_steps.eager, torch.contiguous_format),
-        COMPILED: (torch_steps.compiled, torch.contiguous_format),
-    }
-    if torch_steps.DEVICE == "cuda":
-        last, graphs = torch.channels_last, lambda s: torch_steps.compiled(s, "reduce-overhead")
-        makers |= {"PyTorch eager, channels last": (torch_steps.eager, last)}
-        makers |= {"PyTorch compiled, channels last": (torch_steps.compiled, last)}
-        makers |= {"PyTorch compiled, CUDA graphs": (graphs, last)}
-    for name, (make, layout) in makers.items():
-        if name in names or (name not in (EAGER, COMPILED) and names >= {EAGER, COMPILED}):
+    for name, make in ((EAGER, torch_steps.eager), (COMPILED, torch_steps.compiled)):
+        if name in names:
             start = time.perf_counter()
-            run = make(torch_steps.Setting(options.features, options.batch, layout))
+            run = make(torch_steps.Setting(options.features, options.batch))
             run = torch_steps.with_precision(run, options.precision)
             run()  # compiles, where it does
             found[name] = run, time.perf_counter() - start
@@ -52,12 +43,12 @@ def contenders(options, names):
 
 def peak(repeats=5):
     """GFLOP/s of a large float32 matrix product here: the better of jax and torch, in turn."""
-    n = 2048 if jax.default_backend() == "cpu" else 8192
-    ours, theirs = jax.numpy.ones((n, n)), torch.ones((n, n), device=torch_steps.DEVICE)
+    n = 2048
+    ours, theirs = jax.numpy.ones((n, n)), torch.ones((n, n))
     product = jax.jit(lambda a: jax.numpy.matmul(a, a, precision="highest"))
     runs = {
         "jax": lambda: jax.block_until_ready(product(ours)),
-        "torch": lambda: (theirs @ theirs, torch_steps.wait()),
+        "torch": lambda: theirs @ theirs,
     }
     seconds = common.medians(common.in_turn(runs, repeats, say=lambda _: None))
     return {name: 2 * n**3 / value / 1e9 for name, value in seconds.items()}
@@ -66,7 +57,7 @@ def peak(repeats=5):
 def memory_of(options, name):
     """Peak resident MiB of a process that makes the steps of one contender alone."""
     kind = {OURS: "cwgan_jax", EAGER: "eager", COMPILED: "compiled"}.get(name)
-    if kind is None or jax.default_backend() != "cpu":
+    if kind is None:
         return None
     script = Path(__file__).parent / "memory.py"
     command = [sys.executable, str(script), kind, str(options.features), str(options.batch)]
@@ -141,8 +132,7 @@ def main():
     }
     print(f"{counted / 1e9:.0f} GFLOP a step; GFLOP/s of a large product: {speeds}")
     print(table(result))
-    kind = "" if jax.default_backend() == "cpu" else "_gpu"
-    name = f"train_step{kind}_f{options.features}_b{options.batch}"
+    name = f"train_step_f{options.features}_b{options.batch}"
     name += "" if options.precision == "full" else f"_{options.precision}"
     common.write(name, result)
     plot(result, common.RESULTS / f"{name}.png")

@@ -1,4 +1,4 @@
-"""Your own pictures: one folder per class (PNG or JPEG, any sizes), centre-cropped and resized.
+"""Your own pictures: one folder per class (PNG, JPEG, WebP, ..., any sizes), centre-cropped and resized.
 
     python train.py --config=configs/folder.py --config.data.dir=photos
 

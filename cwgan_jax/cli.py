@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import io
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ import ml_collections
 from absl import app, flags
 from absl import logging as absl_logging
 
-from cwgan_jax import packages
+from cwgan_jax import packages, programs, rng
 from cwgan_jax.config import Config
 from cwgan_jax.errors import (
     EXIT_BAD_INPUT,
@@ -53,8 +54,13 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]
 
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # names that a terminal's encoding has not are no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     absl_logging.set_verbosity(absl_logging.ERROR)
-    logging.getLogger("jax").setLevel(logging.ERROR)
+    for name in ("jax", "matplotlib"):  # the latter tells of caches that it makes do without
+        logging.getLogger(name).setLevel(logging.ERROR)
     app.run(lambda given: guarded(lambda: main(overrides, *given[1:])), flags_parser=parse)
 
 
@@ -180,12 +186,10 @@ def _vary(
 
 
 def set_up_jax(config: Config) -> None:
-    """Sets jax up for a config: float64 if asked for, and a compilation cache in the user's cache folder."""
+    """Sets jax up for a config: float64 if asked for, flags that change numbers, where programs are kept."""
+    rng.pin()
     jax.config.update("jax_enable_x64", config.model.dtype == "float64")
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        jax.config.update("jax_compilation_cache_dir", str(Path(home) / "cwgan_jax" / "xla"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    programs.keep()
 
 
 def _stop(message: str, status: int) -> int:

@@ -1,7 +1,5 @@
 """Finding and loading a generator to draw from, and its sheet beside real images while it trains."""
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +8,7 @@ from PIL import Image
 
 from cwgan_jax import checkpoint, images, plan, sampling
 from cwgan_jax.config import Config, from_dict
-from cwgan_jax.errors import CheckpointError, ConfigError
+from cwgan_jax.errors import CheckpointError
 from cwgan_jax.models import Networks
 from cwgan_jax.plan import Plan
 
@@ -110,26 +108,3 @@ def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
     config, networks = plan.rebuild(saved.about)
     names = tuple(saved.about["data"]["class_names"]) if networks.classes else ()
     return Model(saved.step, config, networks, sampling.variables(saved.state), names, saved.about["data"])
-
-
-def classes(text: str, names: Sequence[str]) -> list[int]:
-    """Reads `3,1,4`, `0-9` or class names into labels, each once, in the order given.
-
-    Raises:
-      ConfigError: a part is none of these.
-    """
-    chosen: list[int] = []
-    for part in (part.strip() for part in text.split(",")):
-        span = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
-        if part in names:
-            chosen.append(names.index(part))
-            continue
-        first, last = (int(span[1]), int(span[2] or span[1])) if span else (1, 0)
-        if not first <= last < len(names):
-            known = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-            raise ConfigError(
-                f"--classes={text}: {part!r} is no class; give numbers in 0-{len(names) - 1}, a range like"
-                f" 0-{len(names) - 1}, or names: {known}"
-            )
-        chosen.extend(range(first, last + 1))
-    return list(dict.fromkeys(chosen))

@@ -3,7 +3,7 @@
 EXIT_BAD_INPUT = 2
 EXIT_DIVERGED = 3
 EXIT_STORAGE = 4
-EXIT_PEER = 5
+EXIT_PEER = 6  # SIGABRT, by which jax ends a process that has lost the others: see parallel/last_words.py
 EXIT_INTERRUPTED = 130  # 128 + SIGINT
 EXIT_TERMINATED = 143  # 128 + SIGTERM
 
@@ -53,3 +53,19 @@ class DriftError(UserError):
     """Replicas of the state are no longer equal."""
 
     exit_status = EXIT_DIVERGED
+
+
+# What one process may be told that another raised.
+KINDS: dict[str, type[UserError]] = {
+    kind.__name__: kind
+    for kind in (
+        UserError,
+        ConfigError,
+        DataError,
+        CheckpointError,
+        StorageError,
+        DivergedError,
+        PeerError,
+        DriftError,
+    )
+}

@@ -1,5 +1,6 @@
-"""Files that appear in one piece, and logs of which the last line may be cut."""
+"""Files that appear in one piece, logs of which the last line may be cut, and where caches lie."""
 
+import functools
 import json
 import os
 from pathlib import Path
@@ -18,6 +19,43 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def cache_folder(name: str) -> Path | None:
+    """The folder of that name for what may be lost, in $XDG_CACHE_HOME or ~/.cache; made if need be.
+
+    Returns:
+      None, after a warning, if there is no place for it, as in a container whose user has no name.
+    """
+    home = os.environ.get("XDG_CACHE_HOME")
+    try:
+        folder = (Path(home) if home else Path.home() / ".cache") / "cwgan_jax"
+    except RuntimeError:
+        _warn("no home directory")
+        return None
+    return made(folder) and made(folder / name)
+
+
+def made(folder: Path) -> Path | None:
+    """A folder for what may be lost, made if need be; None, after a warning, if it cannot be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.R_OK | os.X_OK):
+            return folder
+        problem = "it may not be read"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    _warn(f"{folder}: {problem}")
+    return None
+
+
+@functools.cache  # once in a process
+def _warn(problem: str) -> None:
+    print(
+        f"warning: {problem}; programs, judges and checks of data are not kept for the next time: set"
+        " XDG_CACHE_HOME to a folder that can be written",
+        flush=True,
+    )
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:

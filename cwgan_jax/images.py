@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from cwgan_jax.files import write_whole
+from cwgan_jax.lettering import SIZE as _TEXT
+from cwgan_jax.lettering import lettered, shortened
 
 TILE = 64  # least height of an image on a sheet, in screen pixels
 _GAP = 2
 _MARGIN = 10
-_TEXT = 14
 _INK = (30, 30, 30)
 
 
@@ -42,27 +43,35 @@ def sheet(
     Returns:
       An RGB picture; its info key `panel` holds the width of the first panel's part, for `animate`.
     """
-    font = ImageFont.load_default(_TEXT)
+    titles, row_text, column_text = (
+        [lettered(text) for text in texts]
+        for texts in (
+            [panel.title for panel in panels],
+            map(shortened, row_names),
+            map(shortened, column_names),
+        )
+    )
     rows = panels[0].image.shape[0]
     scale = max(1, -(-TILE // panels[0].image.shape[2]))
     tile_height, tile_width = (scale * n for n in panels[0].image.shape[2:4])
-    left = _MARGIN + max((int(font.getlength(name)) + _MARGIN for name in row_names), default=0)
+    left = _MARGIN + max((int(font.getlength(name)) + _MARGIN for name, font in row_text), default=0)
     top = _MARGIN + _TEXT + _MARGIN + (_TEXT + 6 if column_names else 0)
     # Names and titles keep clear of their neighbours, even where an image or a whole panel is narrower.
-    pitch = max([tile_width + _GAP, *(int(font.getlength(name)) + _MARGIN for name in column_names)])
+    pitch = max([tile_width + _GAP, *(int(font.getlength(name)) + _MARGIN for name, font in column_text)])
     widths = [
-        max(panel.image.shape[1] * pitch, int(font.getlength(panel.title)) + _MARGIN) for panel in panels
+        max(panel.image.shape[1] * pitch, int(font.getlength(title)) + _MARGIN)
+        for panel, (title, font) in zip(panels, titles, strict=True)
     ]
     width = left + sum(widths) + _MARGIN * len(panels)
     picture = Image.new("RGB", (width, top + rows * (tile_height + _GAP) + _MARGIN), "white")
     draw = ImageDraw.Draw(picture)
-    for row, name in enumerate(row_names):
+    for row, (name, font) in enumerate(row_text):
         middle = top + row * (tile_height + _GAP) + tile_height // 2
         draw.text((left - _MARGIN, middle), name, _INK, font, anchor="rm")
     x = left
-    for panel, panel_width in zip(panels, widths, strict=True):
-        draw.text((x, _MARGIN), panel.title, _INK, font)
-        for column, name in enumerate(column_names):
+    for panel, panel_width, (title, font) in zip(panels, widths, titles, strict=True):
+        draw.text((x, _MARGIN), title, _INK, font)
+        for column, (name, font) in enumerate(column_text):
             draw.text((x + column * pitch + pitch // 2, top - 8), name, _INK, font, anchor="ms")
         picture.paste(_tiles(panel.image, scale, pitch), (x, top))
         x += panel_width + _MARGIN

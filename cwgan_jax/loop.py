@@ -42,7 +42,8 @@ def run(plan: Plan, workdir: Path) -> int:
     """
     start = time.perf_counter()
     with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
-        saved = processes.once(lambda: _restore(plan, workdir))
+        like = lambda: checkpoint.Saved(0, _abstract(plan), {})  # noqa: E731
+        saved = processes.once(lambda: _restore(plan, workdir), like)
         first = saved.step if saved else 0
         if first < plan.total:
             status = _train(plan, workdir, saved, stop)
@@ -54,13 +55,18 @@ def run(plan: Plan, workdir: Path) -> int:
     return 0
 
 
+def _abstract(plan: Plan) -> step.State:
+    return plan_.abstract_state(plan.config, plan.networks)
+
+
 def _restore(plan: Plan, workdir: Path) -> checkpoint.Saved | None:
-    return checkpoint.restore(
+    saved = checkpoint.restore(
         workdir / "checkpoints",
         functools.partial(plan_.accept, plan, workdir),
         set_aside=True,
         warn=lambda line: print(f"warning: {line}", flush=True),
     )
+    return saved and saved._replace(about={})  # the other processes need the rest
 
 
 def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop) -> int:
@@ -72,12 +78,11 @@ def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop
         lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
     )
     # From process 0 even if new: other processors may round the initial numbers otherwise.
-    state = runner.place(saved.state if saved else processes.once(lambda: _initial(plan)))
+    state = saved.state if saved else processes.once(lambda: _initial(plan), lambda: _abstract(plan))
+    state = runner.place(state)
     with ExitStack() as files:
         watch, writer, monitor = _files(plan, workdir, saved, stop, files)
-        for n, given in zip(
-            range(first + count, plan.total + 1, count), _inputs(plan, runner, first, count), strict=False
-        ):
+        for n, given in _inputs(plan, runner, plan_.calls_of(first, plan.total, count)):
             state, metrics = runner(state, given)
             watch.add(n, metrics)
             received = stop.asked()
@@ -150,23 +155,21 @@ def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -
     watch.picture(n, sheet)
 
 
-def _inputs(plan: Plan, runner: Runner, first: int, count: int) -> Iterator[np.ndarray | data.Examples]:
-    """What each call from step `first` on takes: indices of resident examples, or the examples themselves."""
-    config, dataset, batch = plan.config, plan.dataset, plan.config.train.batch_size
+def _inputs(
+    plan: Plan, runner: Runner, ranges: list[range]
+) -> Iterator[tuple[int, np.ndarray | data.Examples]]:
+    """For each call its last step, and what it takes: indices of resident examples, or the examples."""
+    seed, dataset, batch = plan.config.seed, plan.dataset, plan.config.train.batch_size
     rounds = plan.batch // batch
-    if not isinstance(dataset.image, np.ndarray):
-        yield from data.batches(
-            dataset.image,
-            config.seed,
-            first=first * rounds,
-            stop=plan.total * rounds,
-            count=count * rounds,
-            batch=batch,
-            share=runner.share,
-        )
-        return
-    for n in range(first, plan.total, count):
-        yield data.indices(config.seed, n * rounds, count * rounds, len(dataset.label), batch)
+    for calls in ranges:
+        count = calls.step * rounds
+        given: Iterator[Any]
+        if isinstance(dataset.image, np.ndarray):
+            given = (data.indices(seed, n * rounds, count, len(dataset.label), batch) for n in calls)
+        else:
+            where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
+            given = data.batches(dataset.image, seed, **where, batch=batch, share=runner.share)
+        yield from zip((n + calls.step for n in calls), given, strict=True)
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:

@@ -17,6 +17,7 @@ from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
 
 _MOST = 10_000  # images on a sheet
+_LONGEST = 60  # characters of a class's folder: file systems take 255 bytes
 
 
 class Asked(NamedTuple):
@@ -161,7 +162,7 @@ def fits(asked: Asked, rows: int, columns: int) -> None:
 
 def _places(class_names: Sequence[str]) -> list[str]:
     """A folder name for each class: its plain characters, behind the label where two are alike."""
-    plain = [re.sub(r"[^\w.-]+", "-", name) for name in class_names]
+    plain = [re.sub(r"[^\w.-]+", "-", name)[:_LONGEST] for name in class_names]
     distinct = len({place.casefold() for place in plain}) == len(plain)
     if distinct and all(place.strip(".") for place in plain):
         return plain

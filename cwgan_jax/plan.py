@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,16 +51,19 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
     count = len(dataset.label)
     tutorial = config.objective.schedule == "tutorial"
     batch = config.train.batch_size * (1 if tutorial else config.objective.critic_updates)
+    if count < 2:
+        raise ConfigError("data: one training image is too few for a batch; give at least two")
     if config.train.batch_size > count:
         raise ConfigError(
-            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images"
+            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images;"
+            " it may be at most that"
         )
-    steps = config.train.steps or config.train.epochs * count / batch
-    if steps > _MOST_STEPS:
+    total = config.train.steps or steps_in(config.train.epochs, count, batch)
+    if total > _MOST_STEPS:
+        steps = config.train.epochs * count / batch
         raise ConfigError(
             f"config.train.epochs={config.train.epochs}: that is {steps:.3g} steps, allowed are {_MOST_STEPS}"
         )
-    total = math.ceil(steps)
     decay = config.optimizer.decay_steps
     if decay is not None and decay < total:
         raise ConfigError(
@@ -74,6 +78,14 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
         _check_quality(config, dataset, networks)
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
     return Plan(config, dataset, networks, batch, total, described)
+
+
+def steps_in(epochs: float, images: int, batch: int) -> int:
+    """How many steps of `batch` images so many passes over the data take, the last one counted whole.
+
+    Exactly, of the number as it is written: 2.2 are 11/5, and not the float's 2.200000000000000177.
+    """
+    return math.ceil(Fraction(repr(float(epochs))) * images / batch)
 
 
 def _check_quality(config: Config, dataset: data.Dataset, networks: Networks) -> None:
@@ -112,12 +124,30 @@ def about(
 
 
 def steps_per_call(plan: Plan, first: int) -> int:
-    """T: the config's, or as many as suit the backend, lowered to divide every interval and the way left."""
+    """T: the config's, or as many as suit the backend, lowered to divide every interval that ends in the run.
+
+    1 where there is no room for a call of T steps, from one of its multiples to the next, between `first`
+    and the last step.
+    """
     train = plan.config.train
-    intervals = (train.log_every, train.sample_every, train.checkpoint_every, plan.total, first)
     most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
-    common = math.gcd(*intervals, plan.config.quality.every or 0)
-    return max(count for count in range(1, min(most, common) + 1) if common % count == 0)
+    intervals = train.log_every, train.sample_every, train.checkpoint_every, plan.config.quality.every
+    common = math.gcd(*(every for every in intervals if every and every < plan.total))  # 0 of none
+    possible = range(1, min(most, common or plan.total) + 1)
+    count = max(count for count in possible if common % count == 0)
+    return count if any(calls.step == count for calls in calls_of(first, plan.total, count)) else 1
+
+
+def calls_of(first: int, total: int, count: int) -> list[range]:
+    """Where the calls from step `first` to `total` start, each range with its number of steps a call.
+
+    Calls of `count` steps lie between multiples of it, whatever the first and the last step are. What is left
+    before and behind goes step by step, so that two programs are enough.
+    """
+    start = min(-(-first // count) * count, total)
+    stop = max(total - total % count, start)
+    ranges = range(first, start), range(start, stop, count), range(stop, total)
+    return [calls for calls in ranges if calls]
 
 
 def abstract_state(config: Config, networks: Networks) -> step.State:
@@ -167,6 +197,7 @@ def describe(plan: Plan, workdir: Path) -> str:
     lines = {
         "data": f"{name}: {count:,} training images {height}x{width}x{channels},"
         f" {len(plan.dataset.class_names)} classes",
+        **dict(plan.dataset.summary),
         "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
         "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
         f" {plan.config.objective.critic_updates} {critic} updates each;"

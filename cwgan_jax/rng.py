@@ -6,8 +6,19 @@ holds the example, and a resumed run draws what the uninterrupted one would have
 
 import enum
 
+import flax
 import jax
 import jax.numpy as jnp
+
+IMPLEMENTATION = "threefry2x32"
+# What the environment could change, and with it the numbers that a run draws or computes: jax's own defaults.
+_PINNED = {
+    "jax_default_prng_impl": IMPLEMENTATION,
+    "jax_threefry_partitionable": True,
+    "jax_random_seed_offset": 0,
+    "jax_default_matmul_precision": None,  # config.model.precision says it
+    "jax_numpy_dtype_promotion": "standard",
+}
 
 
 class Stream(enum.IntEnum):
@@ -22,9 +33,24 @@ class Stream(enum.IntEnum):
     SPECTRAL = 6
 
 
+def pin() -> None:
+    """Sets those of jax's and Flax's flags that change numbers, whatever the environment says.
+
+    For the commands, when they start. docs/runs.md says what of the environment remains.
+    """
+    for name, value in _PINNED.items():
+        jax.config.update(name, value)
+    flax.config.update("flax_fix_rng_separator", False)  # from which names the initial weights are drawn
+
+
+def start(seed: int | jax.Array) -> jax.Array:
+    """The key that a seed stands for, a whole number in [0, 2^32)."""
+    return jax.random.key(jnp.uint32(seed), impl=IMPLEMENTATION)
+
+
 def key(seed: int | jax.Array, stream: Stream, *counters: int | jax.Array) -> jax.Array:
     """The key of one draw: the seed, then the stream, then each counter folded in."""
-    result = jax.random.fold_in(jax.random.key(jnp.uint32(seed)), stream)
+    result = jax.random.fold_in(start(seed), stream)
     for counter in counters:
         result = jax.random.fold_in(result, counter)
     return result

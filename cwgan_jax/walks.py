@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cwgan_jax import images, pictures, sampling
+from cwgan_jax import images, pictures, rng, sampling
 from cwgan_jax.draw import Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.models import Networks
@@ -130,7 +130,7 @@ def blended(
     def shapes(number: int) -> Any:
         module = networks.generator.clone(classes=number)
         inputs = jnp.zeros((1, size)), jnp.zeros((1,), jnp.int32)
-        return jax.eval_shape(lambda: module.init(jax.random.key(0), *inputs, train=False))["params"]
+        return jax.eval_shape(lambda: module.init(rng.start(0), *inputs, train=False))["params"]
 
     def leaf(weight: Any, one: Any, another: Any) -> Any:
         table = one.shape != another.shape  # it grows with the number of classes

@@ -38,7 +38,7 @@ def start(processes: int, devices: int, command: list[str], **keywords: Any) -> 
                 *(sys.executable, *command),
                 *(f"--coordinator={place}", f"--processes={processes}", f"--process_id={i}"),
             ],
-            env=environment(devices),
+            env={**environment(devices), "JAX_COORDINATOR_BIND_ADDRESS": place},
             **keywords,
         )
         for i in range(processes)

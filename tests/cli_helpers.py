@@ -43,13 +43,15 @@ def refused(name, *arguments, status=2, lines=1):
 @contextlib.contextmanager
 def settings_restored():
     """What an entry point sets for its process, float64 and how much is logged, ends with the call."""
-    verbosity, level = absl_logging.get_verbosity(), logging.getLogger("jax").level
+    verbosity = absl_logging.get_verbosity()
+    levels = {name: logging.getLogger(name).level for name in ("jax", "matplotlib")}
     try:
         yield
     finally:
         jax.config.update("jax_enable_x64", False)
         absl_logging.set_verbosity(verbosity)
-        logging.getLogger("jax").setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def test_every_problem_is_reported_at_once():
         "config.train.stesp=5: there is no such key; did you mean config.train.steps?",
         "config.train.batch_size=True: not allowed; it must be a whole number in [2, 1048576]",
         "config.train.steps=x: not allowed; it must be a whole number in [1, 2147483647] or none",
-        "config.data.size=31: not allowed; it must be one of: 16, 28, 32, 56, 64, 112, 128"
+        "config.data.size=31: not allowed; it must be a multiple of 4 from 16 to 256, such as 32"
         " (or use config.model.architecture=mlp)",
         "config.optimizer.beta1=nan: not allowed; it must be a number in [0, 1)",
         "config.seed=-1: not allowed; it must be a whole number in [0, 2^32)",

@@ -16,7 +16,7 @@ BOUNDS = {
     "seed": ((0, 2**32 - 1), (-1, 2**32)),
     "data.name": (("digits", "folder", "7", "💥"), ("",)),
     "data.dir": (("", "~", "a" * 5000), ()),
-    "data.size": ((16, 28, 32, 64, 128), (0, 15, 17, 129, 256, 1025)),
+    "data.size": ((16, 28, 36, 100, 256), (0, 12, 17, 258, 260, 1025)),
     "data.channels": ((1, 3, None), (0, 2, 4)),
     "data.resident_mib": ((0, 2**31 - 1), (-1, 2**31)),
     "model.architecture": (("conv", "mlp", "style"), ("points", "Conv", "", "conv ")),

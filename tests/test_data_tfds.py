@@ -19,11 +19,12 @@ class _Tiny(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     VERSION = tfds.core.Version("1.0.0")
     splits = ("train",)
+    names = ("cat", "dog")
     image = tfds.features.Image(shape=(None, None, 3))
     as_array = False
 
     def _info(self):
-        label = tfds.features.ClassLabel(names=["cat", "dog"])
+        label = tfds.features.ClassLabel(names=self.names)
         return tfds.core.DatasetInfo(
             builder=self,
             features=tfds.features.FeaturesDict({"image": self.image, "label": label}),
@@ -74,6 +75,17 @@ def test_stock_preparation_and_splits(tmp_path):
     for d in got.values():
         assert (d.image.shape[1:], d.class_names) == ((16, 16, 3), ("cat", "dog"))
         np.testing.assert_array_equal(d.label, d.image[:, 3, 3, 0] % 2)
+
+
+def test_emnist_of_tfds_is_said_to_be_transposed_and_class_names_are_in_one_form(tmp_path, monkeypatch):
+    class Emnist(_Tiny, skip_registration=True):
+        names = ("cafe\u0301 ", "dog, small")
+
+    monkeypatch.setattr(data.tfds, "_stock", lambda *_: Emnist(data_dir=str(tmp_path)))
+    got = data.load(Data(name="emnist", dir=str(tmp_path), size=16), "train")
+    assert got.class_names == ("caf\u00e9", "dog, small")
+    assert "the images of TFDS's emnist are transposed" in got.warnings[0]
+    assert dict(got.summary)["files"] == f"{tmp_path / 'emnist/1.0.0'}, split train[:90%]"
 
 
 def test_no_train_split(tmp_path):

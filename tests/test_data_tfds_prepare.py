@@ -17,7 +17,7 @@ from tfds_helpers import small_mnist as small_mnist
 
 from cwgan_jax import data
 from cwgan_jax.config import Data
-from cwgan_jax.data import idx, tfds_builders
+from cwgan_jax.data import idx, idx_files, tfds_builders
 from cwgan_jax.errors import DataError
 
 # --- preparing the MNIST family -------------------------------------------------------------------
@@ -28,7 +28,7 @@ def test_real_mnist_equals_the_idx_files(tmp_path, monkeypatch):
     """All test images from the original files; of the training files, the first 2,000: all take 20 s."""
     manual, stock = tmp_path / "downloads" / "manual", tfds.builder_cls("mnist")
     manual.mkdir(parents=True)
-    for name in idx.FILES.values():
+    for name in idx_files.FILES.values():
         file = MNIST_DIR / f"{name}.gz"
         # TFDS's own checksum, before another takes its place below.
         known = stock.url_infos[stock.URL + file.name].checksum

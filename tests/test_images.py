@@ -88,6 +88,34 @@ def test_long_column_names_keep_clear_of_each_other_and_of_the_edge():
     assert len(set(np.diff(starts))) == 1
 
 
+def drawn(name):
+    """The ink of a name beside a row, as bytes."""
+    image = np.full((1, 1, 16, 16, 1), 100, np.uint8)
+    sheet = images.sheet([Panel("", image)], row_names=[name])
+    pixels = np.asarray(sheet)
+    return (pixels[:, : pixels.shape[1] - 64 - 2 - 10] < 128).any(-1)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("\u00e9t\u00e9", "\u00e8t\u00e8", "ete"),
+        ("\u0436\u0430", "\u0437\u0430"),
+        ("\u732b", "\u72ac", "\U0001f600"),
+    ],
+)
+def test_names_in_any_script_are_told_apart(names):
+    """Pillow's own font draws the same box for all that is not ASCII."""
+    assert len({drawn(name).tobytes() for name in names}) == len(names)
+
+
+def test_a_very_long_name_is_shortened_and_no_name_stops_a_sheet():
+    long = "a" * 200 + "b"
+    assert drawn(long).shape == drawn("a" * 40 + "..." + "a" * 16 + "b").shape
+    for name in ("a\nb", "\udce9", "", " ", "\u202eabc", "\u0645\u0631", "\u200d"):
+        drawn(name)
+
+
 def test_panels_stand_side_by_side_and_a_long_title_fits():
     one, two = random_images(2, 1), random_images(2, 3, seed=1)
     title = "generated, step 12345678, with a long title"

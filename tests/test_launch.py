@@ -1,10 +1,14 @@
 """How a process finds out whether it is one of several."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 
 import pytest
+import run_helpers as runs
 
-from cwgan_jax.errors import ConfigError
+from cwgan_jax.errors import EXIT_PEER, ConfigError
 from cwgan_jax.parallel import Launch, launch
 
 SLURM = {
@@ -77,3 +81,34 @@ def test_flags_alone_are_enough():
     given = Launch(coordinator="a:1", processes=2, process_id=1)
     launch.check(given)
     assert launch.wanted(given, {})
+
+
+ABORT = """
+import ctypes, runpy, signal, sys, threading
+prepare = runpy.run_path("cwgan_jax/parallel/last_words.py")["prepare"]
+prepare("first words")
+prepare("last words of $HOME")
+library = ctypes.CDLL(None)
+threading.Thread(target=library.sleep, args=(60,), daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])  # so that the other thread takes it
+library.signal(signal.SIGALRM, library[sys.argv[1]])
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+ctypes.PyDLL(None).sleep(60)  # with Python's lock
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "status", "said"), [("abort", 6, "error: last words of $HOME\n"), ("_exit", 14, "")]
+)
+def test_an_abort_ends_a_process_whose_lock_another_thread_holds(function, status, said):
+    ended = subprocess.run(
+        [sys.executable, "-c", ABORT, function],
+        cwd=runs.ROOT,
+        env={**os.environ, "PYTHONPATH": str(runs.ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (status, said)
+    assert EXIT_PEER == 6

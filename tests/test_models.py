@@ -1,6 +1,7 @@
 """The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
 
 import dataclasses
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,8 @@ from conftest import make_config, make_networks
 from scipy import stats
 
 from cwgan_jax import config, models, step
+from cwgan_jax.config import rules
+from cwgan_jax.models import style
 
 CONV = config.Model()
 
@@ -82,23 +85,79 @@ def test_batch_norm_epsilon_reaches_the_generator(architecture):
     assert jnp.abs(image(0.8) - image(1e-5)).max() > 1e-3
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("size", [16, 32, 64, 128])
-def test_sizes_and_channels(size, channels):
-    cfg = make_config(data__size=size, model__features=2)
-    for classes in (0, 4):
-        networks = make_networks(cfg, classes, channels)
+# Size: heights of the maps; where they are odd the kernels are 5x5.
+HEIGHTS = {
+    16: (8, 4),
+    20: (10, 5),
+    28: (14, 7),
+    32: (16, 8, 4),
+    36: (18, 9, 4),
+    40: (20, 10, 5),
+    48: (24, 12, 6),
+    56: (28, 14, 7),
+    64: (32, 16, 8, 4),
+    96: (48, 24, 12, 6),
+    100: (50, 25, 12, 6),
+    112: (56, 28, 14, 7),
+    128: (64, 32, 16, 8, 4),
+    192: (96, 48, 24, 12, 6),
+    252: (126, 63, 31, 15, 7),
+    256: (128, 64, 32, 16, 8, 4),
+}
 
-        def both(networks=networks):
-            latent, label = jnp.zeros((2, 5)), jnp.zeros((2,), jnp.int32)
-            variables = networks.generator.init(jax.random.key(0), latent, label, train=True)
-            image = networks.generator.apply(variables, latent, label, train=False)
-            params = networks.critic.init(jax.random.key(0), image, label)
-            return image, networks.critic.apply(params, image, label)
 
-        image, score = jax.eval_shape(both)
-        assert image.shape == (2, size, size, channels)
-        assert score.shape == (2,)
+@pytest.mark.parametrize("size", HEIGHTS)
+def test_layers_of_each_size(size):
+    heights, widths = HEIGHTS[size], [2, 4, 8, 16, 16, 16]
+    assert rules.map_heights(size) == heights
+    count = len(heights)
+    generator, critic = shapes(make_networks(make_config(data__size=size, model__conditional=False)))
+    between = [4, *(5 if height % 2 else 4 for height in heights)]  # the image's own height is even
+    assert [critic[f"conv_{i}"]["kernel"] for i in range(count)] == [
+        (between[i], between[i], 1 if i == 0 else widths[i - 1], widths[i]) for i in range(count)
+    ]
+    assert critic["score"]["kernel"] == (heights[-1], heights[-1], widths[count - 1], 1)
+    doubled = [min(16, 2 * width) for width in reversed(widths[:count])]
+    kernels = [heights[-1], *between[1:count][::-1]]
+    assert [generator[f"conv_{i}"]["kernel"] for i in range(count)] == [
+        (kernels[i], kernels[i], ([100, *doubled])[i], doubled[i]) for i in range(count)
+    ]
+    assert generator["image"]["kernel"] == (4, 4, doubled[-1], 1)
+
+
+def test_every_multiple_of_four_has_maps():
+    for size in rules.SIZES:
+        heights = rules.map_heights(size)
+        assert 4 <= heights[-1] <= 7
+        assert heights[0] == size // 2
+        for large, small in itertools.pairwise(heights):
+            assert large in (2 * small, 2 * small + 1)
+
+
+@pytest.mark.parametrize("architecture", ["conv", "dcgan", "style", "autoencoder"])
+@pytest.mark.parametrize(("size", "channels", "classes"), [(20, 1, 4), (64, 1, 0), (100, 3, 4), (256, 1, 4)])
+def test_images_have_their_size(architecture, size, channels, classes):
+    cfg = make_config(
+        data__size=size, model__architecture=architecture, objective__constraint="spectral_norm"
+    )
+    networks = make_networks(cfg, classes, channels)
+
+    def both():
+        latent, label = jnp.zeros((2, 5)), jnp.zeros((2,), jnp.int32)
+        variables = networks.generator.init(jax.random.key(0), latent, label, train=True)
+        image = networks.generator.apply(variables, latent, label, train=False)
+        params = networks.critic.init(jax.random.key(0), image, label)
+        return image, networks.critic.apply(params, image, label)
+
+    image, score = jax.eval_shape(both)
+    assert image.shape == (2, size, size, channels)
+    assert score.shape == (2,)
+
+
+def test_style_of_any_size_is_bilinear():
+    """From 2 pixels to 5, half-pixel centres, edges repeated; PyTorch has the doubling."""
+    row = style.upsample(jnp.array([0.0, 1.0]).reshape(1, 1, 2, 1).repeat(2, 1), 5)[0, 0, :, 0]
+    np.testing.assert_allclose(row, [0, 0.1, 0.5, 0.9, 1], atol=1e-6)
 
 
 def test_critic_is_a_function_of_one_example():

@@ -45,7 +45,7 @@ def test_a_killed_process_ends_the_other_with_its_name(tmp_path):
     pods.wait_for_checkpoint(tmp_path, 5, running)
     running[1].kill()
     (status, _, err), _ = pods.finish(running, timeout=40)
-    assert status == 5
+    assert status == 6
     # One time in five the collective does not notice, and the heartbeat ends the process from C++.
     assert "error: [process 0] lost process 1;" in err or "error: [process 0] a peer is lost" in err
     assert "Traceback" not in err
@@ -74,6 +74,6 @@ def test_processes_that_differ_do_not_start(tmp_path):
             for i, steps in enumerate((6, 7))
         ]
     )
-    assert [status for status, _, _ in ended] == [5, 5]
+    assert [status for status, _, _ in ended] == [6, 6]
     assert "process 1 has another config, data set or version than process 0" in "".join(e for *_, e in ended)
     assert not (tmp_path / "checkpoints").exists()

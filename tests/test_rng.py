@@ -1,13 +1,19 @@
 """Every draw depends on seed, stream, n, k and slot, and on nothing else."""
 
 import itertools
+import re
+from pathlib import Path
 
+import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
+from conftest import make_config
 from scipy import stats
 
-from cwgan_jax import rng
+from cwgan_jax import cli, rng
+from cwgan_jax.models import layers
 
 SLOTS = jnp.arange(512)
 FLOAT = jnp.dtype("float32")
@@ -52,3 +58,49 @@ def test_seeds_up_to_32_bits_and_counters_under_jit():
     )
     traced = jax.jit(lambda n: rng.weights(rng.key(0, rng.Stream.WEIGHT, n, 2), SLOTS, FLOAT))(5)
     np.testing.assert_array_equal(traced, rng.weights(rng.key(0, rng.Stream.WEIGHT, 5, 2), SLOTS, FLOAT))
+
+
+@pytest.fixture
+def hostile():
+    """jax and Flax as environment variables can set them, all against the defaults."""
+    changed = {
+        "jax_default_prng_impl": "rbg",
+        "jax_threefry_partitionable": False,
+        "jax_random_seed_offset": 7,
+        "jax_default_matmul_precision": "bfloat16",
+        "jax_numpy_dtype_promotion": "strict",
+    }
+    before = {name: getattr(jax.config, name) for name in changed}
+    for name, value in changed.items():
+        jax.config.update(name, value)
+    flax.config.update("flax_fix_rng_separator", True)
+    yield
+    flax.config.update("flax_fix_rng_separator", False)
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+def test_the_environment_changes_no_number(hostile):
+    """Against numbers that were written down; every flag of the fixture changes some of them."""
+    assert jax.random.key_impl(rng.key(0, rng.Stream.LATENT)) == rng.IMPLEMENTATION  # also without `pin`
+    rng.pin()
+    assert jax.config.jax_default_matmul_precision is None
+    key = rng.key(0, rng.Stream.LATENT, 5, 0)
+    latent = rng.latents(key, jnp.arange(2), 2, FLOAT)
+    np.testing.assert_allclose(latent, [[-1.0809006, 1.1131734], [-1.1222812, 1.4501354]], rtol=1e-6)
+    assert rng.labels(key, jnp.arange(8), 10).tolist() == [2, 0, 3, 5, 5, 2, 9, 3]
+    variables = layers.Linear(2).init(rng.key(0, rng.Stream.CRITIC_INIT), jnp.zeros((1, 3)))
+    np.testing.assert_allclose(variables["params"]["kernel"][0], [-0.1373621, -0.1962945], rtol=1e-6)
+
+
+def test_keys_are_made_in_one_place():
+    package = Path(rng.__file__).parent
+    made = [p.name for p in package.rglob("*.py") if re.search(r"random\.(key|PRNGKey)\(", p.read_text())]
+    assert made == ["rng.py"]
+
+
+def test_every_command_pins_them(monkeypatch):
+    called = []
+    monkeypatch.setattr(rng, "pin", lambda: called.append(1))
+    cli.set_up_jax(make_config())
+    assert called

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from conftest import make_config, make_networks
 
-from cwgan_jax import draw as draw_
 from cwgan_jax import sampling, step
-from cwgan_jax.errors import ConfigError
 from cwgan_jax.models import Networks
 
 CLASSES = 5
@@ -190,33 +188,3 @@ def test_a_walk_on_a_sphere_stays_on_it_in_equal_steps():
     assert np.linalg.norm((start + end) / 2) < 8  # where the straight line would have been
     np.testing.assert_allclose(sampling.walk(start, end, 1), start[None])
     np.testing.assert_allclose(sampling.walk(start[:1], -start[:1], 3)[[0, 2], 0], [start[0], -start[0]])
-
-
-NAMES = ("cat", "dog, small", "a 1", "30-39", "0-1", "5")
-
-
-@pytest.mark.parametrize(
-    ("text", "labels"),
-    [
-        ("3,1,4", [3, 1, 4]),
-        ("0-5", [0, 1, 2, 3, 4, 5]),
-        ("2-2", [2]),
-        (" cat , a 1,3 ", [0, 2, 3]),
-        ("1-3,0,2", [1, 2, 3, 0]),
-        ("30-39", [3]),  # a name, not a range
-        ("0-1", [4]),
-        ("5", [5]),
-    ],
-)
-def test_classes(text, labels):
-    assert draw_.classes(text, NAMES) == labels
-
-
-@pytest.mark.parametrize(
-    "text", ["", ",", "6", "0-6", "3-1", "Cat", "-1", "1-", "1-2-3", "1.0", "²", "٣", "9" * 5000, "0,,1"]
-)
-def test_bad_classes(text):
-    with pytest.raises(
-        ConfigError, match="is no class; give numbers in 0-5, a range like 0-5, or names: cat,"
-    ):
-        draw_.classes(text, NAMES)

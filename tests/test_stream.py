@@ -1,13 +1,15 @@
 """Data read from disk as they are used: the same examples, the same run, each once an epoch."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import run_helpers as runs
 from conftest import long, make_config, relative
-from PIL import Image
 
 from cwgan_jax import data
-from cwgan_jax.errors import DataError
+from cwgan_jax.data import stream
 
 
 def streamed(**changes):
@@ -61,13 +63,29 @@ def test_every_example_is_used_once_an_epoch_across_processes():
     np.testing.assert_array_equal(np.bincount(order), 8)
 
 
-def test_a_broken_picture_is_one_line(tmp_path):
-    for i in range(4):
-        (tmp_path / "class").mkdir(exist_ok=True)
-        Image.fromarray(np.full((16, 16), i, np.uint8)).save(tmp_path / "class" / f"{i}.png")
-    broken = tmp_path / "class" / "1.png"
-    broken.write_bytes(b"no picture")
-    cfg = streamed(data__name="folder", data__dir=tmp_path, data__channels=1)
-    images = data.load(cfg.data, "train").image
-    with pytest.raises(DataError, match=f"{broken}: not a readable picture"):
-        list(data.batches(images, 0, first=0, stop=2, count=1, batch=3, share=slice(0, 3)))
+@pytest.mark.parametrize(
+    ("size", "count", "most"),
+    [(64 * 784, 5, 21), (64 * 128 * 128 * 3, 100, 116), (stream._BUDGET, 5, 5), (stream._BUDGET // 8, 5, 8)],
+)
+def test_what_is_read_ahead_is_bounded(size, count, most):
+    assert stream.ahead(size, count) == most
+
+
+def test_no_more_is_read_than_counted(monkeypatch):
+    images = data.load(streamed().data, "train").image
+    monkeypatch.setattr(stream, "_BUDGET", 10 * 8 * 16 * 16)  # ten batches
+    read, lock = [0], threading.Lock()
+
+    def counted(chosen):
+        with lock:
+            read[0] += len(chosen)
+        return data.Examples(np.zeros((len(chosen), 16, 16, 1), np.uint8), chosen)
+
+    images.read = counted
+    items = data.batches(images, 3, first=0, stop=102, count=4, batch=8, share=slice(0, 8))
+    taken = next(items).label
+    time.sleep(0.5)  # it would go on
+    images_counted = data.bytes_ahead((8, 16, 16, 1), 4) // (16 * 16)
+    assert taken.size + 4 * 8 <= read[0] <= images_counted
+    *_, last = items
+    assert last.label.shape == (2, 8)  # of the last ones as many as there are

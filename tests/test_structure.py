@@ -16,8 +16,8 @@ FILES = [
 
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
-    {"board", "errors", "files", "progress"},
-    {"options", "losses", "packages"},
+    {"board", "errors", "files", "lettering", "progress"},
+    {"choice", "options", "losses", "packages"},
     {"config"},
     {"data", "models", "rng"},
     {"state"},
@@ -25,7 +25,7 @@ ORDER = [
     {"step"},
     {"parallel"},
     {"plan"},
-    {"checkpoint", "preemption", "telemetry", "sampling", "images", "plots"},
+    {"checkpoint", "preemption", "programs", "telemetry", "sampling", "images", "plots"},
     {"density", "draw"},
     {"pictures"},
     {"walks", "mixing"},

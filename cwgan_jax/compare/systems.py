@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,7 +122,7 @@ def plans(
     for path, config in configs.items():
         with _told(path):
             first = plan_.make(_of(config, epochs=epochs[-1], steps=None), train)
-            goals = tuple(_rounded(each * len(train.label) / first.batch) for each in epochs)
+            goals = tuple(_rounded(plan_.steps_in(each, len(train.label), first.batch)) for each in epochs)
             every = {} if "train.log_every" in free else {"log_every": _log_every(goals[-1])}
             made = plan_.make(_of(config, epochs=epochs[-1], steps=goals[-1], **every), train)
             found.append(System(path.stem, path, made, goals, _parameters(made)))
@@ -154,9 +153,8 @@ def _of(config: Config, **train: Any) -> Config:
     return dataclasses.replace(config, train=dataclasses.replace(config.train, **train))
 
 
-def _rounded(steps: float) -> int:
-    whole = math.ceil(steps)
-    return whole + -whole % _CALL if whole >= _ROUNDED else whole
+def _rounded(steps: int) -> int:
+    return steps + -steps % _CALL if steps >= _ROUNDED else steps
 
 
 def _log_every(total: int) -> int:

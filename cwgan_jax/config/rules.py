@@ -3,10 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-SIZES = (16, 28, 32, 56, 64, 112, 128)  # what doubling 4 or 7 gives
+SIZES = range(16, 257, 4)  # of the convolutional pairs
 POINTS = ("normal", "ring", "grid")  # data sets of one or two numbers
+_LARGEST_BASE = 7  # height of the smallest feature maps, at the most
 _ANY_SIZE = ("mlp", "points")
 _CONVOLUTIONAL = ("conv", "dcgan")
+
+
+def map_heights(size: int) -> tuple[int, ...]:
+    """Heights of the feature maps of the convolutional pairs, from the largest to the smallest.
+
+    Each is half of the one before, rounded down, until it is at most 7: 32 has 16, 8, 4; 56 has 28, 14, 7;
+    100 has 50, 25, 12, 6.
+    """
+    heights = []
+    while size > _LARGEST_BASE:
+        size //= 2
+        heights.append(size)
+    return tuple(heights)
 
 
 def problems(values: Mapping[str, Any]) -> Iterator[str]:
@@ -31,9 +45,10 @@ def _data(values: Mapping[str, Any]) -> Iterator[str]:
             f" architecture points, from the data sets {', '.join(POINTS)}"
         )
     if architecture not in _ANY_SIZE and size in range(8, 1025) and size not in SIZES:
+        near = min(SIZES, key=lambda allowed: abs(allowed - size))
         yield (
-            f"config.data.size={size}: not allowed; it must be one of: {', '.join(map(str, SIZES))}"
-            " (or use config.model.architecture=mlp)"
+            f"config.data.size={size}: not allowed; it must be a multiple of 4 from {SIZES[0]} to"
+            f" {SIZES[-1]}, such as {near} (or use config.model.architecture=mlp)"
         )
 
 
@@ -42,10 +57,9 @@ def _networks(values: Mapping[str, Any]) -> Iterator[str]:
     if height is not None and architecture not in _CONVOLUTIONAL:
         yield f"config.model.attention={height}: {architecture} has none; use architecture conv or dcgan"
     elif height is not None and values["data.size"] in SIZES:
-        base = 7 if values["data.size"] % 7 == 0 else 4
-        heights = [base * 2**i for i in range(6) if base * 2**i < values["data.size"]]
+        heights = map_heights(values["data.size"])
         if height not in heights:
-            allowed = ", ".join(map(str, heights))
+            allowed = ", ".join(map(str, reversed(heights)))
             yield f"config.model.attention={height}: there are no such feature maps; one of: {allowed}"
     if values["model.generator_labels"] == "batch_norm" and architecture not in (*_CONVOLUTIONAL, "mlp"):
         yield (

@@ -30,9 +30,10 @@ class Data:
       name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
         MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.points`), or the name of a
         TFDS image-classification set.
-      dir: where the files are: the picture folders for `folder`; raw MNIST-format IDX files, which
-        are used if they are there; otherwise the TFDS data folder. Empty: TFDS's own default.
-      size: height and width of the images in pixels; convolutions take 16, 28, 32, 56, 64, 112 or 128.
+      dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
+        which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
+        folder. Empty: TFDS's own default.
+      size: height and width of the images in pixels; convolutions take multiples of 4 from 16 to 256.
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
@@ -81,7 +82,7 @@ class Model:
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
     critic_labels: str = options.choice("concatenated", "concatenated", "projection")
     critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
-    attention: int | None = options.count(None, low=4, high=64)
+    attention: int | None = options.count(None, low=4, high=128)
     dtype: str = options.choice("float32", "float32", "float64")
     implementation: str = options.choice("auto", "auto", "winograd", "matmul", "xla")
     precision: str = options.choice("full", "full", "tf32", "bfloat16")
@@ -161,7 +162,7 @@ class Train:
       epochs: passes over the training data (each step takes B images, or K B in the paper schedule).
       steps: total steps; if given, `epochs` is not used.
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. Lowered to
-        divide all the intervals.
+        divide all the intervals; what is left at the end goes step by step.
       devices: how many devices of this host to use; none: all.
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
         less memory, and give the same result up to rounding (gradient accumulation).

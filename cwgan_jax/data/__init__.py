@@ -8,10 +8,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import digits, folder, idx, points, stacked, tfds
+from cwgan_jax.data import counts, digits, folder, idx, points, stacked, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
-from cwgan_jax.data.stream import Examples, Images, batches, labels
+from cwgan_jax.data.stream import Examples, Images, batches, bytes_ahead, labels
 
 __all__ = [
     "DATASETS",
@@ -21,6 +21,7 @@ __all__ = [
     "Images",
     "Split",
     "batches",
+    "bytes_ahead",
     "fingerprint",
     "indices",
     "load",
@@ -47,12 +48,16 @@ class Dataset(NamedTuple):
       image: u8[N, H, W, D]; of a set larger than its budget an object that reads what is indexed; of points
         f32[N, 1, 1, D].
       label: i32[N] in [0, C).
-      class_names: C names.
+      class_names: C names, each as `names.checked` has it, or of our own making.
+      summary: lines about what was read, for people, as (key, text).
+      warnings: lines about what is probably not as it was meant.
     """
 
     image: np.ndarray | Images
     label: np.ndarray
     class_names: tuple[str, ...]
+    summary: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def resident(self) -> bool:
@@ -75,15 +80,19 @@ def load(data: config.Data, split: Split) -> Dataset:
     if data.name in points.MIXTURES:
         return Dataset(*points.draw(data.name, split))
     source = DATASETS.get(data.name, _published)(data, split)
+    image: np.ndarray | Images
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
-        return Dataset(Images(source, data.size, data.channels), labels(source), source.class_names)
-    image, label = to_arrays(source, data.size, data.channels)
-    return Dataset(image, label, source.class_names)
+        image, label = Images(source, data.size, data.channels), labels(source)
+    else:
+        image, label = to_arrays(source, data.size, data.channels)
+    summary = (*source.summary, ("classes", counts.summary(label, source.class_names)))
+    warnings = (*source.warnings, *counts.warnings(image, label, source.class_names))
+    return Dataset(image, label, source.class_names, summary, warnings)
 
 
 def _published(data: config.Data, split: str) -> Source:
     """Opens MNIST-format files if there are any, else a TFDS data set."""
-    return idx.source(data, split) if idx.found(data.dir) else tfds.source(data, split)
+    return idx.source(data, split) if idx.found(data) else tfds.source(data, split)
 
 
 class Fingerprint(NamedTuple):

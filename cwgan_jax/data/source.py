@@ -1,5 +1,6 @@
 """What every source of images provides, and the one place where its images take their final form."""
 
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ Example = tuple[np.ndarray, int]
 
 # Pictures one task reads. Small, because a TFDS block is decoded as a whole before it is resized.
 _BLOCK = 64
+_ALIGNMENT = 64  # bytes, at multiples of which jax's arrays begin
 _SMALL = 128  # pixels of a side; larger pictures are resized one by one
 
 
@@ -27,6 +29,8 @@ class Source(NamedTuple):
       read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
         from several threads.
       labels: () -> i32[N], without decoding the images.
+      summary: lines about what was read, as (key, text).
+      warnings: lines about what is probably not as it was meant.
     """
 
     name: str
@@ -35,6 +39,8 @@ class Source(NamedTuple):
     class_names: tuple[str, ...]
     read: Callable[[Sequence[int]], Iterable[Example]]
     labels: Callable[[], np.ndarray]
+    summary: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +60,7 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
     if source.size == 0:
         raise DataError(f"{source.name}: it holds no images; give a data set with at least one")
     depth = channels or source.depth
-    image = np.empty((source.size, size, size, depth), np.uint8)
+    image = _aligned((source.size, size, size, depth))
     label = np.empty(source.size, np.int32)
 
     def fill(start: int) -> None:
@@ -75,6 +81,14 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
             pass
     check_labels(label, source)
     return image, label
+
+
+def _aligned(shape: tuple[int, ...]) -> np.ndarray:
+    """A u8 array without values that CPU devices use as it is; one at another address they would copy."""
+    size = math.prod(shape)
+    room = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -room.ctypes.data % _ALIGNMENT
+    return room[start : start + size].reshape(shape)
 
 
 def fit(pixels: np.ndarray, size: int, depth: int) -> np.ndarray:

@@ -4,6 +4,7 @@ The order is that of `order.indices`, so a streamed run uses the same examples a
 and the number of the step is all that a resumed run needs.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, check_labels, fit
 
 _THREADS = 16
-_AHEAD = 16  # calls read in advance
+_SPARE = 16  # batches read ahead beyond those of the next call, one for each thread
+_BUDGET = 512 * 2**20  # bytes in which those are read; the next call's are read whatever they need
 
 
 class Examples(NamedTuple):
@@ -53,6 +55,27 @@ def labels(source: Source) -> np.ndarray:
     return found
 
 
+def ahead(size: int, count: int) -> int:
+    """How many batches are read before they are used: those of the next call, and more as far as they fit.
+
+    Args:
+      size: bytes of a batch.
+      count: batches of a call.
+    """
+    return count + max(0, min(_SPARE, _BUDGET // size - count))
+
+
+def bytes_ahead(shape: tuple[int, ...], count: int) -> int:
+    """Bytes of the host's memory that `batches` needs at most: what is read ahead, and two calls.
+
+    Args:
+      shape: of a process's share of a batch, (b, H, W, D).
+      count: batches of a call.
+    """
+    size = math.prod(shape)
+    return (ahead(size, count) + 2 * count) * size  # the call in use, and the next being put together
+
+
 def batches(
     images: Images, seed: int, *, first: int, stop: int, count: int, batch: int, share: slice
 ) -> Iterator[Examples]:
@@ -68,16 +91,22 @@ def batches(
       share: which places of it are this process's.
 
     Yields:
-      Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`.
+      Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`; of the
+      last ones as many as there are.
     """
 
     def read(number: int) -> Examples:
-        chosen = indices(seed, number, count, images.shape[0], batch)[:, share]
-        image, label = images.read(chosen.ravel())
-        return Examples(image.reshape(*chosen.shape, *image.shape[1:]), label.reshape(chosen.shape))
+        return images.read(indices(seed, number, 1, images.shape[0], batch)[0, share])
 
     import grain
 
-    options = grain.ReadOptions(num_threads=_THREADS, prefetch_buffer_size=_AHEAD)
-    calls = grain.MapDataset.range(first, stop, count).map(read)
-    yield from calls.to_iter_dataset(options)
+    shape = (len(range(batch)[share]), *images.shape[1:])
+    buffer = ahead(math.prod(shape), count)
+    options = grain.ReadOptions(num_threads=min(_THREADS, buffer), prefetch_buffer_size=buffer)
+    each = iter(grain.MapDataset.range(first, stop).map(read).to_iter_dataset(options))
+    for number in range(first, stop, count):
+        image = np.empty((min(count, stop - number), *shape), np.uint8)
+        label = np.empty(image.shape[:2], np.int32)
+        for i in range(len(image)):
+            image[i], label[i] = next(each)
+        yield Examples(image, label)

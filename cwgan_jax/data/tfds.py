@@ -5,8 +5,11 @@ prepared there first, see `tfds_prepare.py`.
 """
 
 import difflib
+import functools
 import io
 import os
+import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,17 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax import config, packages
+from cwgan_jax.data.decode import FORMATS
+from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
 from cwgan_jax.errors import DataError
+
+_WARNINGS = {
+    "emnist": (
+        "the images of TFDS's emnist are transposed, as they were published; EMNIST's own files, in"
+        " config.data.dir, are read upright",
+    )
+}
 
 
 def source(data: config.Data, split: str) -> Source:
@@ -46,6 +58,8 @@ def source(data: config.Data, split: str) -> Source:
             builder = _prepared(data.name, folder) or _stock(data.name, folder)
             image, label = _features(builder)
         if not tfds_prepare.is_prepared(builder):
+            if data.dir:
+                tfds_prepare.check_folder(builder, folder, data.name)
             tfds_prepare.prepare(builder, folder)
         with tfds_prepare.quiet():
             builder = _prepared(data.name, folder) or builder
@@ -57,9 +71,32 @@ def source(data: config.Data, split: str) -> Source:
 
 
 def data_folder(data: config.Data) -> Path:
-    """Returns the TFDS data folder: `data.dir`, else $TFDS_DATA_DIR, else ~/tensorflow_datasets."""
-    default = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
-    return Path(os.path.expanduser(data.dir or default)).absolute()
+    """Returns the TFDS data folder: `data.dir`, else $TFDS_DATA_DIR, else ~/tensorflow_datasets.
+
+    Where the last is not there and cannot be made, one in the system's folder for temporary files.
+    """
+    if given := data.dir or os.environ.get("TFDS_DATA_DIR"):
+        return Path(os.path.expanduser(given)).absolute()
+    folder = Path(os.path.expanduser("~/tensorflow_datasets"))
+    if folder.is_absolute() and (folder.is_dir() or os.access(folder.parent, os.W_OK)):
+        return folder
+    return _temporary_folder()
+
+
+@functools.cache  # one warning
+def _temporary_folder() -> Path:
+    """One of this user's own: what others put there is not to be taken for a data set."""
+    folder = Path(tempfile.gettempdir(), f"tensorflow_datasets-{os.getuid()}")
+    way = "set --config.data.dir or TFDS_DATA_DIR to a folder for data sets"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise DataError(f"{folder}: {error.strerror}; {way}") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise DataError(f"{folder}: it is not a folder that only you can write; {way}")
+    print(f"warning: no home directory to write to; data sets are kept in {folder}: {way}", flush=True)
+    return folder
 
 
 def _prepared(name: str, folder: Path) -> Any:
@@ -176,13 +213,15 @@ def _open(builder: Any, split: str, image: str, label: str) -> Source:
         found = builder.as_data_source(split, decoders=only)
         return np.array([int(record[label]) for record in found])
 
-    return Source(name, len(records), depth, tuple(features[label].names), read, labels)
+    names = tuple(checked(features[label].names, name).values())
+    summary = (("files", f"{folder}, split {split}"),)
+    return Source(name, len(records), depth, names, read, labels, summary, _WARNINGS.get(name, ()))
 
 
 def _pixels(encoded: bytes) -> np.ndarray:
     from PIL import Image
 
-    with Image.open(io.BytesIO(encoded)) as picture:
+    with Image.open(io.BytesIO(encoded), formats=FORMATS) as picture:
         return np.asarray(picture if picture.mode in ("L", "RGB", "RGBA") else picture.convert("RGB"))
 
 

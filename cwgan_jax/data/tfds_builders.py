@@ -17,7 +17,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 from tensorflow_datasets.image_classification import cifar, mnist
 
-from cwgan_jax.data import idx
+from cwgan_jax.data import idx, idx_files
 
 _Examples = Iterator[tuple[int, dict[str, Any]]]
 
@@ -28,7 +28,7 @@ class _IdxFiles:
     URL: str
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, _Examples]:
-        urls = {key: urljoin(self.URL, f"{name}.gz") for key, name in idx.FILES.items()}
+        urls = {key: urljoin(self.URL, f"{name}.gz") for key, name in idx_files.FILES.items()}
         files = dl_manager.download(urls)
         return {
             split: self._generate_examples(files[split, "images"], files[split, "labels"])

@@ -16,6 +16,8 @@ import tensorflow_datasets as tfds
 from absl import logging
 from tensorflow_datasets.core.download import downloader, resource
 
+from cwgan_jax.data import idx_files
+from cwgan_jax.data.names import shown
 from cwgan_jax.data.tfds_builders import BUILDERS
 from cwgan_jax.errors import DataError
 
@@ -66,6 +68,39 @@ def prepare(builder: tfds.core.DatasetBuilder, folder: Path) -> None:
         raise _explain(error, builder, folder, missing) from error
 
 
+def check_folder(builder: tfds.core.DatasetBuilder, folder: Path, name: str) -> None:
+    """Raises DataError for a folder that holds other things than TFDS's and the files that it needs.
+
+    Such a folder may well hold the data that were meant, under a name that is not known.
+    """
+    needed = [name for url, info in (type(builder).url_infos or {}).items() for name in _names(url, info)]
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    other = [shown(path.name) for path in entries if path.name not in needed and not _is_of_tfds(path)]
+    if not other:
+        return
+    listed = ", ".join(other[:5]) + (f" and {len(other) - 5:,} more" if len(other) > 5 else "")
+    known = f"{idx_files.prefix(name)}{idx_files.FILES['train', 'images']}"
+    advice = f"rename them, or give an empty folder to have {name} downloaded into it"
+    if near := idx_files.near(folder):
+        advice = f"set config.data.name={' or '.join(near)} to read these, or {advice}"
+    raise DataError(
+        f"config.data.dir={shown(folder)}: it holds {listed}, but neither {name} prepared by TFDS nor files"
+        f" of {name} under a known name ({known}, ..., with or without .gz, or"
+        f" {idx_files.family(name)[0]}.npz); {advice}"
+    )
+
+
+def _is_of_tfds(path: Path) -> bool:
+    """Whether TFDS made it: its downloads, a data set, the rest of one that was not finished."""
+    if path.name.startswith(".") or path.name == "downloads":
+        return True
+    if not path.is_dir():
+        return False
+    levels = ("dataset_info.json", "*/dataset_info.json", "*/*/dataset_info.json")
+    made = any(next(path.glob(level), None) for level in levels)
+    return made or all("incomplete" in entry.name for entry in path.iterdir())
+
+
 def is_prepared(builder: tfds.core.DatasetBuilder) -> bool:
     """Says whether the data set is there; TFDS writes this file last and moves the folder in one go."""
     return (Path(builder.data_path) / "dataset_info.json").is_file()
@@ -94,9 +129,8 @@ def one_line(error: BaseException) -> str:
 def _local(builder: Any, folder: Path, url: str, info: Any) -> Path | None:
     """Finds a needed file on this machine; one whose sha256 is wrong is an error if no other is right."""
     downloads = folder / "downloads"
-    names = (resource.get_dl_fname(url, info.checksum), _plain(url, info))
     places = (downloads / builder.name, downloads / "manual", downloads, folder)
-    files = [place / name for place in places for name in names if (place / name).is_file()]
+    files = [place / name for place in places for name in _names(url, info) if (place / name).is_file()]
     for file in files:
         with file.open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() == info.checksum:
@@ -107,6 +141,11 @@ def _local(builder: Any, folder: Path, url: str, info: Any) -> Path | None:
             f"{builder.name}; replace it with the one from {url}, or delete it"
         )
     return None
+
+
+def _names(url: str, info: Any) -> tuple[str, str]:
+    """What a file is called in TFDS's download cache, and plainly."""
+    return resource.get_dl_fname(url, info.checksum), _plain(url, info)
 
 
 def _plain(url: str, info: Any) -> str:

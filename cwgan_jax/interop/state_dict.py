@@ -3,7 +3,6 @@
 import functools
 import importlib
 import io
-import pickle
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from cwgan_jax.interop.layout import Arrays
 SUFFIXES = (".pth", ".pt", ".safetensors")
 # What wrappers put in front of every name: DataParallel and torch.compile.
 _WRAPPERS = ("module.", "_orig_mod.")
+_SAFE = (2, 6)  # the first PyTorch whose weights_only keeps what it promises
 _DTYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64", "I64": "int64"}
 
 
@@ -58,7 +58,7 @@ def read(path: Path) -> dict[str, Tensor]:
         raise
     except Exception as error:  # PyTorch has no list of what it raises for files that are not its own
         cause = next(iter(str(error).split("\n")), "")[:160] or type(error).__name__
-        if isinstance(error, pickle.UnpicklingError):
+        if type(error).__name__ == "UnpicklingError":  # of the standard library; PyTorch raises it
             cause = "it holds more than tensors, or is damaged; nothing in it was run"
         raise ConfigError(f"{path}: not a state dict: {cause}") from error
     for prefix in _WRAPPERS:
@@ -146,6 +146,11 @@ def _load(path: Path, name: str) -> np.ndarray:
 
 def _torch(path: Path) -> dict[str, Tensor]:
     torch = _pytorch(path)
+    if tuple(int(n) for n in torch.__version__.split(".")[:2]) < _SAFE:
+        raise ConfigError(
+            f"{path}: PyTorch {torch.__version__} can be made to run code by such a file, in spite of"
+            " weights_only (CVE-2025-32434); install 2.6 or newer, or use .safetensors"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         content = torch.load(path, map_location="cpu", weights_only=True)

@@ -67,7 +67,7 @@ def _conv(model: Model, image_shape: tuple[int, int, int], classes: int) -> Netw
 
 def _dcgan(model: Model, image_shape: tuple[int, int, int], classes: int) -> Networks:
     widths = conv.critic_widths(image_shape[0], model.features)[::-1]
-    biases = conv.base(image_shape[0]) == 7  # R4: none in the pair for 64x64
+    biases = image_shape[0].bit_count() > 1  # R4: none in the pair for 64x64, nor at other powers of two
     settings = (image_shape, classes, widths, _embeddings(model)[0], 0.0, biases)
     generator = conv.Generator(
         *settings, attention=model.attention, method=_method(model), epsilon=model.batch_norm_epsilon

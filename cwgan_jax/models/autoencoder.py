@@ -8,7 +8,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from cwgan_jax.models.conv import base, critic_widths
+from cwgan_jax.config.rules import map_heights
+from cwgan_jax.models.conv import critic_widths, kernel_between
 from cwgan_jax.models.convolutions import AUTO, Method
 from cwgan_jax.models.layers import Conv, ConvTranspose, Linear, embedded
 from cwgan_jax.models.norms import SINGLE, Reduce
@@ -31,11 +32,12 @@ class Decoder(nn.Module):
     def __call__(self, code: jax.Array) -> jax.Array:
         """f[..., Z] -> f[..., H, W, D], any numbers."""
         size, widths = self.image_shape[0], critic_widths(self.image_shape[0], self.features)[::-1]
-        start = base(size)
+        start, *heights = map_heights(size)[::-1]
         x = Linear(start * start * widths[0], method=self.method, name="linear_0")(code)
         x = nn.elu(x.reshape(*x.shape[:-1], start, start, widths[0]))
-        for i, width in enumerate(widths[1:], 1):
-            x = nn.elu(ConvTranspose(width, method=self.method, name=f"conv_{i}")(x))
+        for i, (width, height) in enumerate(zip(widths[1:], heights, strict=True), 1):
+            layer = ConvTranspose(width, kernel_between(height), method=self.method, name=f"conv_{i}")
+            x = nn.elu(layer(x))
         return ConvTranspose(self.image_shape[2], method=self.method, name="image")(x)
 
 
@@ -93,7 +95,7 @@ class Critic(nn.Module):
             planes = embedded(label, self.classes, self.embedding, image)
         x = image
         for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
-            layer = Conv(width, method=self.method, name=f"conv_{i}")
+            layer = Conv(width, kernel_between(x.shape[-3]), method=self.method, name=f"conv_{i}")
             x = nn.elu(layer(x, planes if i == 0 else None))
         code = Linear(self.code, method=self.method, name="code")(x.reshape(*x.shape[:-3], -1))
         again = Decoder(self.image_shape, self.features, self.method, name="decoder")(code)

@@ -1,10 +1,13 @@
-"""The convolutional pairs: reference system R1 and the DCGAN, at 16, 32, 64, 128 or 28, 56, 112 pixels.
+"""The convolutional pairs: reference system R1 and the DCGAN, for multiples of 4 from 16 to 256 pixels.
 
-One pixel becomes 4x4 (or 7x7, where seven divides the size), and from there each layer doubles the size; the
-critic goes the other way. `conv`: the critic's features double from f at half the image's size down to the
-smallest maps, at most 8f; the generator has twice the critic's at the same resolution, at most 8f. At 32x32
-that is R1 layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f. `dcgan`: the same widths in both, as R4
-has them: 8f, 4f, 2f, f at 64x64 and 2f, f at 28x28.
+The critic halves the image until its maps are 4 to 7 pixels high (`config.rules.map_heights`); in the
+generator one pixel becomes such a map, and from there each layer doubles the size. Kernels are 4x4; those
+between maps of h and 2h + 1 pixels, as 12 and 25 in an image of 100, are 5x5, which fits exactly.
+
+`conv`: the critic's features double from f at half the image's size down to the smallest maps, at most 8f;
+the generator has twice the critic's at the same resolution, at most 8f. At 32x32 that is R1 layer for layer:
+generator 8f, 4f, 2f; critic f, 2f, 4f. `dcgan`: the same widths in both, as R4 has them: 8f, 4f, 2f, f at
+64x64 and 2f, f at 28x28.
 """
 
 from typing import Any
@@ -13,6 +16,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from cwgan_jax.config.rules import map_heights
 from cwgan_jax.models.attention import SelfAttention
 from cwgan_jax.models.convolutions import AUTO, Method
 from cwgan_jax.models.layers import Conv, ConvTranspose, Projection, embedded
@@ -22,18 +26,18 @@ GENERATOR_SLOPE = 1e-4  # R1's
 CRITIC_SLOPE = 0.2
 
 
-def base(size: int) -> int:
-    """Height of the smallest feature maps, 4 or 7."""
-    return 7 if size % 7 == 0 else 4
+def kernel_between(height: int) -> int:
+    """Size of the kernel that halves maps of this height, or doubles to it."""
+    return 4 + height % 2
 
 
 def critic_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the critic's hidden layers, at size/2, size/4, ..., 4 (or 7) pixels."""
-    return tuple(features * min(8, 2**i) for i in range((size // base(size)).bit_length() - 1))
+    """Features of the critic's hidden layers, from the largest maps to the smallest."""
+    return tuple(features * min(8, 2**i) for i in range(len(map_heights(size))))
 
 
 def generator_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the generator's hidden layers, at 4 (or 7), ..., size/2 pixels."""
+    """Features of the generator's hidden layers, from the smallest maps to the largest."""
     return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(size, features)))
 
 
@@ -81,8 +85,11 @@ class Generator(nn.Module):
             latent = jnp.concatenate([latent, embedded(label, self.classes, self.embedding, latent)], -1)
         x = latent[:, None, None, :]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
-        stride, padding, kernel = 1, 0, base(self.image_shape[0])
-        for i, width in enumerate(self.widths):
+        heights = map_heights(self.image_shape[0])[::-1]
+        stride, padding, kernel = 1, 0, heights[0]
+        for i, (width, height) in enumerate(zip(self.widths, heights, strict=True)):
+            if i > 0:
+                stride, padding, kernel = 2, 1, kernel_between(height)
             steps: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding}
             x = ConvTranspose(width, **steps, dead_bias=True, **shared, name=f"conv_{i}")(x)
             norm = BatchNorm(
@@ -91,7 +98,6 @@ class Generator(nn.Module):
             x = nn.leaky_relu(norm(x, label, train=train, reduce=reduce), self.slope)
             if x.shape[-3] == self.attention:
                 x = SelfAttention(self.method, name="attention")(x)
-            stride, padding, kernel = 2, 1, 4
         x = ConvTranspose(self.image_shape[2], **shared, name="image")(x)
         return jnp.tanh(x)
 
@@ -134,7 +140,8 @@ class Critic(nn.Module):
         for i, width in enumerate(self.widths):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
             normed = i > 0 and self.norm != "off"
-            layer = Conv(width, dead_bias=normed, **shared, name=f"conv_{i}")
+            kernel = kernel_between(x.shape[-3])
+            layer = Conv(width, kernel, dead_bias=normed, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
             if normed and self.norm == "batch":
                 x = BatchNorm(running=False, name=f"norm_{i}")(x, label, train=True, reduce=reduce)

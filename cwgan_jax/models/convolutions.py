@@ -11,7 +11,13 @@ padding, space-to-depth and matrix products, every derivative is a matrix produc
 - `winograd`: 4x4 kernels of stride 2 and padding 1 by minimal filtering (`filtering`), others as `matmul`;
 - `matmul`: one product of all taps;
 - `xla`: `lax.conv_general_dilated`;
-- `auto`: `winograd` on CPUs, `xla` elsewhere (not measured yet).
+- `auto`: `winograd` on CPUs; on GPUs `matmul`, but `xla` for bfloat16 where both sides have enough channels;
+  `xla` on other accelerators, where nothing has been measured.
+
+Precision `bfloat16` rounds the operands of every product and sums in float32. What differs is what else is
+rounded: `matmul` nothing; `winograd` sums and differences of inputs and of weights, in place of these
+themselves; `xla` also every result (a convolution has one type for operands and result). Against the float32
+sums of rounded operands that makes up to 1e-2 with `winograd` and 4e-3 with `xla`, relative to the largest.
 """
 
 import functools
@@ -24,8 +30,9 @@ from jax import lax
 from cwgan_jax.models import filtering
 from cwgan_jax.models.products import PRECISION, Multiply, algorithm, matmul, narrowed, product
 
-# Below this many channels on either side a tap's product is too small to pay for the transforms.
-_FILTERED_CHANNELS = 16
+# Below this many channels on either side a tap's product is too small to pay for the transforms of filtering,
+# and cuDNN's convolutions are slow.
+_FEW_CHANNELS = 16
 
 
 class Method(NamedTuple):
@@ -39,11 +46,19 @@ class Method(NamedTuple):
     implementation: str = "auto"
     precision: str = "full"
 
-    def chosen(self) -> str:
-        """The implementation, `auto` resolved."""
+    def chosen(self, *, narrow: bool = False) -> str:
+        """The implementation, `auto` resolved.
+
+        Args:
+          narrow: of a layer with few channels on one side: there cuDNN takes up to 20 times as long as a
+            matrix product (`benchmarks/gpu_step.py`).
+        """
         if self.implementation != "auto":
             return self.implementation
-        return "winograd" if jax.default_backend() == "cpu" else "xla"
+        backend = jax.default_backend()
+        if backend == "gpu":
+            return "xla" if self.precision == "bfloat16" and not narrow else "matmul"
+        return "winograd" if backend == "cpu" else "xla"
 
     def multiply(self) -> Multiply:
         """The product of rows with weights; that of `matmul` is JAX's own, which exporters know."""
@@ -67,11 +82,12 @@ def conv(x: jax.Array, kernel: jax.Array, *, stride: int, padding: int, method: 
     Returns:
       f[..., (H + 2 padding - k) // stride + 1, (W + 2 padding - k) // stride + 1, F].
     """
-    if method.chosen() == "xla":
+    chosen = method.chosen(narrow=_narrow(kernel))
+    if chosen == "xla":
         edges = [(padding, padding)] * 2
         return _xla(x, kernel, method.precision, window_strides=(stride, stride), padding=edges)
     multiply = method.multiply()
-    if method.chosen() == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 4):
+    if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 4):
         return filtering.conv(x, kernel, multiply)
     height, width, channels = x.shape[-3:]
     size, features = kernel.shape[0], kernel.shape[-1]
@@ -105,11 +121,12 @@ def conv_transpose(
       f[..., (H - 1) stride - 2 padding + k, (W - 1) stride - 2 padding + k, F].
     """
     size, features = kernel.shape[0], kernel.shape[-1]
-    if method.chosen() == "xla":
+    chosen = method.chosen(narrow=_narrow(kernel))
+    if chosen == "xla":
         edges = {"padding": [(size - 1 - padding,) * 2] * 2, "lhs_dilation": (stride, stride)}
         return _xla(x, kernel[::-1, ::-1], method.precision, window_strides=(1, 1), **edges)
     multiply = method.multiply()
-    if method.chosen() == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 2):
+    if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 2):
         return filtering.conv_transpose(x, kernel, multiply)
     *lead, height, width, channels = x.shape
     rows, columns = ((n - 1) * stride - 2 * padding + size for n in (height, width))
@@ -163,7 +180,12 @@ def _inside(length: int, size: int, stride: int, padding: int) -> jax.Array:
 def _filtered(x: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int, multiple: int) -> bool:
     """Whether `filtering` has it: x [..., H, W, C], H and W multiples of `multiple`; kernel [k, k, C, F]."""
     fits = x[-3] % multiple == x[-2] % multiple == 0 and (kernel[0], stride, padding) == (4, 2, 1)
-    return fits and min(kernel[2:]) >= _FILTERED_CHANNELS
+    return fits and min(kernel[2:]) >= _FEW_CHANNELS
+
+
+def _narrow(kernel: jax.Array) -> bool:
+    """Whether f[k, k, C, F] has few channels on one side."""
+    return min(kernel.shape[2:]) < _FEW_CHANNELS
 
 
 def _xla(x: jax.Array, kernel: jax.Array, precision: str, **settings: Any) -> jax.Array:

@@ -19,10 +19,30 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
+class Embedding(nn.Module):
+    """A learnt vector for each class, drawn from N(0, 1).
+
+    Not Flax's Embed, which takes no single label where there is one class.
+
+    Attributes:
+      classes: C.
+      size: length of the vectors.
+    """
+
+    classes: int
+    size: int
+
+    @nn.compact
+    def __call__(self, label: jax.Array) -> jax.Array:
+        """i32[...] in [0, C) -> f[..., size]."""
+        shape = (self.classes, self.size)
+        table = self.param("embedding", nn.initializers.normal(1.0), shape, jnp.float32)
+        return jnp.take(table, label, axis=0)
+
+
 def embedded(label: jax.Array, classes: int, size: int, like: jax.Array) -> jax.Array:
-    """The labels' embedding, i32[...] -> f[..., size], drawn from N(0, 1); inside a compact `__call__`."""
-    start = nn.initializers.normal(1.0)
-    return nn.Embed(classes, size, embedding_init=start, name="label_embed")(label).astype(like.dtype)
+    """The labels' embedding, i32[...] -> f[..., size]; inside a compact `__call__`."""
+    return Embedding(classes, size, name="label_embed")(label).astype(like.dtype)
 
 
 class Linear(nn.Module):

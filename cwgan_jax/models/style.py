@@ -1,6 +1,6 @@
 """The style generator (Karras et al. 2019, arXiv:1812.04948), as reference system R4 has it.
 
-A mapping network turns the latent into a style w; the synthesis starts from a learnt constant of 4x4 (or 7x7)
+A mapping network turns the latent into a style w; the synthesis starts from a learnt constant of 4x4 to 7x7
 pixels, and each of its layers takes its own w: adaptive instance norm, 3x3 convolution, ReLU. Two layers a
 resolution, then bilinear upsampling.
 """
@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cwgan_jax.models.conv import base, generator_widths
+from cwgan_jax.config.rules import map_heights
+from cwgan_jax.models.conv import generator_widths
 from cwgan_jax.models.convolutions import AUTO, Method
 from cwgan_jax.models.layers import Conv, Linear, embedded
 from cwgan_jax.models.norms import SINGLE, STYLE_MOMENTUM, Reduce, instance_norm
@@ -75,7 +76,8 @@ class Synthesis(nn.Module):
     @nn.compact
     def __call__(self, styles: jax.Array) -> jax.Array:
         """f[B, L, Z], a style for each of the L layers -> f[B, H, W, D] in [-1, 1]."""
-        widths, start = generator_widths(self.image_shape[0], self.features), base(self.image_shape[0])
+        widths = generator_widths(self.image_shape[0], self.features)
+        start, *larger = (*map_heights(self.image_shape[0])[::-1], self.image_shape[0])
         shape = (start, start, widths[0])
         constant = self.param("constant", nn.initializers.normal(1.0), shape, styles.dtype)
         x = jnp.broadcast_to(constant, (len(styles), *constant.shape)).astype(styles.dtype)
@@ -84,14 +86,13 @@ class Synthesis(nn.Module):
             style = Linear(2 * x.shape[-1], method=self.method, name=f"style_{i}")(styles[:, i])
             x = nn.relu(Conv(width, **shared, name=f"conv_{i}")(adaptive_instance_norm(x, style)))
             if i % 2:
-                x = upsample(x)
+                x = upsample(x, larger[i // 2])
         return jnp.tanh(Conv(self.image_shape[2], **shared, name="image")(x))
 
 
-def upsample(x: jax.Array) -> jax.Array:
-    """Doubles height and width, bilinear: f[B, H, W, C] -> f[B, 2 H, 2 W, C]."""
-    batch, height, width, channels = x.shape
-    shape = (batch, 2 * height, 2 * width, channels)
+def upsample(x: jax.Array, size: int) -> jax.Array:
+    """Twice as large, or by a pixel more, bilinear: f[B, H, H, C] -> f[B, size, size, C]."""
+    shape = (len(x), size, size, x.shape[-1])
     return jax.image.resize(x, shape, "bilinear", precision=lax.Precision.HIGHEST)
 
 

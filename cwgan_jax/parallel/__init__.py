@@ -5,6 +5,7 @@ pod by `jax.distributed`; `processes` is how they agree with each other.
 """
 
 from cwgan_jax.parallel.launch import MODES, Launch, start
-from cwgan_jax.parallel.runner import Runner, devices, return_memory, train_steps
+from cwgan_jax.parallel.memory import return_memory
+from cwgan_jax.parallel.runner import Runner, devices, train_steps
 
 __all__ = ["MODES", "Launch", "Runner", "devices", "return_memory", "start", "train_steps"]

@@ -1,6 +1,5 @@
 """Joining the processes of a pod, by `jax.distributed`."""
 
-import ctypes
 import importlib.util
 import os
 from collections.abc import Mapping
@@ -8,7 +7,8 @@ from typing import NamedTuple
 
 import jax
 
-from cwgan_jax.errors import EXIT_PEER, ConfigError, PeerError
+from cwgan_jax.errors import ConfigError, PeerError
+from cwgan_jax.parallel import last_words
 
 MODES = ("auto", "on", "off")
 
@@ -55,7 +55,7 @@ def start(launch: Launch) -> None:
         f"{launch.start_timeout} s; start all of them, and look for one that stopped early or a wrong address"
     )
     complete = None not in (launch.coordinator, launch.processes, launch.process_id)
-    _before_an_abort("?" if launch.process_id is None else launch.process_id, absent)
+    last_words.prepare(f"[process {'?' if launch.process_id is None else launch.process_id}] {absent}")
     try:
         jax.distributed.initialize(
             launch.coordinator,
@@ -75,10 +75,9 @@ def start(launch: Launch) -> None:
         ) from error
     except RuntimeError as error:
         raise PeerError(f"{absent} ({str(error).splitlines()[0][:120]})") from error
-    _before_an_abort(
-        jax.process_index(),
-        "a peer is lost, or process 0, which holds the others together (the lines above say which); start all"
-        " processes again: they go on from the last checkpoint",
+    last_words.prepare(
+        f"[process {jax.process_index()}] a peer is lost, or process 0, which holds the others together (the"
+        " lines above say which); start all processes again: they go on from the last checkpoint"
     )
 
 
@@ -146,19 +145,3 @@ def cluster(environment: Mapping[str, str]) -> str | None:
     if "," in environment.get("TPU_WORKER_HOSTNAMES", ""):
         return "Cloud TPU"
     return None
-
-
-@ctypes.CFUNCTYPE(None, ctypes.c_int)
-def _aborted(_: int) -> None:
-    os.write(2, f"error: {_last_words}\n".encode())
-    os._exit(EXIT_PEER)
-
-
-_last_words = ""
-
-
-def _before_an_abort(process: int | str, problem: str) -> None:
-    """Turns the abort by which jax's service ends a process into a line that says `problem`, and a status."""
-    global _last_words
-    _last_words = f"[process {process}] {problem}"
-    ctypes.CDLL(None).signal(6, _aborted)  # SIGABRT; Python's own handlers cannot keep a process alive

@@ -6,8 +6,9 @@ is noticed by its missing heartbeat. Large ones, the state, travel by a collecti
 """
 
 import contextlib
+import hashlib
+import json
 import os
-import pickle
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +18,8 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from cwgan_jax.errors import PeerError, UserError
+from cwgan_jax.errors import PeerError
+from cwgan_jax.parallel import messages
 
 T = TypeVar("T")
 
@@ -42,23 +44,21 @@ def first() -> bool:
     return index() == 0
 
 
-def once(function: Callable[[], T]) -> T:
+def once(function: Callable[[], T], like: Callable[[], Any] | None = None) -> T:
     """Runs `function` in process 0; every process returns what it returned, or raises what it raised.
 
     Args:
-      function: its value, or its UserError, must be picklable.
+      function: returns what JSON can hold; with `like`, a tree of that structure, or None.
+      like: makes, the same in every process, a tree of jax.ShapeDtypeStruct, arrays or numbers.
+
+    Raises:
+      PeerError: what arrived is not from a process of this run.
     """
     if count() == 1:
         return function()
-    message = _outcome(function) if first() else b""
-    name = _name()
-    size = int(_exchange(f"{name}/size", str(len(message)).encode() if first() else None))
-    if size <= _LARGE:
-        message = _exchange(f"{name}/value", message if first() else None)
-    else:
-        content = np.frombuffer(message, np.uint8) if first() else np.zeros(size, np.uint8)
-        message = np.asarray(multihost_utils.broadcast_one_to_all(content)).tobytes()
-    return _value([message])[0]
+    tree = like() if like else None
+    mine = messages.packed(function, tree) if first() else b""
+    return _values([_of_first(_name(), mine, messages.most(tree))], tree)[0]
 
 
 def together(function: Callable[[], T], same: Callable[[T], Any] | None = None) -> T:
@@ -66,23 +66,23 @@ def together(function: Callable[[], T], same: Callable[[T], Any] | None = None) 
 
     Args:
       function: may raise a UserError; what it returns stays in its process.
-      same: what must be equal in all processes, of the value; picklable.
+      same: what must be equal in all processes, of the value; what JSON can hold.
 
     Raises:
-      PeerError: it is not equal.
+      PeerError: it is not equal, or what arrived is not from a process of this run.
     """
     if count() == 1:
         return function()
     name, value = _name(), None
 
-    def summary() -> Any:
+    def summary() -> str:
         nonlocal value
         value = function()
-        return same(value) if same else None
+        described = json.dumps(same(value) if same else None, sort_keys=True)
+        return hashlib.sha256(described.encode()).hexdigest()
 
-    mine = _outcome(summary)
-    _client().key_value_set_bytes(f"{name}/{index()}", mine)
-    found = _value([_get(f"{name}/{i}") for i in range(count())])
+    _set(f"{name}/{index()}", messages.packed(summary))
+    found = _values([_get(f"{name}/{i}") for i in range(count())])
     for i, other in enumerate(found):
         if other != found[0]:
             raise PeerError(
@@ -126,39 +126,66 @@ def lost() -> str | None:
     with contextlib.suppress(Exception):
         _client().key_value_set(f"here/{index()}", "")
         time.sleep(_GRACE)
-        here = {int(key.rpartition("/")[2]) for key, _ in _client().key_value_dir_get("here/")}
-        gone = {int(key.rpartition("/")[2]): text for key, text in _client().key_value_dir_get("gone/")}
+        here, gone = _said("here"), _said("gone")
         missing = [i for i in range(count()) if i not in here]
-        told = [f"process {i} stopped: {text}" for i, text in sorted(gone.items())]
+        told = [f"process {i} stopped: {messages.printable(gone[i])}" for i in sorted(gone)]
         silent = [f"lost process {i}" for i in missing if i not in gone]
         return "; ".join(told + silent) or None
     return "lost process 0, which holds the others together"
 
 
-def _outcome(function: Callable[[], Any]) -> bytes:
-    """A value or a UserError, as bytes."""
-    try:
-        return pickle.dumps((True, function()))
-    except UserError as error:
-        return pickle.dumps((False, error))
+def _of_first(name: str, mine: bytes, most: int) -> bytes:
+    """The message of process 0, of at most so many bytes, in every process."""
+    size = len(mine)
+    if first():
+        _set(f"{name}/size", str(size).encode())
+    else:
+        announced = _get(f"{name}/size")
+        size = int(announced) if announced.isdigit() and len(announced) < 20 else most + 1
+        if size > most:
+            raise _foreign(f"{announced[:20]!r} bytes are announced, {most} allowed")
+    if size > _LARGE:
+        content = np.frombuffer(mine, np.uint8) if first() else np.zeros(size, np.uint8)
+        return np.asarray(multihost_utils.broadcast_one_to_all(content)).tobytes()
+    if not first():
+        return _get(f"{name}/value")
+    _set(f"{name}/value", mine)
+    return mine
 
 
-def _value(messages: list[bytes]) -> list[Any]:
+def _values(received: list[bytes], like: Any = None) -> list[Any]:
     """The values; raises the first error, marked as one that all processes raise."""
-    outcomes = [pickle.loads(message) for message in messages]
-    for i, (good, value) in enumerate(outcomes):
-        if not good:
-            value.process, value.shared = i, True
-            raise value
-    return [value for _, value in outcomes]
+    try:
+        outcomes = [messages.unpacked(message, like) for message in received]
+    except ValueError as error:
+        raise _foreign(str(error)) from error
+    for i, outcome in enumerate(outcomes):
+        if outcome.error:
+            outcome.error.process, outcome.error.shared = i, True
+            raise outcome.error
+    return [outcome.value for outcome in outcomes]
 
 
-def _exchange(key: str, value: bytes | None) -> bytes:
-    """Process 0 gives a value, all get it."""
-    if value is not None:
+def _foreign(cause: str) -> PeerError:
+    return PeerError(
+        f"a message that no process of this run can have sent ({cause}): start all of them with the same"
+        " version, and let nobody else reach the coordinator's port (docs/scaling.md)"
+    )
+
+
+def _set(key: str, value: bytes) -> None:
+    try:
         _client().key_value_set_bytes(key, value)
-        return value
-    return _get(key)
+    except jax.errors.JaxRuntimeError as error:
+        if "ALREADY_EXISTS" not in str(error):
+            raise
+        raise _foreign(f"{key} is there already") from error
+
+
+def _said(kind: str) -> dict[int, str]:
+    """What the processes left in the store, by their number."""
+    found = {key.rpartition("/")[2]: text for key, text in _client().key_value_dir_get(f"{kind}/")}
+    return {i: found[str(i)] for i in range(count()) if str(i) in found}
 
 
 def _get(key: str) -> bytes:

@@ -1,17 +1,12 @@
 """The step on one device (`jax.jit`), on several of a host, or of several hosts (`jax.pmap`)."""
 
-import contextlib
-import ctypes
 import functools
-import math
-import os
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.flatten_util import ravel_pytree
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data, step
@@ -20,7 +15,8 @@ from cwgan_jax.data import Dataset
 from cwgan_jax.errors import ConfigError, DriftError
 from cwgan_jax.models import Networks
 from cwgan_jax.models.norms import SINGLE, Reduce
-from cwgan_jax.parallel import processes
+from cwgan_jax.parallel import memory, processes
+from cwgan_jax.parallel.collectives import over_devices
 
 _AXIS = "device"
 
@@ -48,12 +44,6 @@ def devices(config: Config) -> list[jax.Device]:
             f" (or set config.train.devices)"
         )
     return available[:count]
-
-
-def return_memory() -> None:
-    """Gives the compiler's memory (600 MB for R1's step) back to the system; the C library would keep it."""
-    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def train_steps(
@@ -97,45 +87,55 @@ class Runner:
       devices: those of this process.
       replicas: how many devices all processes have together.
       share: this process's part of the global batch, a slice of places.
-      memory: bytes each device needs, as XLA counts them: state, data and temporaries of a call; 0: unknown.
+      compiled: the program for `steps_per_call` steps.
+      memory: bytes each device needs: state, data and temporaries of a call, as XLA counts them; CPU devices
+        with what the host holds besides: a copy of the data, what is read ahead.
+      host: bytes of data in the host's memory; 0 where that is the devices'.
     """
 
     def __init__(self, config: Config, networks: Networks, dataset: Dataset, *, steps_per_call: int) -> None:
         """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small."""
         self.devices = devices(config)
+        self._data = None
         own, batch = len(self.devices), config.train.batch_size
         self.replicas = own * processes.count()
         each = batch // self.replicas
         self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
-        rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
-        self._call_shape = (steps_per_call, rounds, own, each)
+        self._rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
+        self._shape = (own, each)
         state = jax.eval_shape(functools.partial(step.init, config, networks))
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-        resident = dataset.image.nbytes if isinstance(dataset.image, np.ndarray) else 0
-        self._require(size + resident)  # before a compilation that may take minutes
-        self._data = self.place((dataset.image, dataset.label)) if dataset.resident else None
+        count = steps_per_call * self._rounds
+        self.memory, self.host = self._require(size, dataset, count)  # before a compilation of minutes
+        self._data = self._on_devices((dataset.image, dataset.label)) if dataset.resident else None
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        index = np.zeros((steps_per_call * rounds, own * each), np.int32)
+        index = np.zeros((count, own * each), np.int32)
         image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
         given = self._batch(index if dataset.resident else data.Examples(image, index))
         function = functools.partial(train_steps, config=config, networks=networks)
-        if self.replicas == 1:
-            compiled = jax.jit(function, donate_argnums=0)
+        self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
+        if processes.count() > 1:  # pmap cannot lower from shapes alone there
+            state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
+        self._programs: dict[int, Any] = {}  # by their number of steps
+        self.compiled = self._program(state, given, steps_per_call)
+        if counted := self.compiled.memory_analysis():
+            size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
+            self.memory, self.host = self._require(size, dataset, count)
+
+    def _require(self, size: int, dataset: Dataset, count: int) -> tuple[int, int]:
+        """`memory.require` of a device's bytes and the data, `count` batches a call."""
+        if isinstance(dataset.image, np.ndarray):
+            size += 0 if self._data else dataset.image.nbytes  # what is placed is counted by XLA
+            besides = memory.beside(self.devices, dataset.image, self._data[0] if self._data else None)
         else:
-            compiled = self._map(function)
-            if processes.count() > 1:  # pmap cannot lower from shapes alone there
-                state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
-        self.compiled = compiled.lower(state, self._data, given, self._slot).compile()
-        return_memory()
-        memory = self.compiled.memory_analysis()
-        self.memory = memory.argument_size_in_bytes + memory.temp_size_in_bytes if memory else 0
-        self._require(self.memory)
+            share = self.share.stop - self.share.start
+            besides = data.bytes_ahead((share, *dataset.image.shape[1:]), count)
+        return memory.require(self.devices, size, besides)
 
     def _map(self, function: Any) -> Any:
         """`train_steps` on every device; state and resident data are the same on all."""
-        reduce = Reduce(functools.partial(_mean, axis=_AXIS), self.replicas)
         return jax.pmap(
-            functools.partial(function, reduce=reduce),
+            functools.partial(function, reduce=over_devices(_AXIS, self.replicas)),
             axis_name=_AXIS,
             in_axes=(None, None, 0, 0),
             out_axes=None,
@@ -143,23 +143,10 @@ class Runner:
             donate_argnums=0,
         )
 
-    def _require(self, size: int) -> None:
-        device = self.devices[0]
-        if device.platform == "cpu":
-            size *= len(self.devices)  # they share the machine's memory
-            limit = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        else:
-            limit = (device.memory_stats() or {}).get("bytes_limit", math.inf)
-        if size > limit:
-            raise ConfigError(
-                f"the run needs {size / 2**30:,.1f} GiB of memory, {device.device_kind} has"
-                f" {limit / 2**30:,.1f}; lower config.train.batch_size, model.features or data.size"
-            )
-
     def __call__(
         self, state: step.State, given: np.ndarray | data.Examples
     ) -> tuple[step.State, step.Metrics]:
-        """Runs T steps without waiting for them; `state` is donated.
+        """Runs T steps without waiting for them; `state` is donated. Another T is compiled at its first call.
 
         Args:
           state: as `place` gave it, or as the call before returned it.
@@ -171,12 +158,24 @@ class Runner:
         """
         if isinstance(given, np.ndarray):
             given = given[:, self.share]
-        return self.compiled(state, self._data, self._batch(given), self._slot)
+        steps, batch = len(jax.tree.leaves(given)[0]) // self._rounds, self._batch(given)
+        return self._program(state, batch, steps)(state, self._data, batch, self._slot)
+
+    def _program(self, state: Any, given: Any, steps: int) -> Any:
+        """The program for so many steps, compiled now if it is the first call of that length."""
+        if steps not in self._programs:
+            lowered = self._traced.lower(state, self._data, given, self._slot)
+            self._programs[steps] = lowered.compile()
+            memory.return_memory()
+        return self._programs[steps]
 
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""
         # A copy of its own for each leaf: the state is donated, and must not share buffers with the caller's.
-        tree = jax.tree.map(lambda leaf: np.array(leaf), tree)
+        return self._on_devices(jax.tree.map(lambda leaf: np.array(leaf), tree))
+
+    def _on_devices(self, tree: Any) -> Any:
+        """As `place`; CPU devices use the caller's arrays where they can."""
         if self.replicas == 1:
             return jax.device_put(tree, self.devices[0])
         everywhere = self._sharding(PartitionSpec())
@@ -218,7 +217,7 @@ class Runner:
 
     def _batch(self, given: np.ndarray | data.Examples) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
-        shape = self._call_shape
+        shape = (-1, self._rounds, *self._shape)
         return jax.tree.map(lambda x: self._split(np.moveaxis(x.reshape(*shape, *x.shape[2:]), 2, 0)), given)
 
     def _split(self, x: np.ndarray) -> jax.Array:
@@ -226,12 +225,6 @@ class Runner:
         if self.replicas == 1:
             return jnp.asarray(x[0])
         return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
-
-
-def _mean(tree: Any, axis: str) -> Any:
-    """The mean over the devices, in a single collective for all leaves of a dtype."""
-    flat, restore = ravel_pytree(tree)
-    return restore(lax.pmean(flat, axis))
 
 
 @jax.jit

@@ -8,7 +8,6 @@ import contextlib
 import functools
 import hashlib
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -21,8 +20,8 @@ import numpy as np
 import optax
 from jax import lax
 
-from cwgan_jax import data, step
-from cwgan_jax.files import write_whole
+from cwgan_jax import data, rng, step
+from cwgan_jax.files import cache_folder, write_whole
 from cwgan_jax.models.layers import Conv, Linear
 from cwgan_jax.models.norms import BatchNorm
 
@@ -135,6 +134,8 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
       progress: called with (steps done, steps in all) while it is trained.
     """
     module, path = Classifier(len(dataset.class_names)), cached(dataset)
+    if path is None:
+        return train(dataset, progress)
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
         content = path.read_bytes()
         if hashlib.sha256(content[32:]).digest() == content[:32]:
@@ -149,12 +150,12 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
     return made
 
 
-def cached(dataset: data.Dataset) -> Path:
-    """The file in which the judge of a training split is kept, there or not."""
+def cached(dataset: data.Dataset) -> Path | None:
+    """The file in which the judge of a training split is kept, there or not; None: no place for it."""
     prints = data.fingerprint(dataset)
     name = hashlib.sha256(f"{_VERSION} {prints.whole or prints.sample}".encode()).hexdigest()[:32]
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "cwgan_jax" / "judges" / f"{name}.msgpack"
+    folder = cache_folder("judges")
+    return folder and folder / f"{name}.msgpack"
 
 
 @jax.enable_x64(False)
@@ -195,7 +196,7 @@ def train(
 @jax.enable_x64(False)
 def _variables(module: Classifier, shape: tuple[int, ...], seed: int = 0) -> Any:
     start = functools.partial(module.init, train=True)
-    return jax.jit(start)(jax.random.key(seed), jnp.zeros((1, *shape)))
+    return jax.jit(start)(rng.start(seed), jnp.zeros((1, *shape)))
 
 
 @functools.partial(jax.jit, static_argnums=0, donate_argnums=3)
@@ -213,7 +214,7 @@ def _steps(
     def one(state: Any, given: tuple[jax.Array, ...]) -> tuple[Any, None]:
         variables, moments = state
         image, label, rate, n = given
-        shift, drop = jax.random.split(jax.random.fold_in(jax.random.key(seed), n))
+        shift, drop = jax.random.split(jax.random.fold_in(rng.start(seed), n))
         x = _shifted(step.to_float(image, jnp.dtype(jnp.float32)), shift)
         keep = jax.random.bernoulli(drop, 1 - _DROPOUT, (len(label), FEATURES)) / (1 - _DROPOUT)
 

@@ -1,0 +1,39 @@
+"""What the labels and the images themselves say, beside what their source says of them."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from cwgan_jax.data.stream import Images
+
+_SAMPLED = 64  # images of a streamed set that are looked at
+_DARK = 32  # of 255: no set of pictures is meant to be as dark everywhere
+_MOST = 20  # classes listed
+
+
+def summary(label: np.ndarray, class_names: Sequence[str]) -> str:
+    """How many images the classes have: those with the least and the most."""
+    count = np.bincount(label, minlength=len(class_names))
+    least, most = int(count.argmin()), int(count.argmax())
+    if count[least] == count[most]:
+        return f"images of each: {count[least]:,}"
+    return f"images of each: {count[least]:,} ({class_names[least]}) to {count[most]:,} ({class_names[most]})"
+
+
+def warnings(image: np.ndarray | Images, label: np.ndarray, class_names: Sequence[str]) -> Iterator[str]:
+    """Classes without an image, and images that are all but black."""
+    absent = [
+        name
+        for name, n in zip(class_names, np.bincount(label, minlength=len(class_names)), strict=True)
+        if not n
+    ]
+    if absent:
+        listed = ", ".join(absent[:_MOST]) + (", ..." if len(absent) > _MOST else "")
+        yield (
+            f"{len(absent):,} of {len(class_names):,} classes have no image ({listed}): what is generated for"
+            " them means nothing"
+        )
+    some = np.unique(np.linspace(0, len(label) - 1, _SAMPLED).astype(int))
+    brightest = int((image if isinstance(image, np.ndarray) else image[some]).max())
+    if brightest < _DARK:
+        yield f"no pixel is brighter than {brightest}, and 255 is white: the images are all but black"

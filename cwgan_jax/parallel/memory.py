@@ -1,0 +1,69 @@
+"""What a run needs of the memory of its devices and of the host, and whether there is as much."""
+
+import contextlib
+import ctypes
+import math
+import os
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from cwgan_jax.errors import ConfigError
+
+
+def require(devices: Sequence[jax.Device], size: int, besides: int) -> tuple[int, int]:
+    """Checks what a run needs.
+
+    Args:
+      devices: those of this process.
+      size: bytes of each device.
+      besides: bytes of data in the host's memory that are not among them.
+
+    Returns:
+      Bytes of each device and of the host besides: CPU devices have all in the host's.
+
+    Raises:
+      ConfigError: there is less.
+    """
+    device, machine = devices[0], os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if device.platform == "cpu":
+        size, besides = size + besides // len(devices), 0
+        _check(size * len(devices), machine, device.device_kind)
+    else:
+        _check(size, (device.memory_stats() or {}).get("bytes_limit", math.inf), device.device_kind)
+        _check(besides, machine, "the host")
+    return size, besides
+
+
+def beside(devices: Sequence[jax.Device], image: np.ndarray, placed: jax.Array | None) -> int:
+    """Bytes that resident images take of the host's memory, besides those of the devices.
+
+    Args:
+      devices: those of this process.
+      image: the images in the host's memory.
+      placed: the same on the devices; None: not there yet.
+
+    Returns:
+      Of CPU devices, which use the host's array if they can, the copies there are less one for each device.
+    """
+    if devices[0].platform != "cpu":
+        return image.nbytes
+    held = {image.ctypes.data}
+    if placed is not None:
+        held |= {shard.data.unsafe_buffer_pointer() for shard in placed.addressable_shards}
+    return (len(held) - len(devices)) * image.nbytes
+
+
+def return_memory() -> None:
+    """Gives the compiler's memory (600 MB for R1's step) back to the system; the C library would keep it."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _check(size: int, limit: float, where: str) -> None:
+    if size > limit:
+        raise ConfigError(
+            f"the run needs {size / 2**30:,.1f} GiB of memory, {where} has {limit / 2**30:,.1f}; lower"
+            " config.train.batch_size, train.steps_per_call, model.features or data.size"
+        )
