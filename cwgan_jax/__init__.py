@@ -1,1 +1,3 @@
 """Conditional Wasserstein GANs with gradient penalty in pure functional JAX."""
+
+__version__ = "0.1.0"

@@ -17,7 +17,7 @@ import ml_collections
 from absl import app, flags
 from absl import logging as absl_logging
 
-from cwgan_jax import programs, rng
+from cwgan_jax import packages, programs, rng
 from cwgan_jax.config import Config
 from cwgan_jax.errors import (
     EXIT_BAD_INPUT,
@@ -89,6 +89,7 @@ def guarded(main: Callable[[], int]) -> int:
 
 def _one_line_errors(main: Callable[[], int]) -> int:
     try:
+        packages.check()
         status = main()
         sys.stdout.flush()
         return status

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 
 from cwgan_jax import config as config_
-from cwgan_jax import data, losses, models, step
+from cwgan_jax import data, losses, models, packages, step
 from cwgan_jax.config import Config
 from cwgan_jax.config.rules import POINTS
 from cwgan_jax.errors import CheckpointError, ConfigError
@@ -70,6 +70,9 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
             f"config.optimizer.decay_steps={decay}: the learning rates would be zero from there on; it must"
             f" be none, or at least the number of steps, {total}"
         )
+    if not dataset.resident:
+        given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
+        packages.need("grain", "grain", given, "raise it to the size of the data")
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
     if config.quality.every and config.data.name not in POINTS:
         _check_quality(config, dataset, networks)

@@ -34,6 +34,46 @@ def names(every, *short):
     return pytest.mark.parametrize("name", given)
 
 
+# What exercises the packages this one stands on, whole files or tests of them: `pytest -m fast`, which CI
+# runs with the lowest versions that pyproject.toml allows, and with the newest.
+FAST = {
+    "test_board": (),
+    "test_checkpoint_roundtrip": (),
+    "test_config": (),
+    "test_data": (),
+    "test_data_folder": (),
+    "test_data_order": (),
+    "test_data_tfds": (),
+    "test_export": (),
+    "test_golden": ("r2", "paper-uniform"),
+    "test_images": (),
+    "test_interchange": ("test_there_and_back", "test_imported_as_step_0"),
+    "test_layers": ("test_dead_bias", "4-2-1-8-8"),
+    "test_loop": ("test_what_a_run_leaves_behind", "test_resuming_from_an_older_checkpoint"),
+    "test_norms": ("batch_norm",),
+    "test_packages": (),
+    "test_parallel": ("test_compiled_once_and_donated", "test_a_drift_between_devices_is_named"),
+    "test_plots": (),
+    "test_quality_judge": ("test_it_reads_held_out_digits",),
+    "test_quality_metrics": (),
+    "test_rng": (),
+    "test_sampling": (),
+    "test_stream": (),
+    "test_telemetry": ("test_tensorboard",),
+    "test_sample_cli": ("test_folder_and_grid_hold_the_same_pictures",),
+    "test_train_cli": ("test_dry_run", "test_bad_command_lines", "test_a_process_of_its_own"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Marks the fast part, before pytest looks at the marks."""
+    for item in items:
+        parts = FAST.get(item.path.stem)
+        if parts is not None and (not parts or any(part in item.name for part in parts)):
+            item.add_marker("fast")
+
+
 TINY = {
     "data.name": "digits",
     "data.size": "16",

@@ -72,6 +72,7 @@ def test_sigterm_and_ctrl_c_save_and_say_so(tmp_path):
         del signals[signal.SIGINT]
     for number, status in signals.items():
         changes = CHANGES | {"train__steps": 1000000, "train__checkpoint_every": 1000000}
+        changes["model__architecture"] = "mlp"  # compiled sooner
         process = runs.start(runs.command(tmp_path, **changes))
         while "step" not in (line := process.stdout.readline()) or line.startswith(("steps:", "resuming")):
             assert process.poll() is None

@@ -86,7 +86,7 @@ def test_05_the_penalised_function_is_the_scored_one():
     """A critic with batch norm would score an image differently in other company."""
     _, networks, state, batch, _ = setting()
     image = step.to_float(batch.image[0], jnp.float32)
-    score = functools.partial(networks.score, state.critic)
+    score = jax.jit(functools.partial(networks.score, state.critic))
     together = score(image, batch.label[0])
     np.testing.assert_allclose(score(image[:2], batch.label[0, :2]), together[:2], rtol=1e-4, atol=1e-6)
     other = score(image.at[1:].multiply(-0.5), batch.label[0])
@@ -119,7 +119,7 @@ def test_07_fresh_latents_for_the_generator_only_where_the_schedule_says_so(sche
 
 def test_08_critic_to_generator_stays_k_to_one_across_epochs(toy_data):
     """40 images and batches of 16 make 2.5 steps per epoch; 12 steps cross four of its ends."""
-    cfg = make_config(train__batch_size=16, train__devices=1)
+    cfg = make_config(train__batch_size=16, train__devices=1, model__architecture="mlp")
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=4)
     state = runner.place(step.initial(cfg, networks))
@@ -147,7 +147,7 @@ def test_09_batch_norm_constants(images):
 def test_10_each_image_has_its_own_label_planes():
     _, networks, state, batch, _ = setting()
     image, label = step.to_float(batch.image[0], jnp.float32), jnp.asarray(batch.label[0])
-    score = functools.partial(networks.score, state.critic)
+    score = jax.jit(functools.partial(networks.score, state.critic))
     before, after = score(image, label), score(image, label.at[2].set((label[2] + 1) % CLASSES))
     changed = np.asarray(before != after)
     assert changed.tolist() == [i == 2 for i in range(B)]
@@ -172,14 +172,13 @@ def test_12_the_label_survives_the_first_layer():
     assert relative(norms.instance_norm(flat)[0], norms.instance_norm(flat)[1] + 1) > 0.5  # erased: both zero
     _, networks, state, batch, _ = setting(model__features=8)
     image = step.to_float(batch.image[0], jnp.float32)
-    scores = jnp.stack(
-        [networks.score(state.critic, image, jnp.full((B,), c, jnp.int32)) for c in range(CLASSES)]
-    )
+    score = jax.jit(functools.partial(networks.score, state.critic))
+    scores = jnp.stack([score(image, jnp.full((B,), c, jnp.int32)) for c in range(CLASSES)])
     assert scores.std(0).mean() > 0.05 * scores.std(1).mean()
 
 
 def test_13_replicas_stay_equal(toy_data):
-    cfg = make_config(train__devices=4)
+    cfg = make_config(train__devices=4, model__architecture="mlp")
     networks = make_networks(cfg)
     runner = parallel.Runner(cfg, networks, toy_data, steps_per_call=3)
     state = runner.place(step.initial(cfg, networks))

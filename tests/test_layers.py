@@ -24,7 +24,6 @@ SHAPES = [  # kernel, stride, padding, height, width
     (5, 3, 1, 11, 10),
     (1, 1, 0, 3, 3),
     (2, 3, 0, 8, 7),
-    (7, 1, 3, 7, 9),
 ]
 
 

@@ -72,7 +72,7 @@ def test_steps_per_call_does_not_change_the_run(x64, toy_data):
 
 @pytest.mark.parametrize("devices", [1, 4])
 def test_compiled_once_and_donated(toy_data, devices):
-    cfg = make_config(train__devices=devices)
+    cfg = make_config(train__devices=devices, model__architecture="mlp")
     runner = runner_of(cfg, toy_data, 2)
     state = runner.place(step.initial(cfg, make_networks(cfg)))
     size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
@@ -116,8 +116,8 @@ def test_a_run_too_large_for_the_memory_is_refused_before_it_starts(toy_data):
 def test_gradients_in_parts_are_those_of_the_whole(x64, toy_data):
     changes = {"model__dtype": "float64", "train__batch_size": 16, "train__ema_decay": 0.9}
     changes["model__architecture"] = "mlp"  # small; its generator has batch norm
-    whole, curve = train(toy_data, 1, steps=10, **changes)
-    split, other = train(toy_data, 2, steps=10, **changes, train__parts=4)
+    whole, curve = train(toy_data, 1, steps=4, **changes)
+    split, other = train(toy_data, 2, steps=4, **changes, train__parts=4)
     assert relative(split, whole) < 1e-9
     assert relative(other, curve) < 1e-9
 
@@ -139,7 +139,8 @@ def collectives(text):
 @pytest.mark.parametrize("schedule", ["tutorial", "paper"])
 def test_collectives_are_as_few_as_can_be(toy_data, schedule):
     """K for the updates; for each norm one for all other draws and two for the one that is scored; one."""
-    cfg = make_config(train__devices=4, objective__critic_updates=3, objective__schedule=schedule)
+    changes = {"objective__critic_updates": 3, "objective__schedule": schedule}
+    cfg = make_config(train__devices=4, model__architecture="mlp", **changes)
     state = jax.eval_shape(lambda: step.init(cfg, make_networks(cfg)))
     critic, generator = (
         sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.critic, state.generator)
@@ -155,17 +156,19 @@ def test_collectives_are_as_few_as_can_be(toy_data, schedule):
 
 
 def test_a_drift_between_devices_is_named(toy_data):
-    cfg = make_config(train__devices=4)
+    cfg = make_config(train__devices=4, model__architecture="mlp")
     runner = runner_of(cfg, toy_data)
     state = runner.place(step.initial(cfg, make_networks(cfg)))
     runner.check_equal(3, state)
-    kernel = state.critic["conv_1"]["kernel"]
+    kernel = state.critic["linear_0"]["kernel"]
     copies = [shard.data for shard in kernel.addressable_shards]
     wrong = np.array(copies[2])
-    wrong.view(np.uint32)[0, 0, 0, 0] ^= 1  # the last bit of a number
+    wrong.view(np.uint32)[0, 0] ^= 1  # the last bit of a number
     copies[2] = jax.device_put(wrong, copies[2].device)
-    state.critic["conv_1"]["kernel"] = jax.make_array_from_single_device_arrays(
+    state.critic["linear_0"]["kernel"] = jax.make_array_from_single_device_arrays(
         kernel.shape, kernel.sharding, copies
     )
-    with pytest.raises(DriftError, match=r"step 3: \.critic\['conv_1'\]\['kernel'\] on device 2 is not what"):
+    with pytest.raises(
+        DriftError, match=r"step 3: \.critic\['linear_0'\]\['kernel'\] on device 2 is not what"
+    ):
         runner.check_equal(3, state)

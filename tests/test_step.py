@@ -13,7 +13,9 @@ CLASSES = 3
 
 
 def make(**changes):
-    cfg = make_config(model__dtype="float64", train__batch_size=2, **changes)
+    """With fully connected networks, unless said otherwise: what is tested here does not depend on them."""
+    defaults = {"model__dtype": "float64", "model__architecture": "mlp", "train__batch_size": 2}
+    cfg = make_config(**defaults | changes)
     networks = make_networks(cfg, CLASSES)
     return cfg, networks, warmed(step.initial(cfg, networks))
 
@@ -91,7 +93,8 @@ def test_falling_learning_rates(x64):
 
 
 def test_without_classes_the_labels_do_not_matter(x64):
-    cfg, networks, state = make(model__conditional=False, objective__fake_labels="uniform")
+    changes = {"model__architecture": "conv", "model__conditional": False}
+    cfg, networks, state = make(**changes, objective__fake_labels="uniform")
     assert networks.classes == 0
     batch = make_batch(cfg)
     first, _ = take(cfg, networks, state, batch)

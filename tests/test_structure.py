@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from conftest import FAST
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "cwgan_jax").rglob("*.py"))
@@ -16,7 +17,7 @@ FILES = [
 # No module imports one of a later line; modules of one line do not import each other.
 ORDER = [
     {"board", "errors", "files", "lettering", "progress"},
-    {"choice", "options", "losses"},
+    {"choice", "options", "losses", "packages"},
     {"config"},
     {"data", "models", "rng"},
     {"state"},
@@ -71,6 +72,12 @@ def test_sizes(path):
     assert len(path.read_text().splitlines()) <= 250
     for function in functions(path):
         assert function.end_lineno - function.lineno < 50, function.name
+
+
+def test_the_fast_part_is_of_tests_there_are():
+    for stem, parts in FAST.items():
+        text = (ROOT / "tests" / f"{stem}.py").read_text()
+        assert all(f"def {part}" in text for part in parts if part.startswith("test_")), stem
 
 
 def test_losses_know_no_framework():

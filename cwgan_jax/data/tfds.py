@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cwgan_jax import config
+from cwgan_jax import config, packages
 from cwgan_jax.data.decode import FORMATS
 from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
@@ -43,6 +43,13 @@ def source(data: config.Data, split: str) -> Source:
     Raises:
       DataError: there is no such set, it is not image classification, or it cannot be had or read.
     """
+    packages.need(
+        "cwgan_jax.data.tfds_prepare",
+        "tensorflow-datasets",
+        f"config.data.name={data.name}",
+        "set --config.data.dir to a folder with the four files of MNIST, or --config.data.name to digits or"
+        " folder",
+    )
     from cwgan_jax.data import tfds_prepare
 
     folder = data_folder(data)

@@ -3,12 +3,15 @@
 import datetime
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
+import flax
 import jax
 import numpy as np
+import optax
+import scipy
 
+import cwgan_jax
 from cwgan_jax import config as config_
 from cwgan_jax import data, draw
 from cwgan_jax.errors import CheckpointError, DataError
@@ -154,12 +157,15 @@ def useful(found: Measured, given: Real) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """What the figures were made with."""
-    names = ("jax", "flax", "optax", "numpy", "scipy", "scikit-learn", "cwgan_jax")
+    import sklearn  # slow
+
+    # Not importlib.metadata, which knows nothing of a tree that is not installed.
+    modules = (jax, flax, optax, np, scipy, sklearn, cwgan_jax)
     return {
         "date": datetime.date.today().isoformat(),
         "machine": f"{platform.machine()}, {jax.devices()[0].device_kind}",
         "python": platform.python_version(),
-    } | {name: version(name) for name in names}
+    } | {module.__name__.replace("sklearn", "scikit-learn"): module.__version__ for module in modules}
 
 
 def _generated(model: draw.Model, given: Real, seed: int, count: int, truncation: float) -> Set:
