@@ -48,6 +48,8 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
             surplus = flags.FLAGS(rest)[1:]
         except flags.Error as error:
             _fail(str(error), EXIT_BAD_INPUT)
+        except SystemExit:  # of --help and its kin, with absl's status 1
+            raise SystemExit(0) from None
         if surplus and not positional:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,26 +129,70 @@ def rebuild(about: dict[str, Any]) -> tuple[Config, Networks]:
     return config, models.build(config.model, tuple(described["image_shape"]), len(described["class_names"]))
 
 
-def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
+def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[str] = ()) -> step.State:
     """The template for a checkpoint to resume from, if it is one of this run.
+
+    Args:
+      plan: the run.
+      workdir: its folder, for messages.
+      found: what the checkpoint says of itself.
+      allow: keys of the config that may differ, see `config.allowed`.
 
     Raises:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
-    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config)
-    have, want = dict(found["data"]), dict(plan.about["data"])
-    theirs, ours = have.pop("fingerprint"), want.pop("fingerprint")
-    if theirs is None:  # weights from elsewhere, which go with any data of their shape
-        have, want = ({**x, "class_names": len(x["class_names"])} for x in (have, want))
-        differ = have != {**want, "class_names": plan.networks.classes}
-    else:
-        differ = have != want or not data.same(theirs, ours)
-    if differ:
-        conflicts.append("data: the images or labels are not those that the checkpoint was trained on")
+    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config, allow)
+    others = other_data(found["data"], plan.about["data"], plan.networks.classes)
+    conflicts += [f"data: {line}" for line in others]
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"
+        if others:
+            advice += f"; with --init={workdir} that one starts from these weights"
         raise CheckpointError("\n".join([*conflicts, advice]))
     return abstract_state(plan.config, plan.networks)
+
+
+def other_data(theirs: dict[str, Any], ours: dict[str, Any], classes: int) -> list[str]:
+    """In what the data of a checkpoint and the present ones are not the same, a line for each reason.
+
+    Args:
+      theirs: what `about` says of the checkpoint's data; no fingerprint: its weights are imported.
+      ours: the same of the present ones.
+      classes: of the present model; 0: it sees none, and goes with any number of them.
+    """
+    lines = []
+    if theirs["image_shape"] != ours["image_shape"]:
+        was, now = ("x".join(map(str, x["image_shape"])) for x in (theirs, ours))
+        lines.append(f"the checkpoint's images are {was}, those of the data {now}")
+    old, new = theirs["class_names"], ours["class_names"]
+    if theirs["fingerprint"] is None:
+        if len(old) != classes:
+            lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")
+        return lines
+    if len(old) != len(new):
+        lines.append(f"the checkpoint has {len(old)} classes, the data {len(new)}{_named(old, new)}")
+    elif old != new and sorted(old) == sorted(new):
+        lines.append("the classes are the checkpoint's in another order")
+    elif old != new:
+        pairs = [f"{b} was {a}" for a, b in zip(old, new, strict=True) if a != b]
+        lines.append(f"classes have other names than in the checkpoint: {_some(pairs)}")
+    elif not lines and not data.same(theirs["fingerprint"], ours["fingerprint"]):
+        lines.append(
+            "the images or labels are not those that the checkpoint was trained on: pictures were added,"
+            " removed or changed"
+        )
+    return lines
+
+
+def _named(old: Sequence[str], new: Sequence[str]) -> str:
+    """Which classes are new and which are gone, in brackets."""
+    found = {"new": [x for x in new if x not in old], "gone": [x for x in old if x not in new]}
+    told = "; ".join(f"{word}: {_some(names)}" for word, names in found.items() if names)
+    return f" ({told})" if told else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def describe(plan: Plan, workdir: Path) -> str:
