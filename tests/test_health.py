@@ -95,28 +95,13 @@ def test_pictures_that_no_longer_change(tmp_path):
     assert [bool(watch.pictures(n, points)) for n in (300, 350)] == [False, True]
 
 
-def test_a_run_whose_critic_dies_says_so_at_its_end(tmp_path, capsys):
-    """A learning rate of 1 kills the ReLUs of this critic in its first steps."""
-    changes = {
-        "data__name": "ring",
-        "model__architecture": "points",
-        "model__conditional": False,
-        "model__features": 4,
-        "model__latent": 4,
-        "objective__penalty_weight": 1,
-        "objective__schedule": "paper",
-        "objective__critic_updates": 5,
-        "optimizer__beta1": 0,
-        "optimizer__critic_learning_rate": 1,
-        "train__batch_size": 16,
-        "train__steps": 20,
-        "train__sample_every": 20,
-        "train__checkpoint_every": 10,
-        "train__devices": 1,
-    }
-    assert runs.in_process(make_config(**changes), tmp_path) == 0
+def test_a_run_says_it_while_it_goes_and_at_its_end(tmp_path, monkeypatch, capsys):
+    """Bounds that any run is beyond stand for a run that is beyond the bounds."""
+    monkeypatch.setattr(health, "PATIENCE", 2)
+    monkeypatch.setattr(health, "RUNAWAY", 0.0)
+    assert runs.in_process(make_config(train__devices=1, train__steps=3), tmp_path) == 0
     lines = capsys.readouterr().out.splitlines()
     (alarm,) = [line for line in lines if line.startswith("alarm")]
-    assert "the critic is dead since step" in alarm
-    assert "; alarm: the critic has been dead since step " in lines[-1]
+    assert "alarm: step 2: the critic's scores run away since step 1 " in alarm
     assert lines[-1].startswith("done in ")
+    assert "; alarm: the scores have run away since step 1; look at " in lines[-1]

@@ -106,7 +106,7 @@ def test_other_data_than_the_weights_are_for(tmp_path):
     assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}")[0] == 0
     status, _, err = call("train", *DIGITS, f"--workdir={workdir}")
     assert status == 2
-    assert "the images or labels are not those" in err[0]
+    assert "the imported weights are for 4 classes, the data have 10" in err[0]
 
 
 def test_a_moving_average_comes_along(tmp_path):

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ import run_helpers as runs
 from conftest import long, make_config
 from PIL import Image
 
-from cwgan_jax import checkpoint, errors, loop, plan
+from cwgan_jax import checkpoint, config, errors, history, loop, plan
+from cwgan_jax.start import Start
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +87,79 @@ def test_conflicting_config_is_refused_with_the_keys(workdir):
     assert sorted(workdir.rglob("*")) == before
 
 
-def test_other_data_are_refused(workdir, monkeypatch):
+def test_fewer_steps_than_there_are_is_refused(finished, workdir):
+    before = {p: p.read_bytes() for p in workdir.rglob("*") if p.is_file() and p.name != ".lock"}
+    with pytest.raises(errors.CheckpointError, match=r"is at step 6 already, this run asks for 2 in all"):
+        run(workdir, train__steps=2)
+    assert before == {p: p.read_bytes() for p in before}
+
+
+def test_only_what_is_there_is_recommended(workdir, capsys):
+    shutil.rmtree(workdir / "samples")
+    assert run(workdir) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"look at {workdir}/losses.png; next: " in last
+
+
+RATE = {"optimizer__generator_learning_rate": 0.002}
+
+
+def test_a_learning_rate_changes_on_resume_only_if_that_is_asked_for(workdir, capsys):
+    with pytest.raises(errors.CheckpointError, match=r"--allow_change=optimizer\.generator_learning_rate"):
+        run(workdir, train__steps=7, **RATE)
+    changed = plan.make(make_config(train__devices=1, train__steps=7, **RATE))
+    start = Start(allow=config.allowed(["config.optimizer.generator_learning_rate"]))
+    saved = loop._restore(changed, workdir, start)
+    assert saved.step == 6
+    history.add(workdir, 7, "of a step that the run goes back behind")
+    start.remember(changed, workdir, saved)
+    line = "from step 6 on: config.optimizer.generator_learning_rate=0.002, before 0.0001"
+    assert line in capsys.readouterr().out.splitlines()
+    expected = {"key": "optimizer.generator_learning_rate", "before": 1e-4, "after": 0.002}
+    assert history.lines(workdir) == [{"step": 6, "event": "changed", **expected}]
+    later = saved._replace(step=7, about=changed.about)  # which has the new value
+    start.remember(changed, workdir, later)
+    assert len(history.lines(workdir)) == 1
+    for key, message in {
+        "model.features": "--allow_change=model.features: not in the middle of a run, only: model.precision",
+        "optimizer.rate": "--allow_change: there is no such key",
+    }.items():
+        with pytest.raises(errors.ConfigError, match=message):
+            config.allowed([key])
+
+
+def other(about, **changes):
+    """What `accept` says of data that differ so from those of a checkpoint."""
     planned = plan.make(make_config(train__devices=1))
-    planned.about["data"]["fingerprint"] = ["0" * 64] * 2
-    with pytest.raises(errors.CheckpointError, match="data: the images or labels are not those"):
-        loop.run(planned, workdir)
+    found = {**planned.about, "data": {**planned.about["data"], **about}}
+    planned = planned._replace(about={**planned.about, "data": {**planned.about["data"], **changes}})
+    with pytest.raises(errors.CheckpointError) as caught:
+        plan.accept(planned, Path("runs/x"), found)
+    first, advice = str(caught.value).splitlines()
+    assert "choose another --workdir; with --init=runs/x" in advice
+    return first
+
+
+TEN = [str(c) for c in range(10)]
+
+
+def test_each_difference_of_the_data_is_told_as_what_it_is():
+    assert other({"class_names": TEN[:9]}) == ("data: the checkpoint has 9 classes, the data 10 (new: 9)")
+    assert other({"class_names": [*TEN, "ten"]}) == (
+        "data: the checkpoint has 11 classes, the data 10 (gone: ten)"
+    )
+    assert other({"class_names": [*TEN[:9], "nine"]}) == (
+        "data: classes have other names than in the checkpoint: 9 was nine"
+    )
+    assert other({"class_names": TEN[::-1]}) == "data: the classes are the checkpoint's in another order"
+    assert other({"fingerprint": ["0" * 64] * 2}).startswith(
+        "data: the images or labels are not those that the checkpoint was trained on: pictures were added"
+    )
+    assert other({"image_shape": [16, 16, 3]}) == (
+        "data: the checkpoint's images are 16x16x3, those of the data 16x16x1"
+    )
+    imported = {"fingerprint": None, "class_names": TEN[:4]}
+    assert other(imported) == "data: the imported weights are for 4 classes, the data have 10"
 
 
 def flip_a_byte(step):

@@ -242,6 +242,7 @@ def test_a_process_of_its_own_says_the_same(tmp_path):
     assert done.stderr.startswith("error: Unknown command line flag 'nope'")
     assert len(done.stderr.splitlines()) == 1
     done = subprocess.run([*command, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0
     assert "python train.py --config=configs/digits.py" in done.stdout
     assert all(flag in done.stdout for flag in ("--config", "--workdir", "dry_run"))
     assert list(tmp_path.iterdir()) == []

@@ -165,7 +165,7 @@ def allowed(keys: Sequence[str]) -> frozenset[str]:
       ConfigError: one of them may not be changed in the middle of a run, or does not exist.
     """
     known, found, problems = dict(options.declared(Config)), set(), []
-    for key in (key.strip().removeprefix("config.") for key in keys):
+    for key in (key.strip().removeprefix("config.") for key in keys if key.strip()):
         if key not in known:
             problems.append(f"--allow_change: {options.unknown(key, known)}")
         elif key not in ALLOWABLE | RESUMABLE:
