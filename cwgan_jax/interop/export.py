@@ -236,4 +236,4 @@ def _no_places() -> Iterator[None]:
 
 if __name__ == "__main__":
     define_flags()
-    cli.run(main)
+    cli.run(main, advice=cli.READING)
