@@ -1,5 +1,6 @@
 """Trains: python train.py --config=configs/digits.py [--config.section.key=value ...] [--workdir=DIR]."""
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -50,7 +51,7 @@ def main(overrides: dict[str, str]) -> int:
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
     if processes.first():
-        report(planned, workdir)
+        report(planned, workdir, overrides)
     return 0 if _DRY_RUN.value else loop.run(planned, workdir, start)
 
 
@@ -61,8 +62,10 @@ def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:
     return plan.make(config)
 
 
-def report(planned: plan.Plan, workdir: Path) -> None:
+def report(planned: plan.Plan, workdir: Path, overrides: dict[str, str]) -> None:
     """Says what the run is; a dry run also compiles it, to say what it needs."""
+    for line in config_.without_effect(planned.config, overrides):
+        print(f"warning: {line}", file=sys.stderr, flush=True)
     summary = plan.describe(planned, workdir)
     if not _DRY_RUN.value:
         print(summary, flush=True)

@@ -90,8 +90,8 @@ def folder(model: Model, asked: Asked) -> Made:
     labels, count, out = asked.labels, asked.per_class, asked.out
     if not asked.overwrite and out.exists() and any(out.iterdir()):
         raise ConfigError(
-            f"{out}: the folder is not empty; choose another with --out, or replace what has the same names with"
-            " --overwrite"
+            f"{out}: the folder is not empty; choose another with --out, or replace what has the same"
+            " names with --overwrite"
         )
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")

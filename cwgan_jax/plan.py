@@ -1,5 +1,6 @@
 """What a run is about to do: its data, networks and counts, worked out before anything is computed."""
 
+import dataclasses
 import functools
 import math
 from collections.abc import Collection, Sequence
@@ -16,6 +17,7 @@ from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.models import Networks
 
 _MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits
+_JUDGED = 100  # training images
 _ACCELERATOR_STEPS = 20  # steps per call there: enough to hide the host, few enough to stop quickly
 
 
@@ -29,6 +31,7 @@ class Plan(NamedTuple):
       batch: images per generator update: B, or K B in the paper schedule.
       total: the last step.
       about: what its checkpoints say of it: enough to rebuild the model without the data.
+      unmeasured: why its pictures cannot be measured though the config asks for it; empty: they can.
     """
 
     config: Config
@@ -37,6 +40,7 @@ class Plan(NamedTuple):
     batch: int
     total: int
     about: dict[str, Any]
+    unmeasured: str = ""
 
     @property
     def points(self) -> bool:
@@ -67,28 +71,34 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
             f" be none, or at least the number of steps, {total}"
         )
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
+    unmeasured = ""
     if config.quality.every and config.data.name not in POINTS:
-        _check_quality(config, dataset, networks)
+        config, unmeasured = _measurable(config, dataset, networks)
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
-    return Plan(config, dataset, networks, batch, total, described)
+    return Plan(config, dataset, networks, batch, total, described, unmeasured)
 
 
-def _check_quality(config: Config, dataset: data.Dataset, networks: Networks) -> None:
-    """Raises ConfigError where images cannot be measured as the config asks."""
-    if len(dataset.class_names) < 2:
-        raise ConfigError(
-            f"config.quality.every={config.quality.every}: the judge of the pictures needs at least two"
-            " classes, the data have one; set it to none"
-        )
-    if config.quality.best == "agreement" and not networks.classes:
+def _measurable(config: Config, dataset: data.Dataset, networks: Networks) -> tuple[Config, str]:
+    """The config as far as these data can be measured, and why they cannot be at all.
+
+    Raises:
+      ConfigError: the best checkpoint is to be chosen by a figure that there is not.
+    """
+    quality, count = config.quality, len(dataset.label)
+    if quality.best == "agreement" and not networks.classes:
         raise ConfigError(
             "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
         )
-    if config.quality.samples < networks.classes:
-        raise ConfigError(
-            f"config.quality.samples={config.quality.samples}: there are {networks.classes} classes; ask for"
-            " at least one image of each"
-        )
+    why = ""
+    if len(dataset.class_names) < 2:
+        why = "the judge of pictures needs at least two classes, the data have one"
+    elif count < _JUDGED:
+        why = f"{count} training images are too few for a judge of pictures, it needs {_JUDGED}"
+    every = None if why else quality.every
+    samples = max(quality.samples, networks.classes)  # at least one image of each class
+    return dataclasses.replace(
+        config, quality=dataclasses.replace(quality, every=every, samples=samples)
+    ), why
 
 
 def about(
@@ -212,6 +222,19 @@ def describe(plan: Plan, workdir: Path) -> str:
         "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
         f" {plan.config.objective.critic_updates} {critic} updates each;"
         f" {count / plan.batch:.1f} steps per epoch",
+        "quality": _quality(plan),
         "workdir": str(workdir),
     }
     return "\n".join(f"{key + ':':12}{value}" for key, value in lines.items())
+
+
+def _quality(plan: Plan) -> str:
+    """What is measured on the way."""
+    quality = plan.config.quality
+    if plan.unmeasured:
+        return f"not measured: {plan.unmeasured}"
+    if not quality.every:
+        return "not measured: config.quality.every is none"
+    if plan.points:
+        return f"measured every {quality.every} steps"
+    return f"{quality.samples:,} images every {quality.every} steps; the best checkpoint by {quality.best}"

@@ -1,6 +1,8 @@
 """What sample.py and evaluate.py write is named after what is in it, and replaces nothing unasked."""
 
+import errno
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,6 +82,18 @@ def test_of_very_many_classes_a_sheet_shows_a_hundred(workdir, tmp_path, monkeyp
     said = sample(workdir, tmp_path)
     assert said.startswith("100 of the 1,100 classes, evenly spread; --classes chooses others\n")
     assert asked == list(range(0, 1100, 11))
+
+
+def test_a_run_that_may_not_be_written_to(workdir, monkeypatch):
+    """As on a share that is read-only: what helps is another place, and no checkpoint is in danger."""
+
+    def refuse(self, *_, **__):
+        raise OSError(errno.EROFS, "refused by the disk", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    said = refused("sample", f"--workdir={workdir}", "--per_class=1", status=4)
+    advice = "choose another place with --out; the run is as it was"
+    assert said == f"error: {workdir / 'drawn'}: refused by the disk; {advice}"
 
 
 @pytest.fixture

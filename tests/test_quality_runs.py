@@ -115,13 +115,6 @@ def test_without_labels(tmp_path):
         plan.make(make_config(model__conditional=False, quality__every=2, quality__best="agreement"))
 
 
-def test_one_class_cannot_be_judged(toy_data, monkeypatch):
-    alone = toy_data._replace(label=np.zeros_like(toy_data.label), class_names=("a",))
-    monkeypatch.setattr(plan.data, "load", lambda section, split: alone)
-    with pytest.raises(errors.ConfigError, match=r"config\.quality\.every=5: .* at least two classes"):
-        plan.make(make_config(quality__every=5))
-
-
 class Said(Watch):
     def __init__(self):
         super().__init__()

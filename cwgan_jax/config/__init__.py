@@ -10,7 +10,7 @@ from typing import Any
 import ml_collections
 
 from cwgan_jax import options
-from cwgan_jax.config import rules
+from cwgan_jax.config import idle, rules
 from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
 from cwgan_jax.errors import ConfigError
 
@@ -31,6 +31,7 @@ __all__ = [
     "resolve",
     "resume_conflicts",
     "to_dict",
+    "without_effect",
 ]
 
 # What a resumed run may change: where files lie, how fast it goes, how long, what is written down.
@@ -177,6 +178,18 @@ def allowed(keys: Sequence[str]) -> frozenset[str]:
     if problems:
         raise ConfigError("\n".join(problems))
     return frozenset(found)
+
+
+def without_effect(config: Config, given: Collection[str] = ()) -> list[str]:
+    """One line for each option that was set and changes nothing beside the others.
+
+    Args:
+      config: the config.
+      given: keys of the command line.
+    """
+    values, known = dict(_flatten(to_dict(config))), options.declared(Config)
+    found = idle.idle(values, {key: option.default for key, option in known}, given)
+    return [f"config.{key}={options.shown(values[key])} has no effect: {why}" for key, why in found]
 
 
 def describe(config: Config) -> str:

@@ -72,13 +72,7 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
       ConfigError: a flag cannot be used, or the files are there already.
     """
     found = {workdir: _checkpoints(workdir, asked.step) for workdir in workdirs}  # says first what is missing
-    homes = [_place(steps, asked) for steps in found.values()]
-    if len({home.run for home in homes}) < len(homes):
-        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
-    if asked.out and len(homes) > 1:
-        raise ConfigError(
-            f"--out={asked.out}: for one run only; leave it out, or measure one after the other"
-        )
+    homes = _homes(list(found.values()), asked)
     tables: dict[Any, dict[str, dict[str, Any]]] = {}  # one for each data set: their judges differ
     reals: dict[Any, Real] = {}
     for i, (workdir, steps) in enumerate(found.items()):
@@ -111,6 +105,18 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     for home in homes:
         page = f"; look at {home.page}" if home.page.exists() else ""
         print(f"written to {home.quality}{page}", flush=True)
+
+
+def _homes(found: Sequence[list[tuple[Path, int | None]]], asked: Asked) -> list[Home]:
+    """Where the figures of each run go; raises ConfigError where that cannot be."""
+    homes = [_place(steps, asked) for steps in found]
+    if len({home.run for home in homes}) < len(homes):
+        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
+    if asked.out and len(homes) > 1:
+        raise ConfigError(
+            f"--out={asked.out}: for one run only; leave it out, or measure one after the other"
+        )
+    return homes
 
 
 def _real(section: config_.Data, asked: Asked, model: draw.Model) -> Real:
