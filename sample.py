@@ -33,7 +33,7 @@ _PER_CLASS = flags.DEFINE_integer(
     "per_class",
     None,
     "Images of each class (walk: frames; plane, styles: side of the table; classes: rows); default 10, with"
-    " --format=truncation 1.",
+    " --format=truncation 1, and of many classes as many as go on a sheet.",
     lower_bound=1,
     upper_bound=10**6,
 )
@@ -93,9 +93,10 @@ def _check_flags() -> None:
 
 def _asked(model: draw.Model, folder: Path) -> pictures.Asked:
     """What the flags ask of this model."""
+    labels = _labels(model)
     asked = pictures.Asked(
-        labels=_labels(model),
-        per_class=_PER_CLASS.value or (1 if _FORMAT.value == "truncation" and model.class_names else 10),
+        labels=labels,
+        per_class=_PER_CLASS.value or _per_class(model, len(labels)),
         seed=_SEED.value,
         out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
@@ -106,6 +107,14 @@ def _asked(model: draw.Model, folder: Path) -> pictures.Asked:
     if _FORMAT.value == "folder" and not _OUT.value:
         return asked._replace(out=asked.out / pictures.stem(model, asked, "folder"))
     return asked
+
+
+def _per_class(model: draw.Model, classes: int) -> int:
+    """The default: 10, or as many as go on a sheet with so many classes."""
+    if _FORMAT.value == "truncation" and model.class_names:
+        return 1
+    across = {"classes": walks.LEG * classes + 1, "folder": 1}.get(_FORMAT.value, classes)
+    return max(1, min(10, pictures.MOST // across))
 
 
 def _labels(model: draw.Model) -> list[int]:

@@ -27,7 +27,7 @@ python evaluate.py --workdir=runs/best_gpu --step=best
 python evaluate.py --workdir=runs/stacked_gpu --samples=25600
 for run in mnist_gpu best_gpu stacked_gpu; do
   mkdir -p "benchmarks/results/$run"
-  cp "runs/$run/"{quality.json,quality.jsonl,report.html} "benchmarks/results/$run/"
+  cp "runs/$run/"{quality-*.json,quality.jsonl,report-*.html} "benchmarks/results/$run/"
 done
 mkdir -p benchmarks/results/mnist_gpu
 cp runs/mnist_gpu/{metrics.jsonl,losses.png,config.json} benchmarks/results/mnist_gpu/

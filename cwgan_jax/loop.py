@@ -70,6 +70,8 @@ def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None
             f"{workdir} is at step {saved.step} already, this run asks for {plan.total} in all; nothing was"
             " done: set config.train.steps or epochs to more, or choose another --workdir"
         )
+    if not saved or saved.step < plan.total:
+        start.remember(plan, workdir, saved)
     return saved
 
 
@@ -77,7 +79,6 @@ def _train(
     plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop, start: Start
 ) -> int:
     """From `saved`, or from step 0; returns the exit status."""
-    processes.once(lambda: start.remember(plan, workdir, saved))
     train, every = plan.config.train, plan.config.quality.every
     first = saved.step if saved else 0
     # From process 0 even if new: other processors may round the initial numbers otherwise.

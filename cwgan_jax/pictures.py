@@ -17,7 +17,7 @@ from cwgan_jax.draw import Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
 
-_MOST = 10_000  # images on a sheet
+MOST = 10_000  # images on a sheet
 _LONG = 60  # characters of the labels in a file's name
 
 
@@ -196,10 +196,10 @@ def names(model: Model, labels: Sequence[int]) -> list[str]:
 
 def fits(asked: Asked, rows: int, columns: int) -> None:
     """Raises ConfigError if so many images are too many for one sheet."""
-    if rows * columns > _MOST:
+    if rows * columns > MOST:
         raise ConfigError(
             f"--per_class={asked.per_class}: {rows} x {columns} images do not fit on one sheet, at"
-            f" most {_MOST} in all; lower it, choose fewer --classes, or --format=folder"
+            f" most {MOST} in all; lower it, choose fewer --classes, or --format=folder"
         )
 
 

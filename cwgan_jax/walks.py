@@ -14,7 +14,7 @@ from cwgan_jax.pictures import Asked, Made
 
 _SECONDS = 0.08  # of a frame
 _STOPS = 4  # latents a walk passes through before it is back at the first
-_LEG = 8  # frames from a class to the next
+LEG = 8  # frames from a class to the next
 _SHOWN = 2  # one in so many stands on the sheet
 
 
@@ -94,15 +94,15 @@ def classes(model: Model, asked: Asked) -> Made:
     every = np.repeat(latent[:, None], len(share), axis=1)
     image = pictures.generate(blend, asked, every, np.tile(np.arange(len(share)), count))
     names = pictures.names(model, [*labels, labels[0]])
-    columns = [names[i // _LEG] if i % _LEG == 0 else "" for i in range(0, len(share), _SHOWN)]
+    columns = [names[i // LEG] if i % LEG == 0 else "" for i in range(0, len(share), _SHOWN)]
     panel = images.Panel(pictures.title(model, asked, "from class to class"), image[:, ::_SHOWN])
     rows = [f"#{i}" for i in range(count)]
     sheet = images.sheet([panel], row_names=rows, column_names=columns)
     path = pictures.save(model, asked, "classes", ".png", images.png(sheet))
     frames = []
     for i, moment in enumerate(image.swapaxes(0, 1)[:-1]):
-        leg, step = divmod(i, _LEG)
-        ends = f"{names[leg]} to {names[leg + 1]}, {step / _LEG:.0%}" if step else names[leg]
+        leg, step = divmod(i, LEG)
+        ends = f"{names[leg]} to {names[leg + 1]}, {step / LEG:.0%}" if step else names[leg]
         frames.append(images.sheet([images.Panel(ends, moment[None])]))
     moving = images.gif(frames, seconds=_SECONDS, hold=_SECONDS)
     pictures.save(model, asked, "classes", ".gif", moving)
@@ -112,7 +112,7 @@ def classes(model: Model, asked: Asked) -> Made:
 def round_trip(labels: list[int], classes: int) -> np.ndarray:
     """How much of each class is in each frame, f[P, C]: from class to class and back, P = 8 per class + 1."""
     one = np.eye(classes)[[*labels, labels[0]]]
-    legs = [sampling.line(one[i], one[i + 1], _LEG + 1)[:-1] for i in range(len(labels))]
+    legs = [sampling.line(one[i], one[i + 1], LEG + 1)[:-1] for i in range(len(labels))]
     return np.concatenate([*legs, one[-1:]])
 
 

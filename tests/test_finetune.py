@@ -104,6 +104,5 @@ def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(source, tmp_path
     assert (event["step"], event["event"], event["sources"]) == (0, "initialised", [str(workdir)])
     assert event["new"] == TABLES
     made = plan.make(make_config(**DEVICE, train__steps=5))
-    saved = loop._restore(made, tmp_path / "parts", finetune.start([]))
-    finetune.start([str(tmp_path)]).remember(made, tmp_path / "parts", saved)
+    loop._restore(made, tmp_path / "parts", finetune.start([str(tmp_path)]))
     assert f"warning: --init={tmp_path}: not read, since " in capsys.readouterr().out

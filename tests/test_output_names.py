@@ -82,6 +82,7 @@ def test_of_very_many_classes_a_sheet_shows_a_hundred(workdir, tmp_path, monkeyp
     said = sample(workdir, tmp_path)
     assert said.startswith("100 of the 1,100 classes, evenly spread; --classes chooses others\n")
     assert asked == list(range(0, 1100, 11))
+    assert " 1100 x 9 images in " in sample(workdir, tmp_path, "--classes=0-1099")  # 10 would be too many
 
 
 def test_a_run_that_may_not_be_written_to(workdir, monkeypatch):

@@ -1,4 +1,4 @@
-"""What a plan makes of data that cannot be measured, and what it says; options without effect; other data than a checkpoint's."""
+"""Data that cannot be measured, options without effect, other data than a checkpoint's: what is said."""
 
 from pathlib import Path
 

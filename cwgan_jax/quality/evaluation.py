@@ -42,7 +42,7 @@ class Measured(NamedTuple):
     """One checkpoint, measured.
 
     Attributes:
-      quality: an entry of quality.json.
+      quality: an entry of the file of figures.
       sets: the generated images, one set for each seed.
     """
 

@@ -1,4 +1,4 @@
-"""What evaluate.py does: runs and steps to measure, quality.json, the table, the page."""
+"""What evaluate.py does: runs and steps to measure, files of figures, the table, the page."""
 
 import dataclasses
 import json
