@@ -47,6 +47,7 @@ def main(overrides: dict[str, str]) -> int:
             _PEER_TIMEOUT.value,
         )
     )
+    processes.once(lambda: finetune.check(_INIT.value))
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)

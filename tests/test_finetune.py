@@ -81,7 +81,7 @@ def test_nothing_fits(source, tmp_path):
     with pytest.raises(errors.ConfigError, match=r"--init=.*: none of its weights fit these networks"):
         finetune.fill([str(workdir)], run, state_of(run))
     with pytest.raises(errors.ConfigError, match="there is no such file or folder"):
-        finetune.start([str(tmp_path / "none")])
+        finetune.check([str(tmp_path / "none")])
     with pytest.raises(errors.CheckpointError, match="there is no checkpoint"):
         finetune.fill([str(tmp_path)], run, state_of(run))
 

@@ -32,19 +32,23 @@ _STATISTICS = ("mean", "var")
 
 
 def start(sources: Sequence[str], allow: Collection[str] = ()) -> Start:
-    """How a run starts that was given these --init; ConfigError if one of them does not exist.
+    """How a run starts that was given these --init.
 
     Args:
-      sources: workdirs, checkpoints, or files of state dicts; a later one comes before an earlier one.
+      sources: workdirs, checkpoints, or files of state dicts; of what several have the last one counts.
       allow: see `Start`.
     """
+    return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
+
+
+def check(sources: Sequence[str]) -> None:
+    """Raises ConfigError if one of them does not exist: soon, before anything is compiled."""
     for source in sources:
         if not Path(source).exists():
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
                 f" checkpoints, or a state dict ({', '.join(state_dict.SUFFIXES)})"
             )
-    return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
 
 
 def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[str, Any]]:
