@@ -10,10 +10,12 @@ from cwgan_jax import cli
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.quality import runs
 
-_WORKDIR = flags.DEFINE_list("workdir", None, "A run's folder; several, with commas, are put side by side.")
+_WORKDIR = flags.DEFINE_multi_string(
+    "workdir", [], "A run's folder; several, with commas or several times, are put side by side."
+)
 _STEP = flags.DEFINE_string("step", "newest", "Which checkpoint: newest, best, all or a number.")
 _SAMPLES = flags.DEFINE_integer(
-    "samples", 10_000, "Images for each seed.", lower_bound=100, upper_bound=10**5
+    "samples", runs.SAMPLES, "Images for each seed.", lower_bound=100, upper_bound=10**5
 )
 _SEEDS = flags.DEFINE_integer(
     "seeds", 3, "Sets of images, of seeds 1, 2, ...", lower_bound=1, upper_bound=100
@@ -24,6 +26,8 @@ _DATA_DIR = flags.DEFINE_string(
 _TRUNCATION = flags.DEFINE_float(
     "truncation", 1.0, "psi, as in sample.py; 1: none.", lower_bound=-10, upper_bound=10
 )
+_OUT = flags.DEFINE_string("out", None, "Folder to write to; default the run's. Of one run only.")
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what was measured in the same way before.")
 _USEFULNESS = flags.DEFINE_bool("usefulness", True, "Also train classifiers on the generated images.")
 
 
@@ -44,9 +48,11 @@ def main(overrides: dict[str, str]) -> int:
         _DATA_DIR.value,
         _USEFULNESS.value,
         _TRUNCATION.value,
+        Path(_OUT.value) if _OUT.value else None,
+        _OVERWRITE.value,
     )
     runs.run(
-        [Path(name) for name in _WORKDIR.value],
+        [path for text in _WORKDIR.value for path in _paths(text)],
         asked,
         set_up=cli.set_up_jax,
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
@@ -54,5 +60,10 @@ def main(overrides: dict[str, str]) -> int:
     return 0
 
 
+def _paths(text: str) -> list[Path]:
+    """One path, if there is such a folder; else the paths between the commas."""
+    return [Path(text)] if Path(text).exists() else [Path(part.strip()) for part in text.split(",")]
+
+
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, advice=cli.READING)

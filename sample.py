@@ -21,6 +21,7 @@ FORMATS = {
     "styles": mixing.styles,
     "truncation": mixing.truncation,
 }
+_MANY = 100  # classes, from which a sheet shows only so many unless they are chosen
 _UNCONDITIONAL_ROWS = 10  # of grid and walk; elsewhere one series of latents is enough
 _ONE_CLASS = ("plane", "styles")  # unless more are chosen
 
@@ -34,12 +35,13 @@ _PER_CLASS = flags.DEFINE_integer(
     "per_class",
     None,
     "Images of each class (walk: frames; plane, styles: side of the table; classes: rows); default 10, with"
-    " --format=truncation 1.",
+    " --format=truncation 1, and of many classes as many as go on a sheet.",
     lower_bound=1,
     upper_bound=10**6,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same pictures.", lower_bound=0, upper_bound=2**32 - 1)
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; default <workdir>/drawn.")
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace files of the same name and other content.")
 _TRUNCATION = flags.DEFINE_float("truncation", None, "psi, 1: none.", lower_bound=-10, upper_bound=10)
 _INTERPOLATION = flags.DEFINE_enum(
     "interpolation", None, list(sampling.INTERPOLATIONS), "Of walk and plane; default spherical."
@@ -97,18 +99,28 @@ def _check_flags() -> None:
 
 def _asked(model: draw.Model, folder: Path) -> pictures.Asked:
     """What the flags ask of this model."""
-    out = Path(_OUT.value) if _OUT.value else folder.parent / "drawn"
-    if _FORMAT.value == "folder" and not _OUT.value:
-        out /= f"step{model.step}-seed{_SEED.value}"
-    return pictures.Asked(
-        labels=_labels(model),
-        per_class=_PER_CLASS.value or (1 if _FORMAT.value == "truncation" and model.class_names else 10),
+    labels = _labels(model)
+    asked = pictures.Asked(
+        labels=labels,
+        per_class=_PER_CLASS.value or _per_class(model, len(labels)),
         seed=_SEED.value,
-        out=out,
+        out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
         interpolation=_INTERPOLATION.value or "spherical",
         crossover=_CROSSOVER.value,
+        overwrite=_OVERWRITE.value,
     )
+    if _FORMAT.value == "folder" and not _OUT.value:
+        return asked._replace(out=asked.out / pictures.stem(model, asked, "folder"))
+    return asked
+
+
+def _per_class(model: draw.Model, classes: int) -> int:
+    """The default: 10, or as many as go on a sheet with so many classes."""
+    if _FORMAT.value == "truncation" and model.class_names:
+        return 1
+    across = {"classes": walks.LEG * classes + 1, "folder": 1}.get(_FORMAT.value, classes)
+    return max(1, min(10, pictures.MOST // across))
 
 
 def _labels(model: draw.Model) -> list[int]:
@@ -119,10 +131,13 @@ def _labels(model: draw.Model) -> list[int]:
         return choice.classes(_CLASSES.value, model.class_names, _warn)
     if _FORMAT.value in _ONE_CLASS:
         return [0]
-    if model.class_names:
-        return list(range(len(model.class_names)))
+    if (count := len(model.class_names)) and (_FORMAT.value == "folder" or count <= _MANY):
+        return list(range(count))
+    if count:
+        print(f"{_MANY} of the {count:,} classes, evenly spread; --classes chooses others")
+        return [i * count // _MANY for i in range(_MANY)]
     return list(range(_UNCONDITIONAL_ROWS)) if _FORMAT.value in ("grid", "walk") else [0]
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.run(main, advice=cli.READING)

@@ -8,6 +8,7 @@ from absl import flags
 from cwgan_jax import cli, loop, parallel, plan, programs
 from cwgan_jax import config as config_
 from cwgan_jax.errors import ConfigError
+from cwgan_jax.interop import finetune
 from cwgan_jax.parallel import MODES, Runner, processes
 
 _CONFIG = flags.DEFINE_string("config", None, "The config file, for example configs/digits.py.")
@@ -22,6 +23,12 @@ _PROCESS_ID = flags.DEFINE_integer(
 )
 _START_TIMEOUT = flags.DEFINE_integer("start_timeout", 300, "Seconds to wait until all processes are there.")
 _PEER_TIMEOUT = flags.DEFINE_integer("peer_timeout", 120, "Seconds without a sign after which one is lost.")
+_INIT = flags.DEFINE_multi_string(
+    "init", [], "At step 0, take the weights that fit from another run's folder, or from a state dict."
+)
+_ALLOW_CHANGE = flags.DEFINE_list(
+    "allow_change", [], "Keys that a resumed run may change, such as optimizer.generator_learning_rate."
+)
 _DRY_RUN = flags.DEFINE_bool("dry_run", False, "Say what would be done, and stop.")
 
 
@@ -29,6 +36,7 @@ def main(overrides: dict[str, str]) -> int:
     """Reads the flags and trains; returns the exit status."""
     if _CONFIG.value is None:
         raise ConfigError("--config=FILE is missing; for example --config=configs/digits.py")
+    start = finetune.start(_INIT.value, config_.allowed(_ALLOW_CHANGE.value))
     parallel.start(
         parallel.Launch(
             _DISTRIBUTED.value,
@@ -40,18 +48,19 @@ def main(overrides: dict[str, str]) -> int:
         )
     )
     programs.check_shared()
+    processes.once(lambda: finetune.check(_INIT.value))
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
     if processes.first():
-        for line in planned.dataset.warnings:
-            print(f"warning: {line}", file=sys.stderr)
+        for line in (*planned.dataset.warnings, *config_.without_effect(planned.config, overrides)):
+            print(f"warning: {line}", file=sys.stderr, flush=True)
     if _DRY_RUN.value:
         dry_run(planned, workdir)
         return 0
     if processes.first():
         print(plan.describe(planned, workdir), flush=True)
-    return loop.run(planned, workdir)
+    return loop.run(planned, workdir, start)
 
 
 def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:

@@ -14,7 +14,7 @@ train() { # NAME CONFIG [flags of train.py]
     --config.model.precision=tf32 "$@"
   python evaluate.py --workdir="runs/gpu_$name" ${SAMPLES:+--samples="$SAMPLES"}
   mkdir -p "benchmarks/results/gpu_$name"
-  cp "runs/gpu_$name/"{quality.json,quality.jsonl,metrics.jsonl,losses.png} "benchmarks/results/gpu_$name/"
+  cp "runs/gpu_$name/"{quality-*.json,quality.jsonl,metrics.jsonl,losses.png} "benchmarks/results/gpu_$name/"
   cp "$(ls "runs/gpu_$name"/samples/*.png | tail -1)" "benchmarks/results/gpu_$name/grid.png"
 }
 

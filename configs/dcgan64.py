@@ -2,8 +2,7 @@
 
 python train.py --config=configs/dcgan64.py --config.data.dir=path/to/pictures
 
-f = 64: generator 512, 256, 128, 64; no biases. Its judge needs at least two classes; with one set
-`--config.quality.every=none`.
+f = 64: generator 512, 256, 128, 64; no biases. With one class nothing is measured.
 """
 
 import ml_collections

@@ -5,6 +5,10 @@
 `photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... (or `photos/train/cats`, `photos/test/cats`). Grey pictures, and
 sizes of 16, 32 or 128 pixels: `--config.data.channels=1`, `--config.data.size=128`. If memory is short, lower
 `model.features` first.
+
+Where there are two classes or more, and 100 training images, the pictures are measured every 1,000 steps by a
+judge that is trained at the start, and the best checkpoint is kept in `best/`; `--config.quality.every=none`
+does without.
 """
 
 import ml_collections
@@ -35,4 +39,5 @@ def get_config() -> ml_collections.ConfigDict:
         "sample_every": 200,
         "checkpoint_every": 500,
     }
+    config.quality = {"every": 1000, "samples": 1000}
     return config

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import ml_collections
@@ -33,12 +33,39 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES
 _BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
-def run(main: Callable[..., int], *, positional: bool = False) -> None:
+class Advice(NamedTuple):
+    """What a command says of failures that are of the machine.
+
+    Attributes:
+      storage: where a file cannot be written.
+      memory: where there is too little.
+      interrupted: after Ctrl-C.
+    """
+
+    storage: str
+    memory: str
+    interrupted: str
+
+
+TRAINING = Advice(
+    "earlier checkpoints are intact",
+    "lower config.train.batch_size, config.model.features or config.data.size (train.py --dry_run shows the"
+    " need)",
+    "interrupted before there was anything to save",
+)
+# Of commands that only read a run.
+READING = Advice(
+    "choose another place with --out; the run is as it was", "ask for fewer images", "interrupted"
+)
+
+
+def run(main: Callable[..., int], *, positional: bool = False, advice: Advice = TRAINING) -> None:
     """Runs an entry point: parses flags, turns expected failures into one line, exits with a status.
 
     Args:
       main: takes the `--config.section.key=value` overrides as {key: text}; returns the exit status.
       positional: whether there may be arguments without a name, which `main` then takes after the overrides.
+      advice: what to say of failures of the machine.
     """
     overrides: dict[str, str] = {}
 
@@ -63,17 +90,17 @@ def run(main: Callable[..., int], *, positional: bool = False) -> None:
     absl_logging.set_verbosity(absl_logging.ERROR)
     for name in ("jax", "matplotlib"):  # the latter tells of caches that it makes do without
         logging.getLogger(name).setLevel(logging.ERROR)
-    app.run(lambda given: guarded(lambda: main(overrides, *given[1:])), flags_parser=parse)
+    app.run(lambda given: guarded(lambda: main(overrides, *given[1:]), advice), flags_parser=parse)
 
 
-def guarded(main: Callable[[], int]) -> int:
+def guarded(main: Callable[[], int], advice: Advice = TRAINING) -> int:
     """Calls `main`; an expected failure becomes one line on standard error and its exit status.
 
     In a run of several processes a failure that all of them have is told by process 0, any other by the
     process that has it, which then ends without waiting for the rest.
     """
     try:
-        return _one_line_errors(main)
+        return _one_line_errors(main, advice)
     except jax.errors.JaxRuntimeError:
         if processes.count() == 1 or not (gone := processes.lost()):
             raise
@@ -87,7 +114,7 @@ def guarded(main: Callable[[], int]) -> int:
         raise
 
 
-def _one_line_errors(main: Callable[[], int]) -> int:
+def _one_line_errors(main: Callable[[], int], advice: Advice) -> int:
     try:
         packages.check()
         status = main()
@@ -98,7 +125,7 @@ def _one_line_errors(main: Callable[[], int]) -> int:
             return _stop(str(error), error.exit_status)
         return _say(str(error), error.exit_status, error.process) if processes.first() else error.exit_status
     except KeyboardInterrupt:
-        return _stop("interrupted before there was anything to save", EXIT_INTERRUPTED)
+        return _stop(advice.interrupted, EXIT_INTERRUPTED)
     except BrokenPipeError:  # nobody reads on, as in `| head`; what python still flushes goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
@@ -107,17 +134,11 @@ def _one_line_errors(main: Callable[[], int]) -> int:
             return _stop(f"{error.filename}: {error.strerror}; give another path", EXIT_BAD_INPUT)
         if error.errno not in _FULL_DISK:
             raise
-        return _stop(
-            f"{error.filename or 'writing'}: {error.strerror}; earlier checkpoints are intact", EXIT_STORAGE
-        )
+        return _stop(f"{error.filename or 'writing'}: {error.strerror}; {advice.storage}", EXIT_STORAGE)
     except (MemoryError, jax.errors.JaxRuntimeError) as error:
         if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        return _stop(
-            "not enough memory: lower config.train.batch_size, config.model.features or config.data.size"
-            " (train.py --dry_run shows the need), or sample.py's --per_class",
-            EXIT_BAD_INPUT,
-        )
+        return _stop(f"not enough memory: {advice.memory}", EXIT_BAD_INPUT)
 
 
 def split_overrides(argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:

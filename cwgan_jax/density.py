@@ -54,8 +54,8 @@ def scores(networks: Networks, state: State, points: jax.Array) -> jax.Array:
     return networks.score(weights, image, jnp.zeros(len(image), jnp.int32))
 
 
-def sheet(run: Plan, state: State, step: int) -> Image.Image:
-    """The picture of a training step, with what the critic says of every place."""
+def sheet(run: Plan, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
+    """The picture of a training step, with what the critic says of every place; and the points f[N, D]."""
     config = run.config
     points = generated(
         run.networks, sampling.variables(state), seed=config.seed, count=COUNT, size=config.model.latent
@@ -72,7 +72,7 @@ def sheet(run: Plan, state: State, step: int) -> Image.Image:
         axis.contourf(side, side, score, levels=24, cmap="Greys_r", alpha=0.85)
         axis.contour(side, side, score, levels=24, colors="black", linewidths=0.2)
 
-    return picture(config.data.name, points, f"step {step}", behind)
+    return picture(config.data.name, points, f"step {step}", behind), points
 
 
 def picture(

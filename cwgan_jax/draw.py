@@ -36,13 +36,16 @@ class Model(NamedTuple):
     data: dict[str, Any]
 
 
-def beside_real(run: Plan, generator: dict[str, Any], step: int) -> Image.Image:
+def beside_real(run: Plan, generator: dict[str, Any], step: int) -> tuple[Image.Image, np.ndarray]:
     """Draws the sheet of a training step: a class a row, with the run's own latents, beside real images.
 
     Args:
       run: the run.
       generator: its variables at that step.
       step: n.
+
+    Returns:
+      The sheet, and the generated images on it u8[rows, columns, H, W, D].
     """
     config, dataset, networks = run.config, run.dataset, run.networks
     total = networks.classes or _ROWS
@@ -58,7 +61,7 @@ def beside_real(run: Plan, generator: dict[str, Any], step: int) -> Image.Image:
             row[:] = dataset.image[members[np.linspace(0, len(members) - 1, _COLUMNS).astype(int)]]
     names = [dataset.class_names[c] for c in labels] if networks.classes else []
     panels = [images.Panel(f"generated, step {step}", generated), images.Panel("real", real)]
-    return images.sheet(panels, row_names=names)
+    return images.sheet(panels, row_names=names), generated
 
 
 def find(path: Path) -> tuple[Path, int | None]:

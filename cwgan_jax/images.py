@@ -85,21 +85,25 @@ def picture(image: np.ndarray) -> Image.Image:
 
 
 def save_png(image: Image.Image, path: Path) -> None:
-    """Writes a PNG, with the width of a sheet's first panel as a text chunk."""
+    """Writes a PNG, see `png`."""
+    write_whole(path, png(image))
+
+
+def png(image: Image.Image) -> bytes:
+    """A PNG file, with the width of a sheet's first panel as a text chunk."""
     notes = PngImagePlugin.PngInfo()
     if "panel" in image.info:
         notes.add_text("panel", str(image.info["panel"]))
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=notes)
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
-def save_gif(frames: Sequence[Image.Image], path: Path, *, seconds: float = 0.1, hold: float = 0.1) -> None:
-    """Writes an endless GIF.
+def gif(frames: Sequence[Image.Image], *, seconds: float = 0.1, hold: float = 0.1) -> bytes:
+    """An endless GIF file.
 
     Args:
       frames: pictures; a smaller one stands in the corner of a white one of the largest size.
-      path: the file.
       seconds: that each frame is shown.
       hold: seconds that the last one is shown.
     """
@@ -108,7 +112,7 @@ def save_gif(frames: Sequence[Image.Image], path: Path, *, seconds: float = 0.1,
     indexed = [_on_white(frame, largest).quantize(64, dither=Image.Dither.NONE) for frame in frames]
     buffer = io.BytesIO()
     indexed[0].save(buffer, "GIF", save_all=True, append_images=indexed[1:], duration=times, loop=0)
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def animate(folder: Path, path: Path, *, most: int = 100) -> int:
@@ -131,7 +135,7 @@ def animate(folder: Path, path: Path, *, most: int = 100) -> int:
     for file in chosen:
         with Image.open(file) as sheet_:
             frames.append(sheet_.crop((0, 0, int(sheet_.info.get("panel", sheet_.width)), sheet_.height)))
-    save_gif(frames, path, hold=2.0)
+    write_whole(path, gif(frames, hold=2.0))
     return len(frames)
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import functools
 import json
+import shlex
 import signal
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint, data, density, draw, images, plots, sampling, step
+from cwgan_jax import checkpoint, data, density, draw, health, images, plots, sampling, step
 from cwgan_jax import plan as plan_
 from cwgan_jax.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.files import write_whole
@@ -22,36 +23,39 @@ from cwgan_jax.plan import Plan
 from cwgan_jax.preemption import PodStop, StopSignal
 from cwgan_jax.quality.monitor import Monitor
 from cwgan_jax.quality.points import PointsMonitor
+from cwgan_jax.start import Start
 from cwgan_jax.telemetry import Telemetry, Watch, clock
 
 
-def run(plan: Plan, workdir: Path) -> int:
+def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
     """Trains until the last step or a signal, from the newest checkpoint of `workdir` if there is one.
 
     Args:
       plan: the run.
       workdir: where everything is written.
+      start: where its first weights come from, and what may have changed since.
 
     Returns:
       The exit status: 0, or 130 (Ctrl-C) or 143 (SIGTERM) after saving.
 
     Raises:
-      CheckpointError: the checkpoints are of another run or all damaged, or another process trains there.
+      CheckpointError: the checkpoints are of another run, of later steps or all damaged, or another process
+        trains there.
       DivergedError: a loss or parameter is not finite.
       StorageError: a checkpoint could not be written.
     """
-    start = time.perf_counter()
+    begin = time.perf_counter()
     with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
         like = lambda: checkpoint.Saved(0, _abstract(plan), {})  # noqa: E731
-        saved = processes.once(lambda: _restore(plan, workdir), like)
+        saved = processes.once(lambda: _restore(plan, workdir, start), like)
         first = saved.step if saved else 0
         if first < plan.total:
-            status = _train(plan, workdir, saved, stop)
+            status = _train(plan, workdir, saved, stop, start)
             if status:
                 return status
         elif processes.first():
             print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
-        processes.once(lambda: _finish(plan, workdir, time.perf_counter() - start))
+        processes.once(lambda: _finish(plan, workdir, time.perf_counter() - begin))
     return 0
 
 
@@ -59,27 +63,37 @@ def _abstract(plan: Plan) -> step.State:
     return plan_.abstract_state(plan.config, plan.networks)
 
 
-def _restore(plan: Plan, workdir: Path) -> checkpoint.Saved | None:
+def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None:
     saved = checkpoint.restore(
         workdir / "checkpoints",
-        functools.partial(plan_.accept, plan, workdir),
+        functools.partial(plan_.accept, plan, workdir, allow=start.allow),
         set_aside=True,
         warn=lambda line: print(f"warning: {line}", flush=True),
     )
+    if saved and saved.step > plan.total:
+        raise CheckpointError(
+            f"{workdir} is at step {saved.step} already, this run asks for {plan.total} in all; nothing was"
+            " done: set config.train.steps or epochs to more, or choose another --workdir"
+        )
+    if not saved or saved.step < plan.total:
+        start.remember(plan, workdir, saved)
     return saved and saved._replace(about={})  # the other processes need the rest
 
 
-def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop) -> int:
+def _train(
+    plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop, start: Start
+) -> int:
     """From `saved`, or from step 0; returns the exit status."""
     train, every = plan.config.train, plan.config.quality.every
     first = saved.step if saved else 0
+    # From process 0 even if new: other processors may round the initial numbers otherwise.
+    new = functools.partial(processes.once, lambda: start.filled(plan, workdir, _initial(plan)))
+    begun = saved.state if saved else new(lambda: _abstract(plan))
     count = plan_.steps_per_call(plan, first)
     runner = processes.together(
         lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
     )
-    # From process 0 even if new: other processors may round the initial numbers otherwise.
-    state = saved.state if saved else processes.once(lambda: _initial(plan), lambda: _abstract(plan))
-    state = runner.place(state)
+    state = runner.place(begun)
     with ExitStack() as files:
         watch, writer, monitor = _files(plan, workdir, saved, stop, files)
         for n, given in _inputs(plan, runner, plan_.calls_of(first, plan.total, count)):
@@ -136,7 +150,12 @@ def _files(
                 PointsMonitor(plan, workdir, first) if plan.points else Monitor(plan, workdir, first, check)
             )
         opened[0] = Telemetry(
-            workdir, first=first, total=plan.total, log_every=train.log_every, batch=plan.batch
+            workdir,
+            first=first,
+            total=plan.total,
+            log_every=train.log_every,
+            batch=plan.batch,
+            health=health.Health(workdir, plan.config.objective),
         )
         files.enter_context(closing(opened[0]))
         folder, after = workdir / "checkpoints", saved.step if saved else None
@@ -148,11 +167,11 @@ def _files(
 
 def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:
     state = jax.device_get(state)
-    sheet = (
+    sheet, drawn = (
         density.sheet(plan, state, n) if plan.points else draw.beside_real(plan, sampling.variables(state), n)
     )
     images.save_png(sheet, workdir / "samples" / f"{n:06d}.png")
-    watch.picture(n, sheet)
+    watch.picture(n, sheet, drawn)
 
 
 def _inputs(
@@ -174,21 +193,24 @@ def _inputs(
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
     """Draws what sums the run up, and says what there is now."""
+    shown = [workdir / "samples" / f"{plan.total:06d}.png"]
     frames = images.animate(workdir / "samples", workdir / "samples.gif")
     plots.losses(
         workdir / "metrics.jsonl", workdir / "losses.png", title=f"{workdir.name}, {plan.total} steps"
     )
-    drawn = f"{workdir}/samples/{plan.total:06d}.png, "
-    if plan.points:
+    if plan.points and frames:
         density.montage(workdir / "samples", workdir / "times.png")
-        drawn += f"{workdir}/times.png, "
-        if plan.config.quality.every:
-            plots.distances(workdir / "quality.jsonl", workdir / "wasserstein.png", title=workdir.name)
-            drawn += f"{workdir}/wasserstein.png, "
+        shown.append(workdir / "times.png")
+    if plan.points and plan.config.quality.every:
+        plots.distances(workdir / "quality.jsonl", workdir / "wasserstein.png", title=workdir.name)
+        shown.append(workdir / "wasserstein.png")
+    told = [str(path) for path in shown if path.exists()]
+    told += [f"{workdir}/samples.gif ({frames} frames)"] if frames else []
+    alarms = health.summary(workdir)
     print(
-        f"done in {clock(seconds)}: {plan.total} steps; look at {drawn}"
-        f"{workdir}/samples.gif ({frames} frames) and {workdir}/losses.png;"
-        f" next: python sample.py --workdir={workdir}",
+        f"done in {clock(seconds)}: {plan.total} steps; {f'{alarms}; ' if alarms else ''}"
+        f"look at {', '.join([*told, f'{workdir}/losses.png'])};"
+        f" next: python sample.py --workdir={shlex.quote(str(workdir))}",
         flush=True,
     )
 

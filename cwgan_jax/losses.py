@@ -85,6 +85,8 @@ OBJECTIVES: dict[str, Objective] = {
     "hinge": hinge,
     "began": began,
 }
+# Those that take no notice of `real_target` and `fake_target`.
+WITHOUT_TARGETS = frozenset({"wasserstein", "hinge", "began"})
 # Where the score is the logit of a probability, so that the network is a discriminator.
 PROBABILITIES = frozenset({"minimax", "non_saturating"})
 

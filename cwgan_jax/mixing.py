@@ -12,7 +12,7 @@ SWEEP = (0.0, 0.3, 0.5, 0.7, 1.0, 1.3)
 
 
 def styles(model: Model, asked: Asked) -> Made:
-    """Writes styles.png: rows give the coarse styles, columns the fine ones; the sources at the edges.
+    """Writes a sheet: rows give the coarse styles, columns the fine ones; the sources at the edges.
 
     Coarse styles are of the first class chosen, the latents 0 to n - 1; fine ones of the second, or of the
     first too, the latents n to 2n - 1.
@@ -42,8 +42,8 @@ def styles(model: Model, asked: Asked) -> Made:
         row_names=["fine", *rows],
         column_names=["coarse", *columns],
     )
-    images.save_png(sheet, asked.out / "styles.png")
-    return Made(asked.out / "styles.png", count, count)
+    path = pictures.save(model, asked, "styles", ".png", images.png(sheet))
+    return Made(path, count, count)
 
 
 def _crossover(model: Model, asked: Asked) -> tuple[int, int]:
@@ -91,7 +91,7 @@ def table(model: Model, coarse: np.ndarray, fine: np.ndarray, crossover: int) ->
 
 
 def truncation(model: Model, asked: Asked) -> Made:
-    """Writes truncation.png: a latent a row, with psi from 0 to 1.3.
+    """Writes a sheet: a latent a row, with psi from 0 to 1.3.
 
     Raises:
       ConfigError: they are too many for one sheet.
@@ -114,8 +114,8 @@ def truncation(model: Model, asked: Asked) -> Made:
         row_names=pictures.names(model, asked.labels) if alone else [_name(model, *row) for row in rows],
         column_names=[f"{psi:g}" for psi in SWEEP],
     )
-    images.save_png(sheet, asked.out / "truncation.png")
-    return Made(asked.out / "truncation.png", len(rows), len(SWEEP))
+    path = pictures.save(model, asked, "truncation", ".png", images.png(sheet))
+    return Made(path, len(rows), len(SWEEP))
 
 
 def _name(model: Model, label: int, number: int) -> str:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 Check = Callable[[Any], bool]
 
+_NEAR = 0.75  # how alike a key must be to be suggested, as difflib counts it
+
 
 def option(default: Any, allowed: str, check: Check) -> Any:
     """A field with its default, what is allowed in words, and the test for it."""
@@ -84,10 +86,19 @@ def read(text: str, kinds: tuple[type, ...]) -> Any:
         return text
 
 
-def unknown(key: str, value: Any, known: Iterable[str]) -> str:
-    """Says that a key does not exist, and which one comes nearest."""
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-    return f"config.{shown(key)}={shown(value)}: there is no such key; did you mean config.{near[0]}?"
+def unknown(key: str, known: Iterable[str]) -> str:
+    """Says that a key does not exist; and which one comes nearest, or which there are where none is near."""
+    keys, (section, _, name) = list(known), key.rpartition(".")
+    beside = [other.rpartition(".")[2] for other in keys if other.startswith(f"{section or name}.")]
+    if section and (close := difflib.get_close_matches(name, beside, n=1)):
+        return f"there is no such key; did you mean config.{section}.{close[0]}?"
+    if beside:
+        return f"there is no such key; config.{section or name} has: {', '.join(beside)}"
+    alike = [other for other in keys if name and other.rpartition(".")[2] == name]
+    if near := alike or difflib.get_close_matches(key, keys, n=1, cutoff=_NEAR):
+        return f"there is no such key; did you mean config.{near[0]}?"
+    first = dict.fromkeys(other.partition(".")[0] for other in keys)
+    return f"there is no such key or section; config has: {', '.join(first)}"
 
 
 def shown(value: Any) -> str:

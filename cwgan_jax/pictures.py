@@ -1,6 +1,7 @@
 """What sample.py makes, plain: a grid of pictures, or a folder of them; and what all its formats share."""
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Sequence
@@ -16,8 +17,8 @@ from cwgan_jax.draw import Model
 from cwgan_jax.errors import ConfigError
 from cwgan_jax.files import write_whole
 
-_MOST = 10_000  # images on a sheet
-_LONGEST = 60  # characters of a class's folder: file systems take 255 bytes
+MOST = 10_000  # images on a sheet
+_LONGEST = 60  # characters of a class's folder, or of the labels in a file's name: systems take 255 bytes
 
 
 class Asked(NamedTuple):
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
       truncation: psi, see `sampling.generate`.
       interpolation: key of `sampling.INTERPOLATIONS`.
       crossover: the first layer with the fine style; None: half of them are coarse.
+      overwrite: whether files of the same name and other content are replaced.
     """
 
     labels: list[int]
@@ -40,6 +42,7 @@ class Asked(NamedTuple):
     truncation: float = 1.0
     interpolation: str = "spherical"
     crossover: int | None = None
+    overwrite: bool = False
 
 
 class Made(NamedTuple):
@@ -57,7 +60,7 @@ class Made(NamedTuple):
 
 
 def grid(model: Model, asked: Asked) -> Made:
-    """Writes grid.png, labelled: a class a row, or with one image each, all classes in one row.
+    """Writes a grid, labelled: a class a row, or with one image each, all classes in one row.
 
     Raises:
       ConfigError: they are too many for one sheet.
@@ -67,13 +70,12 @@ def grid(model: Model, asked: Asked) -> Made:
     fits(asked, len(asked.labels), asked.per_class)
     image = _rows(model, asked, asked.labels)
     panel = images.Panel(title(model, asked), image)
-    path = asked.out / "grid.png"
     if asked.per_class == 1:
         panel = panel._replace(image=image.swapaxes(0, 1))
         sheet = images.sheet([panel], column_names=names(model, asked.labels))
     else:
         sheet = images.sheet([panel], row_names=names(model, asked.labels))
-    images.save_png(sheet, path)
+    path = save(model, asked, "grid", ".png", images.png(sheet))
     return Made(path, len(asked.labels), asked.per_class)
 
 
@@ -81,13 +83,16 @@ def folder(model: Model, asked: Asked) -> Made:
     """Writes `<class>/<number>.png` and labels.csv (file, label, class).
 
     Raises:
-      ConfigError: the folder is there and not empty; nothing is overwritten.
+      ConfigError: the folder is there and not empty, and nothing is to be overwritten.
     """
-    labels, count, out = asked.labels, asked.per_class, asked.out
-    if out.exists() and any(out.iterdir()):
-        raise ConfigError(f"--out={out}: the folder is not empty; choose another, or delete it first")
     if points(model):
         return _points(model, asked)
+    labels, count, out = asked.labels, asked.per_class, asked.out
+    if not asked.overwrite and out.exists() and any(out.iterdir()):
+        raise ConfigError(
+            f"{out}: the folder is not empty; choose another with --out, or replace what has the same"
+            " names with --overwrite"
+        )
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["file", "label", "class"])
@@ -106,7 +111,7 @@ def folder(model: Model, asked: Asked) -> Made:
 
 
 def _points(model: Model, asked: Asked) -> Made:
-    """Writes points.csv, a point a row, and points.png, which shows them."""
+    """Writes a table, a point a row, and a picture of them."""
     count = asked.per_class
     size = model.config.model.latent
     found = density.generated(model.networks, model.generator, seed=asked.seed, count=count, size=size)
@@ -114,10 +119,48 @@ def _points(model: Model, asked: Asked) -> Made:
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow("xyz"[: found.shape[1]])
     rows.writerows(found.tolist())
-    write_whole(asked.out / "points.csv", table.getvalue().encode())
+    save(model, asked, "points", ".csv", table.getvalue().encode())
     shown = density.picture(model.config.data.name, found, f"step {model.step}, seed {asked.seed}")
-    images.save_png(shown, asked.out / "points.png")
-    return Made(asked.out, 1, count)
+    return Made(save(model, asked, "points", ".png", images.png(shown)), 1, count)
+
+
+def save(model: Model, asked: Asked, kind: str, suffix: str, content: bytes) -> Path:
+    """Writes a file that is named after what is in it, see `stem`; returns where.
+
+    Raises:
+      ConfigError: there is such a file with other content, and nothing is to be overwritten.
+    """
+    path = asked.out / f"{stem(model, asked, kind)}{suffix}"
+    if not asked.overwrite and path.exists() and path.read_bytes() != content:
+        raise ConfigError(
+            f"{path}: the file is there already, with other content; replace it with --overwrite, or choose"
+            " another folder with --out"
+        )
+    write_whole(path, content)
+    return path
+
+
+def stem(model: Model, asked: Asked, kind: str) -> str:
+    """A name that says what was asked for: `grid-step1500-classes0-9-x10-seed0`."""
+    classes = f"-classes{_numbers(asked.labels)}" if model.class_names else ""
+    psi = f"-psi{asked.truncation:g}" if asked.truncation != 1 else ""
+    way = f"-{asked.interpolation}" if asked.interpolation != "spherical" else ""
+    crossover = "" if asked.crossover is None else f"-crossover{asked.crossover}"
+    return f"{kind}-step{model.step}{classes}-x{asked.per_class}-seed{asked.seed}{psi}{way}{crossover}"
+
+
+def _numbers(labels: Sequence[int]) -> str:
+    """`3_1_4`, `0-9`; of very many that are no ranges, how many and a hash of which."""
+    spans: list[list[int]] = []
+    for label in labels:
+        if spans and label == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], label]
+        else:
+            spans.append([label])
+    text = "_".join("-".join(map(str, span)) for span in spans)
+    if len(text) <= _LONGEST:
+        return text
+    return f"{len(labels)}of-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def points(model: Model) -> bool:
@@ -153,10 +196,10 @@ def names(model: Model, labels: Sequence[int]) -> list[str]:
 
 def fits(asked: Asked, rows: int, columns: int) -> None:
     """Raises ConfigError if so many images are too many for one sheet."""
-    if rows * columns > _MOST:
+    if rows * columns > MOST:
         raise ConfigError(
             f"--per_class={asked.per_class}: {rows} x {columns} images do not fit on one sheet, at"
-            f" most {_MOST} in all; lower it, choose fewer --classes, or --format=folder"
+            f" most {MOST} in all; lower it, choose fewer --classes, or --format=folder"
         )
 
 

@@ -1,8 +1,9 @@
 """What a run is about to do: its data, networks and counts, worked out before anything is computed."""
 
+import dataclasses
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.models import Networks
 
 _MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits
+_JUDGED = 100  # training images
 _ACCELERATOR_STEPS = 20  # steps per call there: enough to hide the host, few enough to stop quickly
 
 
@@ -30,6 +32,7 @@ class Plan(NamedTuple):
       batch: images per generator update: B, or K B in the paper schedule.
       total: the last step.
       about: what its checkpoints say of it: enough to rebuild the model without the data.
+      unmeasured: why its pictures cannot be measured though the config asks for it; empty: they can.
     """
 
     config: Config
@@ -38,6 +41,7 @@ class Plan(NamedTuple):
     batch: int
     total: int
     about: dict[str, Any]
+    unmeasured: str = ""
 
     @property
     def points(self) -> bool:
@@ -74,10 +78,11 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
         given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
         packages.need("grain", "grain", given, "raise it to the size of the data")
     networks = models.build(config.model, dataset.image.shape[1:], len(dataset.class_names))
+    unmeasured = ""
     if config.quality.every and config.data.name not in POINTS:
-        _check_quality(config, dataset, networks)
+        config, unmeasured = _measurable(config, dataset, networks)
     described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
-    return Plan(config, dataset, networks, batch, total, described)
+    return Plan(config, dataset, networks, batch, total, described, unmeasured)
 
 
 def steps_in(epochs: float, images: int, batch: int) -> int:
@@ -88,22 +93,27 @@ def steps_in(epochs: float, images: int, batch: int) -> int:
     return math.ceil(Fraction(repr(float(epochs))) * images / batch)
 
 
-def _check_quality(config: Config, dataset: data.Dataset, networks: Networks) -> None:
-    """Raises ConfigError where images cannot be measured as the config asks."""
-    if len(dataset.class_names) < 2:
-        raise ConfigError(
-            f"config.quality.every={config.quality.every}: the judge of the pictures needs at least two"
-            " classes, the data have one; set it to none"
-        )
-    if config.quality.best == "agreement" and not networks.classes:
+def _measurable(config: Config, dataset: data.Dataset, networks: Networks) -> tuple[Config, str]:
+    """The config as far as these data can be measured, and why they cannot be at all.
+
+    Raises:
+      ConfigError: the best checkpoint is to be chosen by a figure that there is not.
+    """
+    quality, count = config.quality, len(dataset.label)
+    if quality.best == "agreement" and not networks.classes:
         raise ConfigError(
             "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
         )
-    if config.quality.samples < networks.classes:
-        raise ConfigError(
-            f"config.quality.samples={config.quality.samples}: there are {networks.classes} classes; ask for"
-            " at least one image of each"
-        )
+    why = ""
+    if len(dataset.class_names) < 2:
+        why = "the judge of pictures needs at least two classes, the data have one"
+    elif count < _JUDGED:
+        why = f"{count} training images are too few for a judge of pictures, it needs {_JUDGED}"
+    every = None if why else quality.every
+    samples = max(quality.samples, networks.classes)  # at least one image of each class
+    return dataclasses.replace(
+        config, quality=dataclasses.replace(quality, every=every, samples=samples)
+    ), why
 
 
 def about(
@@ -162,26 +172,70 @@ def rebuild(about: dict[str, Any]) -> tuple[Config, Networks]:
     return config, models.build(config.model, tuple(described["image_shape"]), len(described["class_names"]))
 
 
-def accept(plan: Plan, workdir: Path, found: dict[str, Any]) -> step.State:
+def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[str] = ()) -> step.State:
     """The template for a checkpoint to resume from, if it is one of this run.
+
+    Args:
+      plan: the run.
+      workdir: its folder, for messages.
+      found: what the checkpoint says of itself.
+      allow: keys of the config that may differ, see `config.allowed`.
 
     Raises:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
-    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config)
-    have, want = dict(found["data"]), dict(plan.about["data"])
-    theirs, ours = have.pop("fingerprint"), want.pop("fingerprint")
-    if theirs is None:  # weights from elsewhere, which go with any data of their shape
-        have, want = ({**x, "class_names": len(x["class_names"])} for x in (have, want))
-        differ = have != {**want, "class_names": plan.networks.classes}
-    else:
-        differ = have != want or not data.same(theirs, ours)
-    if differ:
-        conflicts.append("data: the images or labels are not those that the checkpoint was trained on")
+    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config, allow)
+    others = other_data(found["data"], plan.about["data"], plan.networks.classes)
+    conflicts += [f"data: {line}" for line in others]
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"
+        if others:
+            advice += f"; with --init={workdir} that one starts from these weights"
         raise CheckpointError("\n".join([*conflicts, advice]))
     return abstract_state(plan.config, plan.networks)
+
+
+def other_data(theirs: dict[str, Any], ours: dict[str, Any], classes: int) -> list[str]:
+    """In what the data of a checkpoint and the present ones are not the same, a line for each reason.
+
+    Args:
+      theirs: what `about` says of the checkpoint's data; no fingerprint: its weights are imported.
+      ours: the same of the present ones.
+      classes: of the present model; 0: it sees none, and goes with any number of them.
+    """
+    lines = []
+    if theirs["image_shape"] != ours["image_shape"]:
+        was, now = ("x".join(map(str, x["image_shape"])) for x in (theirs, ours))
+        lines.append(f"the checkpoint's images are {was}, those of the data {now}")
+    old, new = theirs["class_names"], ours["class_names"]
+    if theirs["fingerprint"] is None:
+        if len(old) != classes:
+            lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")
+        return lines
+    if len(old) != len(new):
+        lines.append(f"the checkpoint has {len(old)} classes, the data {len(new)}{_named(old, new)}")
+    elif old != new and sorted(old) == sorted(new):
+        lines.append("the classes are the checkpoint's in another order")
+    elif old != new:
+        pairs = [f"{b} was {a}" for a, b in zip(old, new, strict=True) if a != b]
+        lines.append(f"classes have other names than in the checkpoint: {_some(pairs)}")
+    elif not lines and not data.same(theirs["fingerprint"], ours["fingerprint"]):
+        lines.append(
+            "the images or labels are not those that the checkpoint was trained on: pictures were added,"
+            " removed or changed"
+        )
+    return lines
+
+
+def _named(old: Sequence[str], new: Sequence[str]) -> str:
+    """Which classes are new and which are gone, in brackets."""
+    found = {"new": [x for x in new if x not in old], "gone": [x for x in old if x not in new]}
+    told = "; ".join(f"{word}: {_some(names)}" for word, names in found.items() if names)
+    return f" ({told})" if told else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def describe(plan: Plan, workdir: Path) -> str:
@@ -202,6 +256,19 @@ def describe(plan: Plan, workdir: Path) -> str:
         "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
         f" {plan.config.objective.critic_updates} {critic} updates each;"
         f" {count / plan.batch:.1f} steps per epoch",
+        "quality": _quality(plan),
         "workdir": str(workdir),
     }
     return "\n".join(f"{key + ':':12}{value}" for key, value in lines.items())
+
+
+def _quality(plan: Plan) -> str:
+    """What is measured on the way."""
+    quality = plan.config.quality
+    if plan.unmeasured:
+        return f"not measured: {plan.unmeasured}"
+    if not quality.every:
+        return "not measured: config.quality.every is none"
+    if plan.points:
+        return f"measured every {quality.every} steps"
+    return f"{quality.samples:,} images every {quality.every} steps; the best checkpoint by {quality.best}"

@@ -38,7 +38,7 @@ def losses(log: Path, path: Path, *, title: str) -> None:
     figure, axes = pyplot.subplots(
         len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, layout="constrained"
     )
-    figure.suptitle(title, parse_math=False)  # a workdir may have dollars in its name
+    figure.suptitle(_drawable(title), parse_math=False)  # a workdir may have dollars in its name
     for axis, (name, curves) in zip(axes, panels, strict=True):
         for colour, (label, key) in zip(("tab:blue", "tab:orange"), curves.items(), strict=False):
             values = np.array([line[key] for line in lines])
@@ -76,13 +76,21 @@ def distances(log: Path, path: Path, *, title: str) -> None:
     axis.plot(step, [line["critic_estimate"] for line in lines], label="critic gap on held-out points")
     axis.set(xlabel="generator updates")
     axis.set_ylim(bottom=0)
-    axis.set_title(title, parse_math=False)
+    axis.set_title(_drawable(title), parse_math=False)
     axis.grid(alpha=0.3)
     axis.legend()
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
     pyplot.close(figure)
     write_whole(path, buffer.getvalue())
+
+
+def _drawable(text: str) -> str:
+    """Text with escapes for the letters that Matplotlib's font lacks, and would warn of."""
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
+    return "".join(c if font.get_char_index(ord(c)) else c.encode("unicode_escape").decode() for c in text)
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:

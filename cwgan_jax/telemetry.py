@@ -18,6 +18,7 @@ from tqdm import tqdm
 from cwgan_jax.board import Board
 from cwgan_jax.errors import DivergedError
 from cwgan_jax.files import json_lines, to_json, write_whole
+from cwgan_jax.health import Health
 from cwgan_jax.step import Metrics
 
 _LINE_SECONDS = 5.0  # without a terminal: at most one line in this time
@@ -54,8 +55,14 @@ class Watch:
         self.flush()
         yield
 
-    def picture(self, step: int, image: Any) -> None:
-        """Shows a sheet of samples."""
+    def picture(self, step: int, image: Any, drawn: np.ndarray | None = None) -> None:
+        """Shows a sheet of samples.
+
+        Args:
+          step: n.
+          image: the sheet.
+          drawn: what the generator drew on it.
+        """
 
     def quality(self, step: int, values: dict[str, float]) -> None:
         """Tells what was measured on the generator's images."""
@@ -95,7 +102,16 @@ class Telemetry(Watch):
     run's file equals an uninterrupted one's but for the rates.
     """
 
-    def __init__(self, workdir: Path, *, first: int, total: int, log_every: int, batch: int) -> None:
+    def __init__(
+        self,
+        workdir: Path,
+        *,
+        first: int,
+        total: int,
+        log_every: int,
+        batch: int,
+        health: Health | None = None,
+    ) -> None:
         """Continues the files of `workdir` behind step `first`.
 
         Args:
@@ -104,8 +120,10 @@ class Telemetry(Watch):
           total: the last step.
           log_every: steps between lines of metrics.jsonl.
           batch: images of one generator update, for the rate.
+          health: raises the alarms of a run that has stopped learning; None: nobody does.
         """
         super().__init__()
+        self._health = health
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
@@ -129,9 +147,11 @@ class Telemetry(Watch):
             yield
         self._clock = time.perf_counter()
 
-    def picture(self, step: int, image: Any) -> None:
+    def picture(self, step: int, image: Any, drawn: np.ndarray | None = None) -> None:
         """Puts a sheet of samples into TensorBoard."""
         self._board.image(step, "samples", np.asarray(image))
+        for line in self._health.pictures(step, drawn) if self._health and drawn is not None else ():
+            self.say(line)
 
     def quality(self, step: int, values: dict[str, float]) -> None:
         """Prints what was measured on the generator's images, and puts it into TensorBoard."""
@@ -164,6 +184,9 @@ class Telemetry(Watch):
             if (first + i) % self._log_every == 0:
                 self._write(first + i, {name: float(x[i]) for name, x in values.named().items()})
         self._progress(count, {name: float(x[-1]) for name, x in values.named().items()})
+        series = {name: np.asarray(x) for name, x in values.named().items()}
+        for line in self._health.metrics(first, series) if self._health else ():
+            self.say(line)
 
     def _write(self, step: int, values: dict[str, float]) -> None:
         rates = {"steps_per_second": self._rate, "images_per_second": self._rate * self._batch}

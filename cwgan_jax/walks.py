@@ -14,12 +14,12 @@ from cwgan_jax.pictures import Asked, Made
 
 _SECONDS = 0.08  # of a frame
 _STOPS = 4  # latents a walk passes through before it is back at the first
-_LEG = 8  # frames from a class to the next
+LEG = 8  # frames from a class to the next
 _SHOWN = 2  # one in so many stands on the sheet
 
 
 def walk(model: Model, asked: Asked) -> Made:
-    """Writes walk.png, a class a row from one latent to another, and walk.gif, a round trip through four.
+    """Writes a sheet, a class a row from one latent to another, and a GIF, a round trip through four.
 
     Raises:
       ConfigError: they are too many for one sheet.
@@ -36,19 +36,20 @@ def walk(model: Model, asked: Asked) -> Made:
     strip = draw([between(stop[0], stop[1], frames) for stop in stops])
     way = "a walk between two latents" if asked.interpolation == "spherical" else "a line between two latents"
     panel = images.Panel(pictures.title(model, asked, way), strip)
-    images.save_png(images.sheet([panel], row_names=names), asked.out / "walk.png")
+    path = pictures.save(model, asked, "walk", ".png", images.png(images.sheet([panel], row_names=names)))
     paths = []
     for stop in stops:
         legs = [between(stop[i], stop[(i + 1) % _STOPS], 2 * frames)[:-1] for i in range(_STOPS)]
         paths.append(np.concatenate(legs))
     moments = draw(paths).swapaxes(0, 1)
     frames_ = [images.sheet([images.Panel("", moment[None])], column_names=names) for moment in moments]
-    images.save_gif(frames_, asked.out / "walk.gif", seconds=_SECONDS, hold=_SECONDS)
-    return Made(asked.out / "walk.png", len(labels), frames)
+    moving = images.gif(frames_, seconds=_SECONDS, hold=_SECONDS)
+    pictures.save(model, asked, "walk", ".gif", moving)
+    return Made(path, len(labels), frames)
 
 
 def plane(model: Model, asked: Asked) -> Made:
-    """Writes plane.png: a class, its first four latents in the corners, and what is between them.
+    """Writes a sheet: a class, its first four latents in the corners, and what is between them.
 
     Raises:
       ConfigError: they are too many for one sheet.
@@ -64,12 +65,18 @@ def plane(model: Model, asked: Asked) -> Made:
         pictures.title(model, asked, f"a plane{of}, latents 0 to 3 in its corners{linear}"), image
     )
     shares = [f"{share:.2f}" for share in np.linspace(0, 1, side)]
-    images.save_png(images.sheet([panel], row_names=shares, column_names=shares), asked.out / "plane.png")
-    return Made(asked.out / "plane.png", side, side)
+    path = pictures.save(
+        model,
+        asked,
+        "plane",
+        ".png",
+        images.png(images.sheet([panel], row_names=shares, column_names=shares)),
+    )
+    return Made(path, side, side)
 
 
 def classes(model: Model, asked: Asked) -> Made:
-    """Writes classes.png and classes.gif: from class to class and back to the first, a latent a row.
+    """Writes a sheet and a GIF: from class to class and back to the first, a latent a row.
 
     Raises:
       ConfigError: the generator has no classes, only one was chosen, or they are too many for one sheet.
@@ -87,24 +94,25 @@ def classes(model: Model, asked: Asked) -> Made:
     every = np.repeat(latent[:, None], len(share), axis=1)
     image = pictures.generate(blend, asked, every, np.tile(np.arange(len(share)), count))
     names = pictures.names(model, [*labels, labels[0]])
-    columns = [names[i // _LEG] if i % _LEG == 0 else "" for i in range(0, len(share), _SHOWN)]
+    columns = [names[i // LEG] if i % LEG == 0 else "" for i in range(0, len(share), _SHOWN)]
     panel = images.Panel(pictures.title(model, asked, "from class to class"), image[:, ::_SHOWN])
     rows = [f"#{i}" for i in range(count)]
     sheet = images.sheet([panel], row_names=rows, column_names=columns)
-    images.save_png(sheet, asked.out / "classes.png")
+    path = pictures.save(model, asked, "classes", ".png", images.png(sheet))
     frames = []
     for i, moment in enumerate(image.swapaxes(0, 1)[:-1]):
-        leg, step = divmod(i, _LEG)
-        ends = f"{names[leg]} to {names[leg + 1]}, {step / _LEG:.0%}" if step else names[leg]
+        leg, step = divmod(i, LEG)
+        ends = f"{names[leg]} to {names[leg + 1]}, {step / LEG:.0%}" if step else names[leg]
         frames.append(images.sheet([images.Panel(ends, moment[None])]))
-    images.save_gif(frames, asked.out / "classes.gif", seconds=_SECONDS, hold=_SECONDS)
-    return Made(asked.out / "classes.png", count, len(columns))
+    moving = images.gif(frames, seconds=_SECONDS, hold=_SECONDS)
+    pictures.save(model, asked, "classes", ".gif", moving)
+    return Made(path, count, len(columns))
 
 
 def round_trip(labels: list[int], classes: int) -> np.ndarray:
     """How much of each class is in each frame, f[P, C]: from class to class and back, P = 8 per class + 1."""
     one = np.eye(classes)[[*labels, labels[0]]]
-    legs = [sampling.line(one[i], one[i + 1], _LEG + 1)[:-1] for i in range(len(labels))]
+    legs = [sampling.line(one[i], one[i + 1], LEG + 1)[:-1] for i in range(len(labels))]
     return np.concatenate([*legs, one[-1:]])
 
 

@@ -47,6 +47,23 @@ def test_every_problem_is_reported_at_once():
 
 
 @pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("model.latnet", "did you mean config.model.latent?"),
+        ("modle.features", "did you mean config.model.features?"),
+        ("features", "did you mean config.model.features?"),
+        ("optimizer.lr", "config.optimizer has: name, generator_learning_rate, critic_learning_rate,"),
+        ("train", "config.train has: batch_size, epochs,"),
+        ("foo.bar", "no such key or section; config has: seed, data, model, objective, optimizer, train,"),
+    ],
+)
+def test_what_is_suggested_for_an_unknown_key(key, expected):
+    (line,) = problems(**{key.replace(".", "__"): "3"})
+    assert line.startswith(f"config.{key}=3: there is no such key")
+    assert expected in line
+
+
+@pytest.mark.parametrize(
     ("key", "text", "value"),
     [
         ("train.steps", "12", 12),

@@ -91,6 +91,14 @@ def test_the_same_file_whichever_machine_writes_it(conditional, exported, tmp_pa
     assert b".py" not in content
 
 
+def test_nothing_is_overwritten_unless_that_is_asked_for(conditional, exported):
+    before = exported.read_bytes()
+    said = refused(EXPORT, f"--workdir={conditional[0]}")
+    assert f"{exported}: the file is there already; replace it with --overwrite" in said
+    in_process(f"--workdir={conditional[0]}", "--overwrite")
+    assert exported.read_bytes() == before
+
+
 def test_says_what_goes_in_and_what_comes_out(conditional, exported):
     about = json.loads((exported.parent / "generator.stablehlo.json").read_text())
     assert about == {

@@ -157,12 +157,12 @@ def read_gif(path):
 def test_gif_frames_durations_and_loop(tmp_path):
     shades = [20, 90, 160, 230]
     frames = [Image.new("RGB", (20, 10), (s, s, s)) for s in shades]
-    images.save_gif(frames, tmp_path / "a.gif", seconds=0.08, hold=2.0)
+    (tmp_path / "a.gif").write_bytes(images.gif(frames, seconds=0.08, hold=2.0))
     loop, times, found = read_gif(tmp_path / "a.gif")
     assert loop == 0  # for ever
     assert times == [80, 80, 80, 2000]
     assert [frame.mean() for frame in found] == pytest.approx(shades, abs=3)  # 64 colours
-    images.save_gif(frames[:1], tmp_path / "one.gif")
+    (tmp_path / "one.gif").write_bytes(images.gif(frames[:1]))
     assert len(read_gif(tmp_path / "one.gif")[2]) == 1
 
 

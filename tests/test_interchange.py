@@ -144,6 +144,15 @@ def test_classes_have_the_names_of_the_data_where_these_are_at_hand(tmp_path, da
     assert load(tmp_path / "run").class_names == tuple(names)
 
 
+def test_other_data_than_the_weights_are_for(tmp_path):
+    workdir = tmp_path / "run"
+    found = arrays(classes=4)
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}")[0] == 0
+    status, _, err = call("train", *DIGITS, f"--workdir={workdir}")
+    assert status == 2
+    assert "the imported weights are for 4 classes, the data have 10" in err[0]
+
+
 def test_a_moving_average_comes_along(tmp_path):
     found = arrays() | {"average": arrays(seed=1)["generator"]}
     flags = [

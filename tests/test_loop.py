@@ -12,7 +12,8 @@ import run_helpers as runs
 from conftest import long, make_config
 from PIL import Image
 
-from cwgan_jax import checkpoint, errors, loop, plan
+from cwgan_jax import checkpoint, config, errors, history, loop, plan
+from cwgan_jax.start import Start
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,14 @@ def test_the_last_line_says_what_and_where_and_what_next(tmp_path, capsys):
         assert part in last
 
 
+def test_names_that_a_shell_or_a_font_does_not_take(finished, tmp_path, capsys, recwarn):
+    place = tmp_path / "my run, 实验"
+    shutil.copytree(finished, place)
+    assert run(place) == 0
+    assert f"next: python sample.py --workdir='{place}'" in capsys.readouterr().out
+    assert not [w for w in recwarn if "Glyph" in str(w.message)]
+
+
 def test_resuming_from_an_older_checkpoint_is_bit_exact(finished, workdir):
     shutil.rmtree(workdir / "checkpoints" / "6")
     assert run(workdir) == 0
@@ -85,11 +94,44 @@ def test_conflicting_config_is_refused_with_the_keys(workdir):
     assert sorted(workdir.rglob("*")) == before
 
 
-def test_other_data_are_refused(workdir, monkeypatch):
-    planned = plan.make(make_config(train__devices=1))
-    planned.about["data"]["fingerprint"] = ["0" * 64] * 2
-    with pytest.raises(errors.CheckpointError, match="data: the images or labels are not those"):
-        loop.run(planned, workdir)
+def test_fewer_steps_than_there_are_is_refused(finished, workdir):
+    before = {p: p.read_bytes() for p in workdir.rglob("*") if p.is_file() and p.name != ".lock"}
+    with pytest.raises(errors.CheckpointError, match=r"is at step 6 already, this run asks for 2 in all"):
+        run(workdir, train__steps=2)
+    assert before == {p: p.read_bytes() for p in before}
+
+
+def test_only_what_is_there_is_recommended(workdir, capsys):
+    shutil.rmtree(workdir / "samples")
+    assert run(workdir) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"look at {workdir}/losses.png; next: " in last
+
+
+RATE = {"optimizer__generator_learning_rate": 0.002}
+
+
+def test_a_learning_rate_changes_on_resume_only_if_that_is_asked_for(workdir, capsys):
+    with pytest.raises(errors.CheckpointError, match=r"--allow_change=optimizer\.generator_learning_rate"):
+        run(workdir, train__steps=7, **RATE)
+    changed = plan.make(make_config(train__devices=1, train__steps=7, **RATE))
+    start = Start(allow=config.allowed(["config.optimizer.generator_learning_rate"]))
+    history.add(workdir, 7, "of a step that the run goes back behind")
+    saved = loop._restore(changed, workdir, start)
+    assert saved.step == 6
+    line = "from step 6 on: config.optimizer.generator_learning_rate=0.002, before 0.0001"
+    assert line in capsys.readouterr().out.splitlines()
+    expected = {"key": "optimizer.generator_learning_rate", "before": 1e-4, "after": 0.002}
+    assert history.lines(workdir) == [{"step": 6, "event": "changed", **expected}]
+    later = saved._replace(step=7, about=changed.about)  # which has the new value
+    start.remember(changed, workdir, later)
+    assert len(history.lines(workdir)) == 1
+    for key, message in {
+        "model.features": "--allow_change=model.features: not in the middle of a run, only: model.precision",
+        "optimizer.rate": "--allow_change: there is no such key",
+    }.items():
+        with pytest.raises(errors.ConfigError, match=message):
+            config.allowed([key])
 
 
 def flip_a_byte(step):

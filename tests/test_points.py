@@ -96,17 +96,17 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
     status, said, _ = call("evaluate", f"--workdir={workdir}", "--samples=1000", "--seeds=2")
     assert status == 0
     assert "Wasserstein distance" in said
-    step = json.loads((workdir / "quality.json").read_text())["steps"][0]
+    step = json.loads((workdir / "quality-step4-x1000-seeds1-2.json").read_text())["steps"][0]
     assert step["metrics"]["wasserstein"]["value"] > step["metrics"]["wasserstein"]["floor"]  # untrained
     for entry in ("evaluate", "sample"):
         said = refused(entry, f"--workdir={workdir}", "--truncation=0.5")
         assert said == "error: --truncation=0.5: not for points; leave it out"
     out = f"--out={tmp_path / 'drawn'}"
     assert call("sample", f"--workdir={workdir}", "--format=folder", "--per_class=7", out)[0] == 0
-    rows = (tmp_path / "drawn" / "points.csv").read_text().splitlines()
+    rows = (tmp_path / "drawn" / "points-step4-x7-seed0.csv").read_text().splitlines()
     assert len(rows) == 8
     assert rows[0] == ("x" if name == "normal" else "x,y")
-    assert (tmp_path / "drawn" / "points.png").exists()
+    assert (tmp_path / "drawn" / "points-step4-x7-seed0.png").exists()
 
 
 def test_ten_times_of_a_run_on_one_sheet(tmp_path):

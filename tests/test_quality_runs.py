@@ -115,13 +115,6 @@ def test_without_labels(tmp_path):
         plan.make(make_config(model__conditional=False, quality__every=2, quality__best="agreement"))
 
 
-def test_one_class_cannot_be_judged(toy_data, monkeypatch):
-    alone = toy_data._replace(label=np.zeros_like(toy_data.label), class_names=("a",))
-    monkeypatch.setattr(plan.data, "load", lambda section, split: alone)
-    with pytest.raises(errors.ConfigError, match=r"config\.quality\.every=5: .* at least two classes"):
-        plan.make(make_config(quality__every=5))
-
-
 class Said(Watch):
     def __init__(self):
         super().__init__()
@@ -170,32 +163,40 @@ def evaluate(*arguments):
     return cli.call("evaluate", "--samples=100", "--seeds=2", "--nousefulness", *arguments)
 
 
+def figures(workdir, steps):
+    return workdir / f"quality-{steps}-x100-seeds1-2.json"
+
+
 def test_evaluate_writes_figures_and_a_page(workdir):
     code, out, err = evaluate(f"--workdir={workdir}")
     assert (code, err) == (0, [])
     assert "label agreement" in out
-    assert out.splitlines()[-1] == f"written to {workdir}/quality.json; look at {workdir}/report.html"
-    found = json.loads((workdir / "quality.json").read_text())
+    page = workdir / "report-step6-x100-seeds1-2.html"
+    assert out.splitlines()[-1] == f"written to {figures(workdir, 'step6')}; look at {page}"
+    found = json.loads(figures(workdir, "step6").read_text())
     assert [entry["step"] for entry in found["steps"]] == [6]
     metrics = found["steps"][0]["metrics"]
     assert metrics["agreement"]["n"] == 100
     assert metrics["agreement"]["spread"][0] <= metrics["agreement"]["value"]
     assert np.sum(found["steps"][0]["confusion"]) == 200
     assert found["versions"]["jax"]
-    assert len(Page((workdir / "report.html").read_text()).headings) >= 6
+    assert len(Page(page.read_text()).headings) >= 6
 
 
 def test_evaluate_takes_the_best_all_or_one(workdir):
-    steps = {"best": best(workdir), "all": [3, 6], "3": [3]}
+    (chosen,) = best(workdir)
+    steps = {"best": [chosen], "all": [3, 6], "3": [3]}
     for step, expected in steps.items():
-        assert evaluate(f"--workdir={workdir}", f"--step={step}")[0] == 0
-        found = json.loads((workdir / "quality.json").read_text())
+        assert evaluate(f"--workdir={workdir}", f"--step={step}", "--overwrite")[0] == 0
+        name = "steps3-6" if step == "all" else f"step{expected[0]}"
+        found = json.loads(figures(workdir, name).read_text())
         assert [entry["step"] for entry in found["steps"]] == expected
 
 
 def test_truncation_costs_diversity_and_is_told(workdir):
     assert evaluate(f"--workdir={workdir}", "--truncation=0")[0] == 0
-    found = json.loads((workdir / "quality.json").read_text())["steps"][0]
+    name = "quality-step6-x100-seeds1-2-psi0.json"
+    found = json.loads((workdir / name).read_text())["steps"][0]
     assert found["recipe"]["truncation"] == "psi 0"
     assert found["metrics"]["diversity"]["value"] == pytest.approx(0, abs=1e-6)  # one latent for all
     said = cli.refused("evaluate", f"--workdir={workdir}", "--truncation=nan")
@@ -209,7 +210,7 @@ def test_a_damaged_checkpoint_does_not_cost_the_others(workdir):
     assert code == 0
     assert len(err) == 1
     assert "damaged: 3" in err[0]
-    found = json.loads((workdir / "quality.json").read_text())
+    found = json.loads(figures(workdir, "steps3-6").read_text())
     assert [entry["step"] for entry in found["steps"]] == [6]
 
 
@@ -218,7 +219,7 @@ def test_evaluate_puts_runs_side_by_side(finished, workdir, tmp_path):
     code, out, _ = evaluate(f"--workdir={workdir},{other}")
     assert code == 0
     assert [str(workdir), "6", str(other), "6", "real"] in [line.split() for line in out.splitlines()]
-    assert (other / "report.html").exists()
+    assert (other / "report-step6-x100-seeds1-2.html").exists()
 
 
 def test_evaluate_refuses_in_one_line(finished, tmp_path):

@@ -16,6 +16,7 @@ from sample_helpers import sample
 from cwgan_jax import checkpoint, data, draw, pictures, plan, sampling, step
 
 TILE = 64  # 16 pixels, four times as large
+ALL = "grid-step6-classes0-9-x10-seed0.png"
 
 
 @pytest.fixture(scope="module")
@@ -82,28 +83,31 @@ def test_folder_and_grid_hold_the_same_pictures(trained, tmp_path):
     pictures = np.array([read(tmp_path / "f" / row["file"]) for row in rows])
     assert pictures.shape == (12, 16, 16)
     said = sample(trained, tmp_path, "--classes=3,1,4", "--per_class=4", "--seed=9")
-    assert said == f"step 6: 3 x 4 images in {tmp_path / 'grid.png'}\n"
-    np.testing.assert_array_equal(tiles(tmp_path / "grid.png", 12), pictures)
+    path = tmp_path / "grid-step6-classes3_1_4-x4-seed9.png"
+    assert said == f"step 6: 3 x 4 images in {path}\n"
+    np.testing.assert_array_equal(tiles(path, 12), pictures)
 
 
 def test_everything_by_default_and_one_of_each_in_one_row(trained, tmp_path):
     sample(trained, tmp_path)
-    grid = tiles(tmp_path / "grid.png", 100).reshape(10, 10, 16, 16)
+    grid = tiles(tmp_path / ALL, 100).reshape(10, 10, 16, 16)
     sample(trained, tmp_path, "--per_class=1")
-    np.testing.assert_array_equal(tiles(tmp_path / "grid.png", 10), grid[:, 0])
-    assert read(tmp_path / "grid.png").shape[0] < 3 * TILE
+    one = tmp_path / "grid-step6-classes0-9-x1-seed0.png"
+    np.testing.assert_array_equal(tiles(one, 10), grid[:, 0])
+    assert read(one).shape[0] < 3 * TILE
     sample(trained, tmp_path, "--seed=1", "--per_class=1")
-    assert not np.array_equal(tiles(tmp_path / "grid.png", 10), grid[:, 0])
+    other = tmp_path / "grid-step6-classes0-9-x1-seed1.png"
+    assert not np.array_equal(tiles(other, 10), grid[:, 0])
 
 
 def test_walk(trained, tmp_path):
     sample(trained, tmp_path, "--format=walk", "--classes=0-2", "--per_class=5")
-    strip = tiles(tmp_path / "walk.png", 15).reshape(3, 5, 16, 16)
+    strip = tiles(tmp_path / "walk-step6-classes0-2-x5-seed0.png", 15).reshape(3, 5, 16, 16)
     assert all(len(np.unique(row.reshape(5, -1), axis=0)) == 5 for row in strip)
     sample(trained, tmp_path, "--classes=0-2", "--per_class=2")
-    grid = tiles(tmp_path / "grid.png", 6).reshape(3, 2, 16, 16)
+    grid = tiles(tmp_path / "grid-step6-classes0-2-x2-seed0.png", 6).reshape(3, 2, 16, 16)
     assert np.abs(strip[:, [0, -1]].astype(int) - grid).max() <= 1  # the ends are the first two latents
-    with Image.open(tmp_path / "walk.gif") as gif:
+    with Image.open(tmp_path / "walk-step6-classes0-2-x5-seed0.gif") as gif:
         assert gif.n_frames == 4 * (2 * 5 - 1)  # through four latents and back
         assert (gif.info["loop"], gif.info["duration"]) == (0, 80)
     sample(trained, tmp_path / "one", "--format=walk", "--per_class=1")
@@ -113,13 +117,15 @@ def test_step_checkpoint_path_and_default_places(trained, tmp_path):
     there = tmp_path / "moved"
     shutil.copytree(trained, there)
     status, said, _ = call("sample", f"--workdir={there}", "--step=3")
-    assert (status, said) == (0, f"step 3: 10 x 10 images in {there / 'drawn/grid.png'}\n")
-    grid = (there / "drawn/grid.png").read_bytes()
-    for place, expected in (("checkpoints/3", True), ("checkpoints", False), ("checkpoints/6", False)):
+    path = there / "drawn" / ALL.replace("6", "3", 1)
+    assert (status, said) == (0, f"step 3: 10 x 10 images in {path}\n")
+    sample(there / "checkpoints/3", tmp_path / "out")
+    assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes()
+    for place in ("checkpoints", "checkpoints/6"):
         sample(there / place, tmp_path / "out")
-        assert ((tmp_path / "out/grid.png").read_bytes() == grid) == expected, place
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {path.name, ALL}
     status, said, _ = call("sample", f"--workdir={there}", "--format=folder", "--per_class=1", "--seed=4")
-    assert said == f"step 6: 10 x 1 images in {there / 'drawn/step6-seed4'}\n"
+    assert said == f"step 6: 10 x 1 images in {there / 'drawn/folder-step6-classes0-9-x1-seed4'}\n"
 
 
 def test_needs_nothing_but_the_checkpoint(trained, tmp_path, monkeypatch):
@@ -129,8 +135,8 @@ def test_needs_nothing_but_the_checkpoint(trained, tmp_path, monkeypatch):
     sample(trained, tmp_path)
     command = [sys.executable, str(runs.ROOT / "sample.py"), "--workdir=alone/6", "--out=drawn"]
     status, out, err = runs.finish(command, cwd=tmp_path)
-    assert (status, out, err) == (0, "step 6: 10 x 10 images in drawn/grid.png\n", "")
-    assert (tmp_path / "drawn/grid.png").read_bytes() == (tmp_path / "grid.png").read_bytes()
+    assert (status, out, err) == (0, f"step 6: 10 x 10 images in drawn/{ALL}\n", "")
+    assert (tmp_path / "drawn" / ALL).read_bytes() == (tmp_path / ALL).read_bytes()
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over_and_left_alone(trained, tmp_path):
@@ -148,15 +154,6 @@ def test_a_damaged_newest_checkpoint_is_passed_over_and_left_alone(trained, tmp_
     assert "damaged" in refused("sample", *arguments, "--step=6")
 
 
-def test_a_folder_that_is_not_empty_is_refused(trained, tmp_path):
-    (tmp_path / "note.txt").write_text("mine")
-    message = refused("sample", f"--workdir={trained}", "--format=folder", f"--out={tmp_path}")
-    assert "the folder is not empty" in message
-    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
-    (tmp_path / "note.txt").unlink()
-    sample(trained, tmp_path, "--format=folder", "--classes=2", "--per_class=1")
-
-
 def test_unconditional(unconditional, tmp_path):
     message = refused("sample", f"--workdir={unconditional}", "--classes=0-3", f"--out={tmp_path}")
     assert "--classes=0-3: this model was trained without classes" in message
@@ -166,7 +163,7 @@ def test_unconditional(unconditional, tmp_path):
         [f"images/{i:05d}.png", "", ""] for i in range(3)
     ]
     sample(unconditional, tmp_path)
-    assert len(np.unique(tiles(tmp_path / "grid.png", 100).reshape(100, -1), axis=0)) == 100
+    assert len(np.unique(tiles(tmp_path / "grid-step0-x10-seed0.png", 100).reshape(100, -1), axis=0)) == 100
     sample(unconditional, tmp_path, "--format=walk", "--per_class=2")
     message = refused("sample", f"--workdir={unconditional}", "--format=classes", f"--out={tmp_path}")
     assert "--format=classes: this model was trained without classes" in message

@@ -177,7 +177,7 @@ def test_workdir_that_may_not_be_written(tmp_path, monkeypatch, number):
     monkeypatch.setattr(Path, "mkdir", refuse)
     status, line = last_line(*options(tmp_path / "run"))
     assert status == 4
-    assert line.startswith(f"error: {tmp_path / 'run'}: refused by the disk")
+    assert line == f"error: {tmp_path / 'run'}: refused by the disk; earlier checkpoints are intact"
 
 
 def test_unexpected_errors_keep_their_traceback():
@@ -202,6 +202,8 @@ def test_too_little_memory(capsys):
     for error in (MemoryError(), exhausted):
         assert cli.guarded(fault(error)) == 2
         assert capsys.readouterr().err.startswith("error: not enough memory: lower config.train.batch_size")
+        assert cli.guarded(fault(error), cli.READING) == 2
+        assert capsys.readouterr().err == "error: not enough memory: ask for fewer images\n"
     with pytest.raises(jax.errors.JaxRuntimeError):
         cli.guarded(fault(jax.errors.JaxRuntimeError("INTERNAL: something else")))
 

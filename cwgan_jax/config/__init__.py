@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import ml_collections
 
 from cwgan_jax import options
-from cwgan_jax.config import rules
+from cwgan_jax.config import idle, rules
 from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
 from cwgan_jax.errors import ConfigError
 
 __all__ = [
+    "ALLOWABLE",
     "RESUMABLE",
     "Config",
     "Data",
@@ -23,11 +24,14 @@ __all__ = [
     "Optimizer",
     "Quality",
     "Train",
+    "allowed",
     "describe",
+    "differences",
     "from_dict",
     "resolve",
     "resume_conflicts",
     "to_dict",
+    "without_effect",
 ]
 
 # What a resumed run may change: where files lie, how fast it goes, how long, what is written down.
@@ -51,6 +55,27 @@ RESUMABLE = frozenset(
     }
 )
 
+# What it may change if told so by --allow_change: what the step reads, and what leaves the state's shapes and
+# the order of the data as they are. The run is then another one than either config alone would make.
+ALLOWABLE = frozenset(
+    {
+        "model.precision",
+        "objective.penalty_weight",
+        "objective.penalty",
+        "objective.penalty_at",
+        "objective.clip",
+        "objective.real_target",
+        "objective.fake_target",
+        "objective.equilibrium",
+        "objective.equilibrium_rate",
+        "optimizer.generator_learning_rate",
+        "optimizer.critic_learning_rate",
+        "optimizer.beta1",
+        "optimizer.beta2",
+        "optimizer.decay_steps",
+    }
+)
+
 
 def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | None = None) -> Config:
     """Turns what the user wrote into a `Config`, or says everything that is wrong with it.
@@ -68,12 +93,18 @@ def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | Non
     except ml_collections.config_dict.RequiredValueError as error:
         raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
     known = dict(options.declared(Config))
-    problems = [options.unknown(key, value, known) for key, value in values.items() if key not in known]
+    problems = [
+        f"config.{options.shown(key)}={options.shown(value)}: {options.unknown(key, known)}"
+        for key, value in values.items()
+        if key not in known
+    ]
     for key, text in (overrides or {}).items():
         if key in known:
             values[key] = options.read(text, known[key].types)
         else:
-            problems.append(options.unknown(key, text, known))
+            problems.append(
+                f"config.{options.shown(key)}={options.shown(text)}: {options.unknown(key, known)}"
+            )
     resolved = {}
     for key, option in known.items():
         value = values.get(key, option.default)
@@ -97,18 +128,68 @@ def from_dict(values: Mapping[str, Any]) -> Config:
     return resolve(ml_collections.ConfigDict(dict(values)))
 
 
-def resume_conflicts(old: Config, new: Config) -> list[str]:
-    """Names the keys in which a checkpoint's config and the present one cannot both be right.
+def differences(old: Config, new: Config) -> list[tuple[str, Any, Any]]:
+    """The keys in which two configs of one run differ, but those that a resumed run may always change.
 
     Returns:
-      One `config.key: checkpoint has X, this run asks for Y` per conflict.
+      Key, old value and new value of each.
     """
     before, after = dict(_flatten(to_dict(old))), dict(_flatten(to_dict(new)))
     return [
-        f"config.{key}: the checkpoint has {before[key]}, this run asks for {after[key]}"
-        for key in after
-        if key not in RESUMABLE and before[key] != after[key]
+        (key, before[key], after[key]) for key in after if key not in RESUMABLE and before[key] != after[key]
     ]
+
+
+def resume_conflicts(old: Config, new: Config, allow: Collection[str] = ()) -> list[str]:
+    """Names the keys in which a checkpoint's config and the present one cannot both be right.
+
+    Args:
+      old: the checkpoint's.
+      new: that of this run.
+      allow: keys that may differ, see `allowed`.
+
+    Returns:
+      One `config.key: checkpoint has X, this run asks for Y` per conflict, and what could be done about it.
+    """
+    found = [each for each in differences(old, new) if each[0] not in allow]
+    lines = [f"config.{key}: the checkpoint has {a}, this run asks for {b}" for key, a, b in found]
+    if found and all(key in ALLOWABLE for key, _, _ in found):
+        keys = ",".join([*sorted(allow), *(key for key, _, _ in found)])
+        lines.append(f"to go on with the new values from this checkpoint on: --allow_change={keys}")
+    return lines
+
+
+def allowed(keys: Sequence[str]) -> frozenset[str]:
+    """Reads the keys of --allow_change, with or without `config.` before them.
+
+    Raises:
+      ConfigError: one of them may not be changed in the middle of a run, or does not exist.
+    """
+    known, found, problems = dict(options.declared(Config)), set(), []
+    for key in (key.strip().removeprefix("config.") for key in keys if key.strip()):
+        if key not in known:
+            problems.append(f"--allow_change: {options.unknown(key, known)}")
+        elif key not in ALLOWABLE | RESUMABLE:
+            problems.append(
+                f"--allow_change={key}: not in the middle of a run, only: {', '.join(sorted(ALLOWABLE))};"
+                " choose another --workdir, with --init=WORKDIR to start from this run's weights"
+            )
+        found.add(key)
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return frozenset(found)
+
+
+def without_effect(config: Config, given: Collection[str] = ()) -> list[str]:
+    """One line for each option that was set and changes nothing beside the others.
+
+    Args:
+      config: the config.
+      given: keys of the command line.
+    """
+    values, known = dict(_flatten(to_dict(config))), options.declared(Config)
+    found = idle.idle(values, {key: option.default for key, option in known}, given)
+    return [f"config.{key}={options.shown(values[key])} has no effect: {why}" for key, why in found]
 
 
 def describe(config: Config) -> str:

@@ -45,6 +45,7 @@ def define_flags() -> None:
     flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
     flags.DEFINE_enum("format", "stablehlo", list(_NEEDS), "stablehlo runs with jax, onnx with onnxruntime.")
     flags.DEFINE_string("out", None, "File to write; default <workdir>/generator.<format>.")
+    flags.DEFINE_bool("overwrite", False, "Replace files that are there already.")
 
 
 def main(overrides: dict[str, str]) -> int:
@@ -61,6 +62,10 @@ def main(overrides: dict[str, str]) -> int:
     for path in (out, about):
         if path.exists() and not path.is_file():
             raise ConfigError(f"--out={out}: {path} is not a file; give one like generator.{given.format}")
+        if path.exists() and not given.overwrite:
+            raise ConfigError(
+                f"{path}: the file is there already; replace it with --overwrite, or choose another --out"
+            )
     model = draw.load(
         folder,
         step if given.step is None else given.step,
@@ -236,4 +241,4 @@ def _no_places() -> Iterator[None]:
 
 if __name__ == "__main__":
     define_flags()
-    cli.run(main)
+    cli.run(main, advice=cli.READING)

@@ -8,6 +8,7 @@ Out: writes the state dicts of a checkpoint.
 """
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -137,7 +138,8 @@ def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> in
         if said[name]:
             print(f"{path}: {'; '.join(said[name])}")
     print(f"{' and '.join(map(str, paths.values()))}: imported as step {n} of {workdir}; Adam starts afresh")
-    print(f"next: python sample.py --workdir={workdir}, or train.py with this config and that --workdir")
+    place = shlex.quote(str(workdir))
+    print(f"next: python sample.py --workdir={place}, or train.py with this config and that --workdir")
     return 0
 
 
@@ -245,4 +247,4 @@ def _networks(config: Config, path: Path, generator: dict[str, Tensor]) -> Netwo
 
 if __name__ == "__main__":
     define_flags()
-    cli.run(main)
+    cli.run(main, advice=cli.READING._replace(storage="choose another --workdir or --out"))

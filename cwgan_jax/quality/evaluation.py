@@ -13,7 +13,7 @@ import scipy
 
 import cwgan_jax
 from cwgan_jax import config as config_
-from cwgan_jax import data, draw
+from cwgan_jax import data, draw, plan
 from cwgan_jax.errors import CheckpointError, DataError
 from cwgan_jax.progress import Progress
 from cwgan_jax.quality import figures, labels, measure, notices, stacked, usefulness
@@ -47,7 +47,7 @@ class Measured(NamedTuple):
     """One checkpoint, measured.
 
     Attributes:
-      quality: an entry of quality.json.
+      quality: an entry of the file of figures.
       sets: the generated images, one set for each seed.
     """
 
@@ -94,19 +94,14 @@ def read(train: data.Dataset, test: data.Dataset, reference: Reference, held_out
 
 def check_same(model: draw.Model, train: data.Dataset) -> None:
     """Raises CheckpointError if a checkpoint was trained on other data than these."""
-    theirs, shape = model.data["fingerprint"], list(train.image.shape[1:])
-    if shape != list(model.data["image_shape"]):
-        raise CheckpointError(
-            f"the images are {shape}, those the checkpoint was trained on {model.data['image_shape']}"
-        )
-    if theirs is not None and not data.same(theirs, data.fingerprint(train)):
-        raise CheckpointError(
-            "the images or labels are not those that the checkpoint was trained on; point --data_dir to them"
-        )
-    if model.networks.classes not in (0, len(train.class_names)):
-        raise CheckpointError(
-            f"the data have {len(train.class_names)} classes, the checkpoint {model.networks.classes}"
-        )
+    ours = {
+        "image_shape": list(train.image.shape[1:]),
+        "class_names": list(train.class_names),
+        "fingerprint": data.fingerprint(train),
+    }
+    others = plan.other_data(model.data, ours, len(train.class_names) if model.networks.classes else 0)
+    if others:
+        raise CheckpointError(f"{'; '.join(others)}; point --data_dir to the data that it was trained on")
 
 
 def measured(

@@ -123,7 +123,7 @@ def by_class(reference: Reference, given: Set) -> dict[str, list[float | None]]:
 
 
 def summary(sets: Sequence[dict[str, float]], floor: dict[str, float] | None, count: int) -> dict[str, Any]:
-    """The median of several sets' figures with their spread, and the floor, in the form of quality.json.
+    """The median of several sets' figures with their spread, and the floor, as the file of figures has them.
 
     Args:
       sets: the figures of each.

@@ -96,7 +96,7 @@ _TITLES = {
 
 
 def evaluated(model: draw.Model, *, count: int, seeds: Sequence[int]) -> dict[str, Any]:
-    """One checkpoint, measured: an entry of quality.json.
+    """One checkpoint, measured: an entry of the file of figures.
 
     Args:
       model: the checkpoint.

@@ -1,4 +1,4 @@
-"""What evaluate.py does: runs and steps to measure, quality.json, the table, the page."""
+"""What evaluate.py does: runs and steps to measure, files of figures, the table, the page."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -15,6 +15,8 @@ from cwgan_jax.quality.evaluation import Real
 
 Warn = Callable[[str], None]
 
+SAMPLES = 10_000  # images for each seed, unless another number is asked for
+
 
 class Asked(NamedTuple):
     """What is wanted.
@@ -26,6 +28,8 @@ class Asked(NamedTuple):
       data_dir: in place of config.data.dir; None: as the checkpoint has it.
       usefulness: whether to train classifiers on the images.
       truncation: psi of the latents, or of the styles; 1: none.
+      out: folder to write to, in place of the run's.
+      overwrite: whether what was measured in the same way before is replaced.
     """
 
     step: str
@@ -34,10 +38,26 @@ class Asked(NamedTuple):
     data_dir: str | None
     usefulness: bool
     truncation: float = 1.0
+    out: Path | None = None
+    overwrite: bool = False
+
+
+class Home(NamedTuple):
+    """Where the figures of a run go.
+
+    Attributes:
+      run: the run's folder, or that of its checkpoints if they lie elsewhere.
+      quality: the file of figures.
+      page: the report.
+    """
+
+    run: Path
+    quality: Path
+    page: Path
 
 
 def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None], warn: Warn) -> None:
-    """Measures every checkpoint asked for; writes quality.json and report.html into each workdir.
+    """Measures every checkpoint asked for; writes figures and a page into each workdir, named after them.
 
     Args:
       workdirs: the folders of runs, or of checkpoints.
@@ -48,17 +68,13 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     Raises:
       CheckpointError: there is no such checkpoint, or its data are others.
       DataError: the data are missing, broken or too few.
-      ConfigError: a flag cannot be used.
+      ConfigError: a flag cannot be used, or the files are there already.
     """
     found = {workdir: _checkpoints(workdir, asked.step) for workdir in workdirs}  # says first what is missing
-    homes = [_home(steps[0][0]) for steps in found.values()]
-    if len(set(homes)) < len(homes):
-        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
-    found_of: dict[
-        Any, dict[str, dict[str, Any]]
-    ] = {}  # entries; one table for each data set: their judges differ
+    homes = _homes(list(found.values()), asked)
+    found_of: dict[Any, dict[str, dict[str, Any]]] = {}  # entries, of each data set: their judges differ
     reals: dict[Any, Real] = {}
-    for (workdir, steps), home in zip(found.items(), homes, strict=True):
+    for i, (workdir, steps) in enumerate(found.items()):
         entries: list[dict[str, Any]] = []
         for folder, step in steps:
             try:
@@ -68,7 +84,9 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
                     raise
                 warn(f"{error}; passed over")
                 continue
-            section = model.config.data
+            if step is None:  # the newest may have been damaged
+                homes[i] = _place([(folder, model.step)], asked)
+            home, section = homes[i], model.config.data
             if asked.data_dir is not None:
                 section = dataclasses.replace(section, dir=asked.data_dir)
             if model.config.data.name in POINTS:
@@ -84,8 +102,20 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
     for columns in found_of.values():
         _show(columns)
     for home in homes:
-        page = f"; look at {home}/report.html" if (home / "report.html").exists() else ""
-        print(f"written to {home}/quality.json{page}", flush=True)
+        page = f"; look at {home.page}" if home.page.exists() else ""
+        print(f"written to {home.quality}{page}", flush=True)
+
+
+def _homes(found: Sequence[list[tuple[Path, int | None]]], asked: Asked) -> list[Home]:
+    """Where the figures of each run go; raises ConfigError where that cannot be."""
+    homes = [_place(steps, asked) for steps in found]
+    if len({home.run for home in homes}) < len(homes):
+        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
+    if asked.out and len(homes) > 1:
+        raise ConfigError(
+            f"--out={asked.out}: for one run only; leave it out, or measure one after the other"
+        )
+    return homes
 
 
 def _real(section: config_.Data, asked: Asked, model: draw.Model) -> Real:
@@ -93,7 +123,7 @@ def _real(section: config_.Data, asked: Asked, model: draw.Model) -> Real:
 
 
 def _measure(
-    home: Path, model: draw.Model, real: Real, asked: Asked, earlier: list[dict[str, Any]], alone: bool
+    home: Home, model: draw.Model, real: Real, asked: Asked, earlier: list[dict[str, Any]], alone: bool
 ) -> dict[str, Any]:
     """Measures one checkpoint and writes it down with the earlier ones; the page shows the last."""
     measured = evaluation.measured(
@@ -103,12 +133,12 @@ def _measure(
         measured.quality["usefulness"] = evaluation.useful(measured, real)
         measured.quality["metrics"] |= usefulness.metrics(measured.quality["usefulness"])
     _write(home, model, [*earlier, measured.quality])
-    report.write(home / "report.html", contents.content(home, model, measured, real, evaluation.versions()))
+    report.write(home.page, contents.content(home.run, model, measured, real, evaluation.versions()))
     return measured.quality
 
 
 def _measure_points(
-    home: Path, model: draw.Model, asked: Asked, earlier: list[dict[str, Any]]
+    home: Home, model: draw.Model, asked: Asked, earlier: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """As `_measure`, of points: no judge, and no page."""
     if asked.truncation != 1:
@@ -118,13 +148,13 @@ def _measure_points(
     return found
 
 
-def _write(home: Path, model: draw.Model, steps: list[dict[str, Any]]) -> None:
+def _write(home: Home, model: draw.Model, steps: list[dict[str, Any]]) -> None:
     whole = {
         "versions": evaluation.versions(),
         "config": config_.to_dict(model.config),
         "steps": steps,
     }
-    write_whole(home / "quality.json", (to_json(whole) + "\n").encode())
+    write_whole(home.quality, (to_json(whole) + "\n").encode())
 
 
 def _show(entries: dict[str, dict[str, Any]]) -> None:
@@ -174,6 +204,21 @@ def _checkpoints(workdir: Path, step: str) -> list[tuple[Path, int | None]]:
     if not step.isdecimal():
         raise ConfigError(f"--step={step}: give newest, best, all or the number of a checkpoint")
     return [(folder, int(step))]
+
+
+def _place(steps: list[tuple[Path, int | None]], asked: Asked) -> Home:
+    """The files of a run, named by steps, seeds and what else is not as by default; refused if they exist."""
+    folder, home = steps[0][0], _home(steps[0][0])
+    numbers = [max(checkpoint.steps(folder)) if step is None else step for _, step in steps]
+    span = f"step{numbers[0]}" if len(numbers) == 1 else f"steps{numbers[0]}-{numbers[-1]}"
+    samples = f"-x{asked.samples}" if asked.samples != SAMPLES else ""
+    psi = f"-psi{asked.truncation:g}" if asked.truncation != 1 else ""
+    name = f"{span}{samples}-seeds{asked.seeds[0]}-{asked.seeds[-1]}{psi}"
+    out = asked.out or home
+    place = Home(home, out / f"quality-{name}.json", out / f"report-{name}.html")
+    if place.quality.exists() and not asked.overwrite:
+        raise ConfigError(f"{place.quality}: measured already; --overwrite measures again and replaces it")
+    return place
 
 
 def _home(folder: Path) -> Path:
