@@ -14,6 +14,7 @@ from cwgan_jax import config as config_
 from cwgan_jax import data, losses, models, packages, step
 from cwgan_jax.config import Config
 from cwgan_jax.config.rules import POINTS
+from cwgan_jax.data.changes import other_data
 from cwgan_jax.errors import CheckpointError, ConfigError
 from cwgan_jax.models import Networks
 
@@ -193,49 +194,6 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[s
             advice += f"; with --init={workdir} that one starts from these weights"
         raise CheckpointError("\n".join([*conflicts, advice]))
     return abstract_state(plan.config, plan.networks)
-
-
-def other_data(theirs: dict[str, Any], ours: dict[str, Any], classes: int) -> list[str]:
-    """In what the data of a checkpoint and the present ones are not the same, a line for each reason.
-
-    Args:
-      theirs: what `about` says of the checkpoint's data; no fingerprint: its weights are imported.
-      ours: the same of the present ones.
-      classes: of the present model; 0: it sees none, and goes with any number of them.
-    """
-    lines = []
-    if theirs["image_shape"] != ours["image_shape"]:
-        was, now = ("x".join(map(str, x["image_shape"])) for x in (theirs, ours))
-        lines.append(f"the checkpoint's images are {was}, those of the data {now}")
-    old, new = theirs["class_names"], ours["class_names"]
-    if theirs["fingerprint"] is None:
-        if len(old) != classes:
-            lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")
-        return lines
-    if len(old) != len(new):
-        lines.append(f"the checkpoint has {len(old)} classes, the data {len(new)}{_named(old, new)}")
-    elif old != new and sorted(old) == sorted(new):
-        lines.append("the classes are the checkpoint's in another order")
-    elif old != new:
-        pairs = [f"{b} was {a}" for a, b in zip(old, new, strict=True) if a != b]
-        lines.append(f"classes have other names than in the checkpoint: {_some(pairs)}")
-    elif not lines and not data.same(theirs["fingerprint"], ours["fingerprint"]):
-        lines.append(
-            "the images or labels are not those that the checkpoint was trained on: pictures were added,"
-            " removed or changed"
-        )
-    return lines
-
-
-def _named(old: Sequence[str], new: Sequence[str]) -> str:
-    """Which classes are new and which are gone, in brackets."""
-    found = {"new": [x for x in new if x not in old], "gone": [x for x in old if x not in new]}
-    told = "; ".join(f"{word}: {_some(names)}" for word, names in found.items() if names)
-    return f" ({told})" if told else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def describe(plan: Plan, workdir: Path) -> str:

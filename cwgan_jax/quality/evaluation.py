@@ -13,7 +13,8 @@ import scipy
 
 import cwgan_jax
 from cwgan_jax import config as config_
-from cwgan_jax import data, draw, plan
+from cwgan_jax import data, draw
+from cwgan_jax.data.changes import other_data
 from cwgan_jax.errors import CheckpointError, DataError
 from cwgan_jax.progress import Progress
 from cwgan_jax.quality import figures, labels, measure, notices, stacked, usefulness
@@ -99,7 +100,7 @@ def check_same(model: draw.Model, train: data.Dataset) -> None:
         "class_names": list(train.class_names),
         "fingerprint": data.fingerprint(train),
     }
-    others = plan.other_data(model.data, ours, len(train.class_names) if model.networks.classes else 0)
+    others = other_data(model.data, ours, len(train.class_names) if model.networks.classes else 0)
     if others:
         raise CheckpointError(f"{'; '.join(others)}; point --data_dir to the data that it was trained on")
 
