@@ -10,8 +10,9 @@ test images correctly, 98.2 % of 30,000 generated digits are what was asked for;
 test images: 0.18), precision 0.78 (0.88), recall 0.75 (0.85). Drawn with `--truncation=0.9`: 99.0 %, 0.53,
 0.82, 0.70; with 0.75: 99.7 %, 0.95, 0.88, 0.58. See docs/quality.md.
 
-With a GPU, wider and longer: `--config.model.features=64 --config.train.steps=50000
---config.optimizer.decay_steps=50000`; not measured yet.
+With a GPU, wider and longer: `--config.model.precision=tf32 --config.model.features=64
+--config.train.steps=36000 --config.optimizer.decay_steps=36000` took 5 min 22 s on an H100 (2026-11-26).
+Measured on 2,000 images while it trained: label agreement 99.1 %, Frechet distance 0.22.
 
 The variant `minute` is a first look, with the values of that of `mnist.py`: after its 800 steps the judge
 reads 76 % of 1,000 digits as the class asked for (Frechet distance 12.1; 2026-11-26).

@@ -29,6 +29,7 @@ from cwgan_jax.errors import (
 )
 from cwgan_jax.parallel import processes
 
+_SAME_BITS = "xla_gpu_deterministic_ops"
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 _BAD_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
@@ -83,14 +84,24 @@ def run(main: Callable[..., int], *, positional: bool = False, advice: Advice = 
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]
 
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # names that a terminal's encoding has not are no reason to stop
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for names that a terminal's encoding has not
+    ask_for_same_bits()
     absl_logging.set_verbosity(absl_logging.ERROR)
     for name in ("jax", "matplotlib"):  # the latter tells of caches that it makes do without
         logging.getLogger(name).setLevel(logging.ERROR)
     app.run(lambda given: guarded(lambda: main(overrides, *given[1:]), advice), flags_parser=parse)
+
+
+def ask_for_same_bits() -> None:
+    """Has XLA compute the same bits in every run on a GPU, unless XLA_FLAGS says otherwise.
+
+    To be called before jax first uses a device. Without it sums are made in whatever order the threads of the
+    device come to them, and even a program that runs twice in one process gives two results.
+    """
+    given = os.environ.get("XLA_FLAGS", "")
+    if _SAME_BITS not in given:
+        os.environ["XLA_FLAGS"] = f"--{_SAME_BITS}=true {given}".strip()
 
 
 def guarded(main: Callable[[], int], advice: Advice = TRAINING) -> int:

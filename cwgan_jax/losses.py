@@ -7,6 +7,7 @@ real. To add an objective, write its function and one line of `OBJECTIVES`.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import chex
 import jax
 import jax.numpy as jnp
 
@@ -141,6 +142,8 @@ def interpolate(real: jax.Array, fake: jax.Array, weight: jax.Array) -> jax.Arra
     Returns:
       f[B, H, W, D].
     """
+    chex.assert_equal_shape([real, fake])
+    chex.assert_shape(weight, real.shape[:1])
     weight = weight.reshape(-1, *(1 for _ in real.shape[1:]))
     return weight * real + (1 - weight) * fake
 

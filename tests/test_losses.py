@@ -97,3 +97,12 @@ def test_wasserstein_and_generator_loss_signs():
     real, fake = jnp.array([3.0, 5.0]), jnp.array([1.0, 2.0])
     assert losses.critic_gap(real, fake) == 2.5
     assert losses.wasserstein(real, fake, losses.Given()) == (-2.5, -1.5)
+
+
+@pytest.mark.parametrize(
+    ("fake", "weight"), [((2, 3, 3, 2), (2,)), ((2, 3, 3, 1), (1,)), ((2, 1, 1, 1), (2,))]
+)
+def test_interpolates_are_between_images_of_one_shape(fake, weight):
+    """Broadcasting would hide one weight for a whole batch, or for none of it."""
+    with pytest.raises(AssertionError):
+        losses.interpolate(jnp.zeros((2, 3, 3, 1)), jnp.zeros(fake), jnp.zeros(weight))
