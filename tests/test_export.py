@@ -161,7 +161,7 @@ def test_unconditional_in_float64_without_a_moving_average(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--step=4"], "no checkpoint 4 in "),
+        (["--step=4", "--overwrite"], "no checkpoint 4 in "),
         (["--step=x"], "--step=x"),
         (["--step=-1"], "--step=-1"),
         (["--format=tf"], "--format=tf"),

@@ -3,37 +3,17 @@
 import json
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import run_helpers as runs
 import safetensors.numpy
-from cli_helpers import call, refused
-from conftest import TINY, long, make_config, make_networks
-from PIL import Image
+from cli_helpers import call
+from conftest import long, make_config, make_networks
+from interchange_helpers import CHANGES, DIGITS, TORCH, arrays, load, write
 
-from cwgan_jax import draw, loop, plan, step
+from cwgan_jax import loop, plan, step
 from cwgan_jax.interop import layout, names, state_dict
-
-TORCH = "cwgan_jax/interop/torch"
-DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
-DIGITS += ("--config.train.ema_decay=0", "--config.train.devices=1")
-DIGITS += tuple(f"--config.optimizer.{network}_learning_rate=1e-4" for network in ("generator", "critic"))
-CHANGES = {"train__ema_decay": 0, "train__devices": 1}
-
-
-def arrays(average=False, classes=10, seed=0, **changes):
-    """State dicts of random weights by network, as PyTorch would hold them; running variances positive."""
-    cfg = make_config(**changes)
-    state = step.initial(cfg, make_networks(cfg, classes))
-    draw = np.random.default_rng(seed)
-    state = jax.tree.map(lambda x: (x + draw.uniform(0.1, 0.3, x.shape)).astype(x.dtype), state)
-    shape = (cfg.data.size, cfg.data.size, 1)
-    return {
-        "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=77),
-        "critic": layout.to_torch(state.critic, None, shape),
-    }
 
 
 def tensors(values):
@@ -44,15 +24,6 @@ def tensors(values):
 @pytest.fixture(scope="module")
 def good():
     return arrays()
-
-
-def write(folder, found):
-    """safetensors files, and the flags that name them."""
-    folder.mkdir(exist_ok=True)
-    for name, values in found.items():
-        values = {k: np.ascontiguousarray(v).reshape(v.shape) for k, v in values.items()}
-        safetensors.numpy.save_file(values, folder / f"{name}.safetensors")
-    return [f"--{name}={folder / name}.safetensors" for name in found]
 
 
 def read(path):
@@ -66,11 +37,6 @@ def assert_same(ours, theirs):
             value.dtype,
             np.ascontiguousarray(value).tobytes(),
         )
-
-
-def load(workdir):
-    folder, found = draw.find(workdir)
-    return draw.load(folder, found, set_up=lambda _: None, warn=print)
 
 
 def test_there_and_back(tmp_path):
@@ -111,46 +77,6 @@ def test_imported_as_step_0_is_a_checkpoint_like_any_other(tmp_path):
     assert call(TORCH, *DIGITS, *write(tmp_path, arrays()), f"--workdir={workdir}")[0] == 0
     assert loop.run(plan.make(make_config(**CHANGES)), workdir) == 0
     assert runs.final_state(workdir)[0] == 6
-
-
-def pictures(root, *classes, mode="L"):
-    for name in classes:
-        (root / name).mkdir(parents=True)
-        for i in range(3):
-            Image.new(mode, (16, 16)).save(root / name / f"{i}.png")
-    return "--config.data.name=folder", f"--config.data.dir={root}"
-
-
-def test_data_that_the_generator_is_not_for(tmp_path):
-    """Told by the import, which would otherwise make a run that cannot be trained."""
-    flags, workdir = write(tmp_path, {"generator": arrays()["generator"]}), tmp_path / "run"
-    two, ten = (
-        pictures(tmp_path / "two", "cats", "dogs"),
-        pictures(tmp_path / "ten", *"abcdefghij", mode="RGB"),
-    )
-    said = refused(TORCH, *DIGITS, *flags, *two, f"--workdir={workdir}")
-    assert f"the generator has 10 classes (label_embed.weight), the data {tmp_path / 'two'} 2; " in said
-    said = refused(TORCH, *DIGITS, *flags, *ten, f"--workdir={workdir}")
-    assert f"draws images of 1 channels, the data {tmp_path / 'ten'} have 3; set --config.data.chan" in said
-    assert not workdir.exists()
-
-
-@pytest.mark.parametrize(("data", "names"), [("ten", "abcdefghij"), ("none", "0123456789")])
-def test_classes_have_the_names_of_the_data_where_these_are_at_hand(tmp_path, data, names):
-    pictures(tmp_path / "ten", *"abcdefghij")
-    given = "--config.data.name=folder", f"--config.data.dir={tmp_path / data}"
-    flags = write(tmp_path, {"generator": arrays()["generator"]})
-    assert call(TORCH, *DIGITS, *flags, *given, f"--workdir={tmp_path / 'run'}")[0] == 0
-    assert load(tmp_path / "run").class_names == tuple(names)
-
-
-def test_other_data_than_the_weights_are_for(tmp_path):
-    workdir = tmp_path / "run"
-    found = arrays(classes=4)
-    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}")[0] == 0
-    status, _, err = call("train", *DIGITS, f"--workdir={workdir}")
-    assert status == 2
-    assert "the imported weights are for 4 classes, the data have 10" in err[0]
 
 
 def test_a_moving_average_comes_along(tmp_path):

@@ -1,0 +1,43 @@
+"""Shared by the tests of state dicts: random weights as PyTorch would hold them, and their files."""
+
+import jax
+import numpy as np
+import run_helpers as runs
+import safetensors.numpy
+from conftest import TINY, make_config, make_networks
+
+from cwgan_jax import draw, step
+from cwgan_jax.interop import layout
+
+TORCH = "cwgan_jax/interop/torch"
+DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
+DIGITS += ("--config.train.ema_decay=0", "--config.train.devices=1")
+DIGITS += tuple(f"--config.optimizer.{network}_learning_rate=1e-4" for network in ("generator", "critic"))
+CHANGES = {"train__ema_decay": 0, "train__devices": 1}
+
+
+def arrays(average=False, classes=10, seed=0, **changes):
+    """State dicts of random weights by network, as PyTorch would hold them; running variances positive."""
+    cfg = make_config(**changes)
+    state = step.initial(cfg, make_networks(cfg, classes))
+    rng = np.random.default_rng(seed)
+    state = jax.tree.map(lambda x: (x + rng.uniform(0.1, 0.3, x.shape)).astype(x.dtype), state)
+    shape = (cfg.data.size, cfg.data.size, 1)
+    return {
+        "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=77),
+        "critic": layout.to_torch(state.critic, None, shape),
+    }
+
+
+def write(folder, found):
+    """safetensors files, and the flags that name them."""
+    folder.mkdir(exist_ok=True)
+    for name, values in found.items():
+        values = {k: np.ascontiguousarray(v).reshape(v.shape) for k, v in values.items()}
+        safetensors.numpy.save_file(values, folder / f"{name}.safetensors")
+    return [f"--{name}={folder / name}.safetensors" for name in found]
+
+
+def load(workdir):
+    folder, found = draw.find(workdir)
+    return draw.load(folder, found, set_up=lambda _: None, warn=print)
