@@ -1,6 +1,6 @@
 """What scaling costs: bytes and collectives of R1's compiled step, times on CPU devices, a model for GPUs.
 
-python benchmarks/scaling.py [--features=64] [--teraflops=20] [--overhead_ms=5]
+python benchmarks/scaling.py [--features=64] [--teraflops=70] [--overhead_ms=2]
 
 Counted: collectives and their bytes, from the compiled program for four devices. Measured: the step at f = 16
 and a global batch of 64 on 1, 2 and 4 CPU devices of this machine. Predicted, docs/scaling.md says from what:
@@ -124,8 +124,8 @@ def main():
     """Counts, measures, predicts, writes."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--features", type=int, default=64)
-    parser.add_argument("--teraflops", type=float, default=20.0, help="that a GPU reaches on the step")
-    parser.add_argument("--overhead_ms", type=float, default=5.0, help="of a step, whatever the batch")
+    parser.add_argument("--teraflops", type=float, default=70.0, help="that a GPU reaches on the step")
+    parser.add_argument("--overhead_ms", type=float, default=2.0, help="of a step, whatever the batch")
     parser.add_argument("--devices", type=int, help="only measure, on so many (used by the script itself)")
     options = parser.parse_args()
     if options.devices:
