@@ -61,11 +61,12 @@ def test_all_but_the_label_tables_fits_other_classes(source, capsys):
     assert all(not np.any(x) for x in jax.tree.leaves(filled.generator_optimizer))  # starts afresh
 
 
-def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path):
+@pytest.mark.parametrize("prefix", ["", "_orig_mod.module."])
+def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path, prefix):
     _, old = source
     shape = (16, 16, 1)
     arrays = layout.to_torch(old.critic, None, shape)
-    arrays = {name: np.ascontiguousarray(x) for name, x in arrays.items()}
+    arrays = {prefix + name: np.ascontiguousarray(x) for name, x in arrays.items()}
     safetensors.numpy.save_file(arrays, tmp_path / "any.safetensors")
     run = planned(4)
     new = state_of(run)

@@ -14,7 +14,7 @@ import numpy as np
 from cwgan_jax import checkpoint, draw, step
 from cwgan_jax import plan as plan_
 from cwgan_jax.errors import ConfigError
-from cwgan_jax.interop import layout, state_dict
+from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.interop.torch import require_known
 from cwgan_jax.plan import Plan
@@ -127,12 +127,13 @@ def _of_run(path: Path, plan: Plan) -> dict[str, Tensor]:
 def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
     """The arrays of a state dict, by their path here; of the network that more of them fit."""
     require_known(plan.config)
-    found, shape = state_dict.read(path), plan.networks.generator.image_shape
+    read, shape = state_dict.read(path), plan.networks.generator.image_shape
     best: dict[str, Tensor] = {}
     fitting = -1
     for network, stats in (("generator", state.batch_stats), ("critic", None)):
         params = getattr(state, network)
         wanted = layout.to_torch(params, stats, shape)
+        found = names.unwrapped(path, read, wanted)
         fits = {name for name, x in wanted.items() if name in found and found[name].shape == x.shape}
         if len(fits) <= fitting:
             continue

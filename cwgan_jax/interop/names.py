@@ -40,7 +40,7 @@ def match(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) ->
       ConfigError: names are missing or left over, or several networks in the file have these names.
     """
     needed = [name for name in expected if not name.endswith(BATCHES)]
-    prefix = _prefix(path, found, expected, needed)
+    prefix = _prefix(path, found, expected)
     own = {name.removeprefix(prefix): name for name in found if name.startswith(prefix)}
     roots = tuple({f"{prefix}{name.partition('.')[0]}." for name in expected})
     passed = [name for name, x in found.items() if set(x.shape) <= {1} and not name.startswith(roots)]
@@ -54,8 +54,19 @@ def match(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) ->
     return Named({name: found[there] for name, there in own.items() if there in fitting}, said)
 
 
-def _prefix(path: Path, found: Collection[str], expected: Collection[str], needed: list[str]) -> str:
+def unwrapped(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) -> dict[str, Tensor]:
+    """All tensors of a file under the prefix that stands before most of the expected names, without it.
+
+    Raises:
+      ConfigError: several networks in the file have these names.
+    """
+    prefix = _prefix(path, found, expected)
+    return {name.removeprefix(prefix): x for name, x in found.items() if name.startswith(prefix)}
+
+
+def _prefix(path: Path, found: Collection[str], expected: Collection[str]) -> str:
     """What stands before most of the expected names in a file; empty if none of them is there."""
+    needed = [name for name in expected if not name.endswith(BATCHES)]
     before = [
         there.removesuffix(name) for there in found for name in expected if f".{there}".endswith(f".{name}")
     ]
