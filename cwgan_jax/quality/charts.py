@@ -1,4 +1,4 @@
-"""Charts of report.html: SVG whose colours come from page.css, so that they follow light and dark."""
+"""Charts of the report: SVG whose colours come from page.css, so that they follow light and dark."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Pictures of report.html: files that lie inside the page, as data URIs."""
+"""Pictures of the report: files that lie inside the page, as data URIs."""
 
 import base64
 import io

@@ -91,7 +91,7 @@ def noise_precision(reference: Reference, held_out: Set) -> float:
 
 
 def first(quality: dict[str, Any]) -> list[str]:
-    """The lines before the figures of an entry of quality.json, on the page and in the terminal alike."""
+    """The lines before the figures of a measured checkpoint, on the page and in the terminal alike."""
     return [f"alarm: {line}" for line in quality.get("alarms") or []] + [
         f"warning: {line}" for line in quality.get("cautions") or []
     ]

@@ -1,4 +1,4 @@
-"""report.html: all about the quality of a run on one page, which needs no network and no other file."""
+"""The report: all about the quality of a run on one page, which needs no network and no other file."""
 
 from collections.abc import Sequence
 from html import escape

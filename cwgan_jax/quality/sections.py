@@ -1,4 +1,4 @@
-"""Sections of report.html, each as HTML; a section with nothing to show is empty."""
+"""Sections of the report, each as HTML; a section with nothing to show is empty."""
 
 from collections.abc import Sequence
 from html import escape

@@ -40,7 +40,7 @@ def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: OnSt
 
 
 def metrics(found: dict[str, Any]) -> dict[str, Any]:
-    """GAN-train in the form of the other figures in quality.json; empty where it was not measured."""
+    """GAN-train in the form of the other figures; empty where it was not measured."""
     if not (trained := found.get("gan_train")):
         return {}
     about = "accuracy on real test images of a classifier that saw generated ones only"
