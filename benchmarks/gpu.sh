@@ -12,7 +12,7 @@ train() { # NAME CONFIG [flags of train.py]
   shift 2
   python train.py --config="configs/$config.py" --workdir="runs/gpu_$name" "${data[@]}" \
     --config.model.precision=tf32 "$@"
-  python evaluate.py --workdir="runs/gpu_$name" ${SAMPLES:+--samples="$SAMPLES"}
+  python evaluate.py --overwrite --workdir="runs/gpu_$name" ${SAMPLES:+--samples="$SAMPLES"}
   mkdir -p "benchmarks/results/gpu_$name"
   cp "runs/gpu_$name/"{quality-*.json,quality.jsonl,metrics.jsonl,losses.png} "benchmarks/results/gpu_$name/"
   cp "$(ls "runs/gpu_$name"/samples/*.png | tail -1)" "benchmarks/results/gpu_$name/grid.png"

@@ -106,6 +106,8 @@ def main():
     parser.add_argument("--precision", default="full")
     parser.add_argument("--without", default="", help="plain Flax layers take a minute a step at f = 64")
     options = parser.parse_args()
+    if (torch_steps.DEVICE, jax.default_backend()) != ("cpu", "cpu"):
+        sys.exit("this is for CPUs: on a machine with a GPU run benchmarks/gpu_step.py")
     names = {OURS, FLAX, EAGER, COMPILED} - {n for n in (FLAX,) if "flax" in options.without}
     runs = contenders(options, names)
     seconds = common.in_turn({name: run for name, (run, _) in runs.items()}, options.repeats)

@@ -2,9 +2,9 @@
 
     python train.py --config=configs/folder.py --config.data.dir=photos
 
-`photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... (or `photos/train/cats`, `photos/test/cats`). Grey pictures, and
-sizes of 16, 32 or 128 pixels: `--config.data.channels=1`, `--config.data.size=128`. If memory is short, lower
-`model.features` first.
+`photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... (or `photos/train/cats`, `photos/test/cats`). Grey pictures:
+`--config.data.channels=1`; other sizes, multiples of 4 from 16 to 256: `--config.data.size=128`. If memory is
+short, lower `model.features` first.
 
 Where there are two classes or more, and 100 training images, the pictures are measured every 1,000 steps by a
 judge that is trained at the start, and the best checkpoint is kept in `best/`; `--config.quality.every=none`

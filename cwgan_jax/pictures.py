@@ -197,9 +197,11 @@ def names(model: Model, labels: Sequence[int]) -> list[str]:
 def fits(asked: Asked, rows: int, columns: int) -> None:
     """Raises ConfigError if so many images are too many for one sheet."""
     if rows * columns > MOST:
+        several = asked.per_class > 1
+        where, lower = (f"--per_class={asked.per_class}", "lower it, ") if several else ("--classes", "")
         raise ConfigError(
-            f"--per_class={asked.per_class}: {rows} x {columns} images do not fit on one sheet, at"
-            f" most {MOST} in all; lower it, choose fewer --classes, or --format=folder"
+            f"{where}: {rows} x {columns} images do not fit on one sheet, at most {MOST} in all;"
+            f" {lower}choose fewer --classes, or --format=folder"
         )
 
 

@@ -173,3 +173,7 @@ class _Builder:
 
     url_infos = None
     data_path = "/nowhere"
+
+
+def test_a_set_that_only_its_files_have(tmp_path):
+    fails(Data(name="qmnist", dir=str(tmp_path)), "TFDS does not have it", "qmnist-train-images-idx3-ubyte")

@@ -121,3 +121,10 @@ def test_nothing_is_warned_of_where_nothing_is_passed_over(tmp_path):
         "splits": "4 pictures to train with, 2 to test (every tenth of a class)",
         "classes": "images of each: 2",
     }
+
+
+def test_files_beside_the_splits_are_told(tmp_path):
+    for split in ("train", "test"):
+        fill(tmp_path / split / "a")
+    fill(tmp_path, "lost.png")
+    assert "passed over: 1 beside the splits" in dict(load(tmp_path).summary)["files"]

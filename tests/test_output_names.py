@@ -11,6 +11,7 @@ from cli_helpers import call, refused
 from sample_helpers import NAMES, sample, untrained
 
 from cwgan_jax import draw, pictures
+from cwgan_jax.errors import ConfigError
 from cwgan_jax.quality import runs
 
 
@@ -137,3 +138,11 @@ def test_workdirs_with_commas_and_blanks(workdir, tmp_path):
         assert (run / "quality-step0-seeds1-3.json").exists()
     said = refused("evaluate", f"--workdir={first}", f"--workdir={other}", f"--out={tmp_path}", "--overwrite")
     assert "for one run only" in said
+
+
+@pytest.mark.parametrize(
+    ("each", "expected"), [(2, "^--per_class=2: .*; lower it, choose"), (1, "^--classes: .*; choose fewer")]
+)
+def test_what_does_not_fit_on_a_sheet_is_said_of_what_can_be_changed(each, expected):
+    with pytest.raises(ConfigError, match=expected):
+        pictures.fits(pictures.Asked([0], each, 0, Path("x")), 2, pictures.MOST)

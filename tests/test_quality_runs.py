@@ -188,7 +188,7 @@ def test_evaluate_takes_the_best_all_or_one(workdir):
     steps = {"best": [chosen], "all": [3, 6], "3": [3]}
     for step, expected in steps.items():
         assert evaluate(f"--workdir={workdir}", f"--step={step}", "--overwrite")[0] == 0
-        name = "steps3-6" if step == "all" else f"step{expected[0]}"
+        name = {"all": "steps3-6", "best": f"best-step{chosen}", "3": "step3"}[step]
         found = json.loads(figures(workdir, name).read_text())
         assert [entry["step"] for entry in found["steps"]] == expected
 
@@ -214,6 +214,16 @@ def test_a_damaged_checkpoint_does_not_cost_the_others(workdir):
     assert [entry["step"] for entry in found["steps"]] == [6]
 
 
+def test_nothing_that_can_be_measured(workdir):
+    for file in (workdir / "checkpoints").rglob("about/**/*"):
+        if file.is_file():
+            file.write_text("")
+    code, out, err = evaluate(f"--workdir={workdir}", "--step=all")
+    assert (code, out) == (2, "")
+    assert "none of its checkpoints can be read; nothing was measured" in err[-1]
+    assert not figures(workdir, "steps3-6").exists()
+
+
 def test_evaluate_puts_runs_side_by_side(finished, workdir, tmp_path):
     other = shutil.copytree(finished, tmp_path / "other")
     code, out, _ = evaluate(f"--workdir={workdir},{other}")
@@ -228,7 +238,7 @@ def test_evaluate_refuses_in_one_line(finished, tmp_path):
     for arguments, message in {
         (): "--workdir=DIR is missing",
         (f"--workdir={tmp_path}/none",): "there is no checkpoint",
-        (f"--workdir={tmp_path}/run,{tmp_path}/run/checkpoints/6",): "are the same run",
+        (f"--workdir={tmp_path}/run,{tmp_path}/run/checkpoints/6",): "are the same run at the same step",
         (f"--workdir={tmp_path}/run", "--step=best"): "there is no best checkpoint",
         (f"--workdir={tmp_path}/run", "--step=5"): "no checkpoint 5",
         (f"--workdir={tmp_path}/run", "--step=last"): "give newest, best, all or the number",

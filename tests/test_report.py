@@ -10,7 +10,7 @@ from PIL import Image
 from report_helpers import EMPTY, EVIL, NONE, content, page, pictures, quality
 
 from cwgan_jax import images
-from cwgan_jax.quality import charts, embed
+from cwgan_jax.quality import charts, embed, report
 
 SECTIONS = ["curves", "samples", "beside", "classes", "confusion", "map", "walks", "nearest"]
 SECTIONS += ["usefulness", "recipe", "config", "versions"]
@@ -179,3 +179,7 @@ def test_numbers_are_short(value, text):
 
 def test_the_same_content_gives_the_same_page(full, tmp_path):
     assert page(tmp_path, full)[0] == page(tmp_path, full)[0]
+
+
+def test_what_a_path_may_hold_and_no_text_is_escaped():
+    assert report.encoded("caf\udce9") == b"caf\\udce9"

@@ -41,7 +41,8 @@ def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
     ]
     title = "Comparison of " + ", ".join(summary.names(whole))
     style = (resources.files(__package__) / "page.css").read_text("utf-8")
-    write_whole(path, report.page(title, _header(title, whole), sections_, style=style).encode())
+    html = report.page(title, _header(title, whole), sections_, style=style)
+    write_whole(path, report.encoded(html))
 
 
 def _header(title: str, whole: Whole) -> str:

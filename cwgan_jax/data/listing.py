@@ -93,6 +93,7 @@ def listing(root: Path) -> Listing:
     splits = f"{len(one):,} pictures to train with, {len(other):,} to test ({origin})"
     splits += f"; not used: {', '.join(shown(path.name) + '/' for path in unused)}" if unused else ""
     skipped = sum((part.skipped for part in parts), Counter[str]())
+    skipped["beside the splits"] = sum(path.is_file() for path in _sorted(root)) if roles else 0
     nested = sum((part.nested for part in parts), Counter[str]())
     warnings = tuple(_warnings(root, skipped, nested))
     skipped += Counter({"in subfolders of classes": nested.total()})

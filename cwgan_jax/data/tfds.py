@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax import config, packages
+from cwgan_jax.data import idx, idx_files
 from cwgan_jax.data.decode import FORMATS
 from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
@@ -125,6 +126,11 @@ def _stock(name: str, folder: Path) -> Any:
 
     known = tfds.list_builders(with_community_datasets=False)
     base = _base(name)
+    if base not in known and name in idx.CLASS_NAMES:
+        raise DataError(
+            f"config.data.name={name}: TFDS does not have it; set config.data.dir to a folder with its files,"
+            f" {idx_files.prefix(name)}{idx_files.FILES['train', 'images']} and the other three"
+        )
     try:
         if base not in known:
             raise KeyError(base)

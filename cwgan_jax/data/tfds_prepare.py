@@ -81,7 +81,7 @@ def check_folder(builder: tfds.core.DatasetBuilder, folder: Path, name: str) -> 
     listed = ", ".join(other[:5]) + (f" and {len(other) - 5:,} more" if len(other) > 5 else "")
     known = f"{idx_files.prefix(name)}{idx_files.FILES['train', 'images']}"
     advice = f"rename them, or give an empty folder to have {name} downloaded into it"
-    if near := idx_files.near(folder):
+    if near := [other for other in idx_files.near(folder) if other != name]:
         advice = f"set config.data.name={' or '.join(near)} to read these, or {advice}"
     raise DataError(
         f"config.data.dir={shown(folder)}: it holds {listed}, but neither {name} prepared by TFDS nor files"

@@ -80,7 +80,12 @@ def write(path: Path, content: Content) -> None:
         ("versions", "Versions", sections.facts(content.versions)),
     ]
     title, header = f"{content.title}: quality report", _header(escape(content.title), quality)
-    write_whole(path, page(title, header, every).encode())
+    write_whole(path, encoded(page(title, header, every)))
+
+
+def encoded(page: str) -> bytes:
+    """A page as UTF-8; what a path may hold that is no text stands in it escaped."""
+    return page.encode(errors="backslashreplace")
 
 
 def page(title: str, header: str, every: Sequence[tuple[str, str, str]], *, style: str = "") -> str:

@@ -99,6 +99,8 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
                 reals[section] = _real(section, asked, model)
             entries.append(_measure(home, model, reals[section], asked, entries, len(steps) == 1))
             found_of.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]
+        if not entries:
+            raise CheckpointError(f"{workdir}: none of its checkpoints can be read; nothing was measured")
     for columns in found_of.values():
         _show(columns)
     for home in homes:
@@ -109,8 +111,8 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
 def _homes(found: Sequence[list[tuple[Path, int | None]]], asked: Asked) -> list[Home]:
     """Where the figures of each run go; raises ConfigError where that cannot be."""
     homes = [_place(steps, asked) for steps in found]
-    if len({home.run for home in homes}) < len(homes):
-        raise ConfigError("--workdir: two of them are the same run; measure them one after the other")
+    if len({home.quality for home in homes}) < len(homes):
+        raise ConfigError("--workdir: two of them are the same run at the same step; leave one out")
     if asked.out and len(homes) > 1:
         raise ConfigError(
             f"--out={asked.out}: for one run only; leave it out, or measure one after the other"
@@ -211,6 +213,7 @@ def _place(steps: list[tuple[Path, int | None]], asked: Asked) -> Home:
     folder, home = steps[0][0], _home(steps[0][0])
     numbers = [max(checkpoint.steps(folder)) if step is None else step for _, step in steps]
     span = f"step{numbers[0]}" if len(numbers) == 1 else f"steps{numbers[0]}-{numbers[-1]}"
+    span = f"best-{span}" if folder.name == "best" else span
     samples = f"-x{asked.samples}" if asked.samples != SAMPLES else ""
     psi = f"-psi{asked.truncation:g}" if asked.truncation != 1 else ""
     name = f"{span}{samples}-seeds{asked.seeds[0]}-{asked.seeds[-1]}{psi}"
