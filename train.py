@@ -48,12 +48,15 @@ def main(overrides: dict[str, str]) -> int:
         )
     )
     programs.check_shared()
-    processes.once(lambda: finetune.check(_INIT.value))
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
+    processes.once(lambda: finetune.check(_INIT.value, workdir))
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
     if processes.first():
-        for line in (*planned.dataset.warnings, *config_.without_effect(planned.config, overrides)):
+        idle = config_.without_effect(planned.config, overrides)
+        if planned.unmeasured:  # which its own line tells
+            idle = [line for line in idle if not line.startswith("config.quality.")]
+        for line in (*planned.dataset.warnings, *idle):
             print(f"warning: {line}", file=sys.stderr, flush=True)
     if _DRY_RUN.value:
         dry_run(planned, workdir)

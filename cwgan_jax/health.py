@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cwgan_jax import history
+from cwgan_jax import history, losses
 from cwgan_jax.config import Objective
 
 PATIENCE = 10  # steps in a row that begin an alarm, or end it
@@ -21,9 +21,10 @@ _SAME = 1e-4  # share of changed pixels; with slow moving averages a sheet chang
 DEAD, AWAY, FROZEN = "dead critic", "runaway scores", "unchanging generator"
 # What is said at the end of a run on which the alarm is still on, before "since step n".
 STATES = {
-    DEAD: "the critic has been dead",
+    DEAD: "the {critic} has been dead",
     AWAY: "the scores have run away",
     FROZEN: "the generator has drawn the same pictures",
+    history.COLLAPSED: "images of some classes have been nearly alike",
 }
 
 
@@ -50,16 +51,15 @@ class _Streak:
 class Health:
     """Looks at what a run makes, and says which alarms begin and which end."""
 
-    def __init__(self, workdir: Path, objective: Objective, critic: str = "critic") -> None:
+    def __init__(self, workdir: Path, objective: Objective) -> None:
         """Goes on with the alarms that are on.
 
         Args:
           workdir: of the run.
           objective: the config's section.
-          critic: what the network is called.
         """
         on = history.ringing(workdir)
-        self._workdir, self._objective, self._critic = workdir, objective, critic
+        self._workdir, self._objective, self._critic = workdir, objective, losses.name_of(objective.loss)
         self._dead, self._away = _Streak(on.get(DEAD)), _Streak(on.get(AWAY))
         self._frozen = on.get(FROZEN)
         self._shown: tuple[int, np.ndarray] | None = None
@@ -135,9 +135,10 @@ class Health:
         return f"alarm: step {step}: {begins}"
 
 
-def summary(workdir: Path) -> str:
+def summary(workdir: Path, critic: str) -> str:
     """The alarms that are on, for the last line of a run; empty if there are none."""
-    return "; ".join(f"alarm: {STATES[kind]} since step {n}" for kind, n in history.ringing(workdir).items())
+    on = history.ringing(workdir).items()
+    return "; ".join(f"alarm: {STATES[kind].format(critic=critic)} since step {n}" for kind, n in on)
 
 
 def _runs_away(values: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -6,7 +6,8 @@ from typing import Any
 
 from cwgan_jax.files import json_lines, write_whole
 
-BEGINS, ENDS = "alarm", "alarm over"
+BEGINS, ENDS, CHANGED = "alarm", "alarm over", "changed"
+COLLAPSED = "collapsed classes"  # a kind of alarm
 
 
 def lines(workdir: Path) -> list[dict[str, Any]]:
@@ -22,9 +23,15 @@ def add(workdir: Path, step: int, event: str, **facts: Any) -> None:
 def rewind(workdir: Path, step: int | None) -> None:
     """Forgets what happened after step n, from which the run goes on; None: it starts anew."""
     known = lines(workdir)
-    kept = [] if step is None else [line for line in known if line["step"] <= step]
+    # What changed at step n itself was written after its checkpoint, by a resumed run that came no further.
+    kept = [line for line in known if step is not None and line["step"] + (line["event"] == CHANGED) <= step]
     if kept != known:
         _write(workdir, kept)
+
+
+def of(workdir: Path, kind: str) -> list[dict[str, Any]]:
+    """The beginnings and ends of a kind of alarm."""
+    return [line for line in lines(workdir) if line.get("kind") == kind]
 
 
 def ringing(workdir: Path) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint, data, density, draw, health, images, plots, sampling, step
+from cwgan_jax import checkpoint, data, density, draw, health, images, losses, plots, sampling, step
 from cwgan_jax import plan as plan_
 from cwgan_jax.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.files import write_whole
@@ -94,9 +94,12 @@ def _train(
         lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
     )
     state = runner.place(begun)
+    ranges = plan_.calls_of(first, plan.total, count)
+    for calls in ranges:
+        processes.together(lambda: runner.prepare(state, calls.step))  # noqa: B023 - before the clock starts
     with ExitStack() as files:
         watch, writer, monitor = _files(plan, workdir, saved, stop, files)
-        for n, given in _inputs(plan, runner, plan_.calls_of(first, plan.total, count)):
+        for n, given in _inputs(plan, runner, ranges):
             state, metrics = runner(state, given)
             watch.add(n, metrics)
             received = stop.asked()
@@ -206,7 +209,7 @@ def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
         shown.append(workdir / "wasserstein.png")
     told = [str(path) for path in shown if path.exists()]
     told += [f"{workdir}/samples.gif ({frames} frames)"] if frames else []
-    alarms = health.summary(workdir)
+    alarms = health.summary(workdir, losses.name_of(plan.config.objective.loss))
     print(
         f"done in {clock(seconds)}: {plan.total} steps; {f'{alarms}; ' if alarms else ''}"
         f"look at {', '.join([*told, f'{workdir}/losses.png'])};"

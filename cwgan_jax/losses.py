@@ -92,6 +92,11 @@ WITHOUT_TARGETS = frozenset({"wasserstein", "hinge", "began"})
 PROBABILITIES = frozenset({"minimax", "non_saturating"})
 
 
+def name_of(loss: str) -> str:
+    """What the network that scores is called under an objective."""
+    return "discriminator" if loss in PROBABILITIES else "critic"
+
+
 def _discriminator(real: jax.Array, fake: jax.Array, given: Given) -> jax.Array:
     """Binary cross-entropy with (smoothed) targets; sigmoid and logarithm in one: nothing overflows."""
     return _cross_entropy(real, given.real_target) + _cross_entropy(fake, given.fake_target)

@@ -199,7 +199,7 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[s
 def describe(plan: Plan, workdir: Path) -> str:
     """What the run is, in a few lines for people."""
     state = abstract_state(plan.config, plan.networks)
-    critic = "discriminator" if plan.config.objective.loss in losses.PROBABILITIES else "critic"
+    critic = losses.name_of(plan.config.objective.loss)
     sizes = {
         name: sum(leaf.size for leaf in jax.tree.leaves(tree))
         for name, tree in (("generator", state.generator), (critic, state.critic))

@@ -32,7 +32,7 @@ class Start(NamedTuple):
             return
         for key, old, new in config_.differences(config_.from_dict(saved.about["config"]), plan.config):
             print(f"from step {saved.step} on: config.{key}={new}, before {old}", flush=True)
-            history.add(workdir, saved.step, "changed", key=key, before=old, after=new)
+            history.add(workdir, saved.step, history.CHANGED, key=key, before=old, after=new)
         started = [line["sources"] for line in history.lines(workdir) if line["event"] == "initialised"]
         if self.sources and [list(self.sources)] != started:
             print(

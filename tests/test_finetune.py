@@ -76,13 +76,47 @@ def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path, prefix):
     np.testing.assert_array_equal(filled.generator["conv_0"]["kernel"], new.generator["conv_0"]["kernel"])
 
 
+def saved(path, arrays):
+    safetensors.numpy.save_file({name: np.ascontiguousarray(x) for name, x in arrays.items()}, path)
+    return str(path)
+
+
+def test_the_average_of_another_generator_is_not_kept(source, tmp_path):
+    """Given a run, then a generator: the moving average starts from that generator."""
+    workdir, old = source
+    run = planned(3, train__ema_decay=0.5)
+    arrays = layout.to_torch(jax.tree.map(lambda x: x * 0 + 2, old.generator), old.batch_stats, (16, 16, 1))
+    state = finetune.fill([str(workdir), saved(tmp_path / "g.safetensors", arrays)], run, state_of(run))[0]
+    for params in (state.generator, state.average["params"]):
+        np.testing.assert_array_equal(params["conv_0"]["kernel"], np.float32(2))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda x: x.astype(np.float64), "this config needs float32"),
+        (lambda x: x * np.float32("nan"), "not finite"),
+        (lambda x: x - 100, "running_var is negative"),
+    ],
+)
+def test_files_are_held_to_what_the_import_asks_of_them(source, tmp_path, change, expected):
+    arrays = layout.to_torch(source[1].generator, source[1].batch_stats, (16, 16, 1))
+    path = saved(
+        tmp_path / "g.safetensors", {k: change(x) for k, x in arrays.items() if x.dtype == np.float32}
+    )
+    run = planned(3)
+    with pytest.raises(errors.ConfigError, match=expected):
+        finetune.fill([path], run, state_of(run))
+
+
 def test_nothing_fits(source, tmp_path):
     workdir, _ = source
     run = planned(3, model__features=3)
     with pytest.raises(errors.ConfigError, match=r"--init=.*: none of its weights fit these networks"):
         finetune.fill([str(workdir)], run, state_of(run))
     with pytest.raises(errors.ConfigError, match="there is no such file or folder"):
-        finetune.check([str(tmp_path / "none")])
+        finetune.check([str(tmp_path / "none")], tmp_path)
+    finetune.check([str(tmp_path / "none")], workdir)  # which goes on from a checkpoint of its own
     with pytest.raises(errors.CheckpointError, match="there is no checkpoint"):
         finetune.fill([str(tmp_path)], run, state_of(run))
 

@@ -35,7 +35,7 @@ def test_a_dead_critic_is_told_once_when_it_dies_and_once_when_it_is_back(tmp_pa
     begin, end = history.lines(tmp_path)
     assert (begin["since"], begin["step"]) == (31, -(-40 // call) * call)
     assert end["step"] == -(-80 // call) * call
-    assert health.summary(tmp_path) == ""
+    assert health.summary(tmp_path, "critic") == ""
 
 
 def test_less_than_ten_steps_are_no_alarm(tmp_path):
@@ -46,7 +46,7 @@ def test_scores_that_run_away(tmp_path):
     lines = told(tmp_path, [(GOOD, 10), (AWAY, 20)])
     assert len(lines) == 1
     assert "scores run away since step 11 (gap 20, generator loss -3e+04)" in lines[0]
-    assert health.summary(tmp_path) == "alarm: the scores have run away since step 11"
+    assert health.summary(tmp_path, "critic") == "alarm: the scores have run away since step 11"
 
 
 def plain(gap):
@@ -79,6 +79,22 @@ def test_a_resumed_run_does_not_repeat_an_alarm_and_may_end_it(tmp_path):
     assert len(told(tmp_path, [(GOOD, 20)])) == 1
     history.rewind(tmp_path, 5)  # before either
     assert history.lines(tmp_path) == []
+
+
+def test_what_a_resumed_run_changed_is_forgotten_if_it_comes_no_further(tmp_path):
+    """Resumed at step 4 and killed before the next checkpoint; the alarm was there before."""
+    history.add(tmp_path, 4, history.BEGINS, kind=health.AWAY, since=3)
+    history.add(tmp_path, 4, history.CHANGED, key="seed", before=0, after=1)
+    history.rewind(tmp_path, 4)
+    assert [line["event"] for line in history.lines(tmp_path)] == [history.BEGINS]
+
+
+@pytest.mark.parametrize(("loss", "name"), [("minimax", "discriminator"), ("wasserstein", "critic")])
+def test_the_network_is_called_what_it_is(tmp_path, loss, name):
+    objective = Objective(loss=loss, constraint="none")
+    (line,) = told(tmp_path, [({"critic_gap": 0.0, "generator_loss": 0.7}, 20)], objective)
+    assert f"the {name} is dead" in line
+    assert health.summary(tmp_path, name) == f"alarm: the {name} has been dead since step 1"
 
 
 def test_pictures_that_no_longer_change(tmp_path):

@@ -15,8 +15,7 @@ import run_helpers as runs
 from conftest import make_config
 
 from cwgan_jax import checkpoint, errors, plan
-from cwgan_jax.quality import measure, monitor, stacked
-from cwgan_jax.telemetry import Watch
+from cwgan_jax.quality import monitor, stacked
 
 WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
 
@@ -113,35 +112,6 @@ def test_without_labels(tmp_path):
     assert "agreement" not in lines(tmp_path)[0]
     with pytest.raises(errors.ConfigError, match=r"config\.quality\.best=agreement: .* use frechet"):
         plan.make(make_config(model__conditional=False, quality__every=2, quality__best="agreement"))
-
-
-class Said(Watch):
-    def __init__(self):
-        super().__init__()
-        self.lines = []
-
-    def say(self, line):
-        self.lines.append(line)
-
-
-def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
-    made = plan.make(make_config(**WATCHED, train__steps=100))
-    real = given.real()
-    watched, watch = monitor.Monitor(made, tmp_path, 0, lambda: None), Said()
-    image, label = real.held_out.image, real.held_out.asked
-    flat = image.copy()
-    flat[label == 7] = image[label == 7][0]
-    sets = {"good": real.held_out, "flat": given.as_set(flat, label)}
-    state = runs.loop._initial(made)
-    told = []
-    for n, name in enumerate(["flat", "good", "flat", "flat", "good", "flat"], 1):
-        monkeypatch.setattr(measure, "generated", lambda *_, name=name, **__: sets[name])
-        watch.lines = []
-        watched.add(n, state, watch)
-        told.append([line for line in watch.lines if line.startswith("alarm")])
-    assert [len(x) for x in told] == [0, 0, 1, 0, 0, 1]  # the first: too early to have had any variety
-    assert "step 3" in told[2][0]
-    assert ": 7; look at" in told[2][0]
 
 
 class Page(HTMLParser):

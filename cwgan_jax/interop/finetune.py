@@ -41,10 +41,14 @@ def start(sources: Sequence[str], allow: Collection[str] = ()) -> Start:
     return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
 
 
-def check(sources: Sequence[str]) -> None:
-    """Raises ConfigError if one of them does not exist: soon, before anything is compiled."""
+def check(sources: Sequence[str], workdir: Path) -> None:
+    """Raises ConfigError if one of them does not exist: soon, before anything is compiled.
+
+    A run that goes on from a checkpoint of `workdir` does not read them; they may be gone by then.
+    """
+    going_on = checkpoint.steps(workdir / "checkpoints")
     for source in sources:
-        if not Path(source).exists():
+        if not going_on and not Path(source).exists():
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
                 f" checkpoints, or a state dict ({', '.join(state_dict.SUFFIXES)})"
@@ -69,7 +73,10 @@ def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[
     theirs: dict[str, Tensor] = {}
     for source in sources:
         path = Path(source)
-        theirs |= _of_file(path, plan, state) if path.is_file() else _of_run(path, plan)
+        more = _of_file(path, plan, state) if path.is_file() else _of_run(path, plan)
+        if any(name.startswith("generator/") for name in more):  # whose moving average it is not
+            theirs = {name: x for name, x in theirs.items() if not name.startswith("average/")}
+        theirs |= more
     ours = dict(_named({name: getattr(state, name) for name in _NETWORKS}))
     fits = {name for name, x in ours.items() if name in theirs and theirs[name].shape == x.shape}
     given = " and ".join(sources)
@@ -138,7 +145,7 @@ def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
         if len(fits) <= fitting:
             continue
         fitting = len(fits)
-        arrays = wanted | {name: _finite(path, name, found[name]) for name in fits}
+        arrays = wanted | state_dict.check(path, {name: found[name] for name in fits}, wanted)[0]
         trees = dict(zip((network, "batch_stats"), layout.from_torch(arrays, params, shape), strict=True))
         here = dict(_named(trees))
         best = {}
@@ -151,13 +158,6 @@ def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
                 elif there in found:
                     best[name] = found[there]
     return best
-
-
-def _finite(path: Path, name: str, tensor: Tensor) -> np.ndarray:
-    values = tensor.values()
-    if not np.isfinite(values).all():
-        raise ConfigError(f"--init={path}: {name} holds values that are not finite; nothing was taken")
-    return values
 
 
 def _tensor(array: np.ndarray) -> Tensor:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -68,6 +69,8 @@ def start(launch: Launch) -> None:
             shutdown_timeout_seconds=seconds,
         )
         jax.local_devices()  # now, in all of them: the backends exchange what devices there are
+        if jax.process_index():
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - process 0 tells what all of them do
     except (ValueError, TypeError, KeyError) as error:
         raise ConfigError(
             f"--distributed={launch.mode}: no complete cluster found ({' '.join(str(error).split())}); give"

@@ -1,6 +1,7 @@
 """The step on one device (`jax.jit`), on several of a host, or of several hosts (`jax.pmap`)."""
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -109,15 +110,13 @@ class Runner:
         self.memory, self.host = self._require(size, dataset, count)  # before a compilation of minutes
         self._data = self._on_devices((dataset.image, dataset.label)) if dataset.resident else None
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        index = np.zeros((count, own * each), np.int32)
-        image = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.image.shape[1:]))
-        given = self._batch(index if dataset.resident else data.Examples(image, index))
+        self._image_shape = dataset.image.shape[1:]
         function = functools.partial(train_steps, config=config, networks=networks)
         self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
         if processes.count() > 1:  # pmap cannot lower from shapes alone there
             state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
         self._programs: dict[int, Any] = {}  # by their number of steps
-        self.compiled = self._program(state, given, steps_per_call)
+        self.compiled = self._program(state, self._example(steps_per_call), steps_per_call)
         if counted := self.compiled.memory_analysis():
             size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
             self.memory, self.host = self._require(size, dataset, count)
@@ -160,6 +159,16 @@ class Runner:
             given = given[:, self.share]
         steps, batch = len(jax.tree.leaves(given)[0]) // self._rounds, self._batch(given)
         return self._program(state, batch, steps)(state, self._data, batch, self._slot)
+
+    def prepare(self, state: step.State, steps: int) -> None:
+        """Compiles calls of so many steps beforehand; `state` as `place` gave it."""
+        self._program(state, self._example(steps), steps)
+
+    def _example(self, steps: int) -> Any:
+        """What a call of so many steps takes, all zeros."""
+        index = np.zeros((steps * self._rounds, math.prod(self._shape)), np.int32)
+        image = np.broadcast_to(np.uint8(0), (*index.shape, *self._image_shape))
+        return self._batch(index if self._data is not None else data.Examples(image, index))
 
     def _program(self, state: Any, given: Any, steps: int) -> Any:
         """The program for so many steps, compiled now if it is the first call of that length."""

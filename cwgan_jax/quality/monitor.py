@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from cwgan_jax import checkpoint, sampling
+from cwgan_jax import checkpoint, history, sampling
 from cwgan_jax.files import json_lines, to_json, write_whole
 from cwgan_jax.plan import Plan
 from cwgan_jax.progress import Progress
@@ -52,7 +52,8 @@ class Monitor:
         kept = checkpoint.steps(self._folder)
         alike = [line for line in self._lines if self._kind.items() <= line.items() and line["step"] in kept]
         self._best: float | None = max(map(self._value, alike), default=None)
-        self._alarmed: set[str] = set()
+        self._workdir, told = workdir, history.of(workdir, history.COLLAPSED)
+        self._alarmed: set[str] = set(told[-1].get("classes", ())) if told else set()
 
     def add(self, step: int, state: State, watch: Watch) -> None:
         """Measures step n, tells and writes down what was found; keeps the checkpoint if it is the best."""
@@ -83,8 +84,22 @@ class Monitor:
                 f"alarm: step {step}: images of the same class are nearly alike (diversity below"
                 f" {measure.ALARM:.0%} of the real ones): {measure.listed(new)}; look at the newest sheet"
             )
-            self._alarmed |= set(new)
-        self._alarmed &= set(collapsed)
+        else:
+            new = []
+        before, self._alarmed = self._alarmed, (self._alarmed | set(new)) & set(collapsed)
+        if self._alarmed != before:
+            self._write_down(step, say)
+
+    def _write_down(self, step: int, say: Callable[[str], None]) -> None:
+        """Keeps which classes the alarm is on for, so that a resumed run does not repeat it."""
+        kind = history.COLLAPSED
+        if self._alarmed:
+            since = history.ringing(self._workdir).get(kind, step)
+            classes = sorted(self._alarmed)
+            history.add(self._workdir, step, history.BEGINS, kind=kind, since=since, classes=classes)
+        else:
+            history.add(self._workdir, step, history.ENDS, kind=kind)
+            say(f"alarm over: step {step}: the images of every class differ again")
 
     def _keep_if_best(self, line: dict[str, Any], state: State) -> None:
         value = self._value(line)
