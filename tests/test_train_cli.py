@@ -58,7 +58,7 @@ def test_the_default_workdir_is_named_after_the_config(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(DIGITS.read_text())
     arguments = ["--config=mine.py", *SMALL, "--config.train.devices=1", "--dry_run"]
     assert "workdir:    runs/mine\n" in call("train", *arguments)[1]
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
+    assert [path.name for path in tmp_path.glob("[!_]*")] == ["mine.py"]
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_interrupt_during_start_up(tmp_path):
     assert time.monotonic() - begin < 10
     assert process.returncode == 130
     assert err == "error: interrupted before there was anything to save\n"
-    assert [p.name for p in tmp_path.iterdir()] == ["slow.py"]
+    assert [p.name for p in tmp_path.glob("[!_]*")] == ["slow.py"]
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path):
