@@ -46,9 +46,8 @@ def check(sources: Sequence[str], workdir: Path) -> None:
 
     A run that goes on from a checkpoint of `workdir` does not read them; they may be gone by then.
     """
-    going_on = checkpoint.steps(workdir / "checkpoints")
     for source in sources:
-        if not going_on and not Path(source).exists():
+        if not Path(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
                 f" checkpoints, or a state dict ({', '.join(state_dict.SUFFIXES)})"

@@ -111,12 +111,12 @@ def run(workdirs: Sequence[Path], asked: Asked, *, set_up: Callable[[Any], None]
 def _homes(found: Sequence[list[tuple[Path, int | None]]], asked: Asked) -> list[Home]:
     """Where the figures of each run go; raises ConfigError where that cannot be."""
     homes = [_place(steps, asked) for steps in found]
-    if len({home.quality for home in homes}) < len(homes):
-        raise ConfigError("--workdir: two of them are the same run at the same step; leave one out")
     if asked.out and len(homes) > 1:
         raise ConfigError(
             f"--out={asked.out}: for one run only; leave it out, or measure one after the other"
         )
+    if len({home.quality for home in homes}) < len(homes):
+        raise ConfigError("--workdir: two of them are the same run at the same step; leave one out")
     return homes
 
 
