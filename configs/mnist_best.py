@@ -11,7 +11,8 @@ test images: 0.18), precision 0.78 (0.88), recall 0.75 (0.85). Drawn with `--tru
 0.82, 0.70; with 0.75: 99.7 %, 0.95, 0.88, 0.58. See docs/quality.md.
 
 With a GPU, wider and longer: `--config.model.precision=tf32 --config.model.features=64
---config.train.steps=36000 --config.optimizer.decay_steps=36000` took 5 min 22 s on an H100 (2026-11-26).
+--config.train.steps=36000 --config.optimizer.decay_steps=36000` took 5 min 22 s on an H100 (2026-11-26, with
+another choice of implementations and without XLA's deterministic operations; docs/speed.md).
 Measured on 2,000 images while it trained: label agreement 99.1 %, Frechet distance 0.22.
 
 The variant `minute` is a first look, with the values of that of `mnist.py`: after its 800 steps the judge

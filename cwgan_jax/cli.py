@@ -94,7 +94,7 @@ def run(main: Callable[..., int], *, positional: bool = False, advice: Advice = 
 
 
 def ask_for_same_bits() -> None:
-    """Has XLA compute the same bits in every run on a GPU, unless XLA_FLAGS says otherwise.
+    """Asks XLA for the same bits in every run on a GPU, unless XLA_FLAGS says otherwise.
 
     To be called before jax first uses a device. Without it sums are made in whatever order the threads of the
     device come to them, and even a program that runs twice in one process gives two results.
