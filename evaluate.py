@@ -7,8 +7,8 @@ from pathlib import Path
 from absl import flags
 
 from cwgan_jax import cli
-from cwgan_jax.errors import ConfigError
-from cwgan_jax.quality import runs
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.evaluation import runs
 
 _WORKDIR = flags.DEFINE_multi_string(
     "workdir", [], "A run's folder; several, with commas or several times, are put side by side."

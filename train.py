@@ -5,11 +5,12 @@ from pathlib import Path
 
 from absl import flags
 
-from cwgan_jax import cli, loop, parallel, plan, programs
+from cwgan_jax import cli, parallel
 from cwgan_jax import config as config_
-from cwgan_jax.errors import ConfigError
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.interop import finetune
-from cwgan_jax.parallel import MODES, Runner, processes
+from cwgan_jax.parallel import MODES, Runner, compilation, processes
+from cwgan_jax.training import loop, plan
 
 _CONFIG = flags.DEFINE_string("config", None, "The config file, for example configs/digits.py.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Where everything is written; default runs/<config name>.")
@@ -47,7 +48,7 @@ def main(overrides: dict[str, str]) -> int:
             _PEER_TIMEOUT.value,
         )
     )
-    programs.check_shared()
+    compilation.check_shared()
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     processes.once(lambda: finetune.check(_INIT.value, workdir))

@@ -13,7 +13,9 @@ import jax
 import ml_collections
 import numpy as np
 
-from cwgan_jax import config, models, parallel, step
+from cwgan_jax import config, parallel
+from cwgan_jax.algorithms import step
+from cwgan_jax.networks import build
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -26,7 +28,7 @@ def r1(**changes):
 
 def networks_of(cfg):
     """The pair for grey images of ten classes."""
-    return models.build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
+    return build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
 
 
 def random_batch(cfg):

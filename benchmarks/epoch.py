@@ -13,7 +13,8 @@ import jax
 import torch
 import torch_steps
 
-from cwgan_jax import config, data, step
+from cwgan_jax import config, data
+from cwgan_jax.algorithms import step
 from cwgan_jax.parallel import Runner
 
 

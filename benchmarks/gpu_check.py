@@ -65,7 +65,8 @@ def equivalence(setting):
     from reference import bridge, compare, inputs, training
     from reference.measure import dead_biases, difference, worst_leaf
 
-    from cwgan_jax import config, data, step
+    from cwgan_jax import config, data
+    from cwgan_jax.algorithms import step
 
     changes = {
         "model__features": setting["features"],
@@ -119,7 +120,8 @@ def bits(setting):
     import jax
     import numpy as np
 
-    from cwgan_jax import data, step
+    from cwgan_jax import data
+    from cwgan_jax.algorithms import step
     from cwgan_jax.parallel import Runner
 
     cfg = common.r1(
@@ -171,7 +173,7 @@ def pmap(setting):
     import common
     import numpy as np
 
-    from cwgan_jax import step
+    from cwgan_jax.algorithms import step
     from cwgan_jax.parallel.collectives import over_devices
 
     cfg = common.r1(model__features=setting["features"] // 4, model__dtype="float64")

@@ -10,7 +10,8 @@ def prepare_ours(setting):
     import numpy as np
     import plain_flax
 
-    from cwgan_jax import data, step
+    from cwgan_jax import data
+    from cwgan_jax.algorithms import step
     from cwgan_jax.parallel import Runner
 
     cfg = common.r1(
@@ -108,7 +109,7 @@ def prepare_layers(setting):
     import jax
     import jax.numpy as jnp
 
-    from cwgan_jax.models.convolutions import Method, conv, conv_transpose
+    from cwgan_jax.networks.kernels.convolutions import Method, conv, conv_transpose
 
     f, batch = setting["features"], setting["batch"]
     shapes = {

@@ -13,7 +13,8 @@ import common
 import jax
 import numpy as np
 
-from cwgan_jax import data, step
+from cwgan_jax import data
+from cwgan_jax.algorithms import step
 from cwgan_jax.parallel import Runner
 
 AXES = {

@@ -15,8 +15,8 @@ import ml_collections
 import numpy as np
 
 from cwgan_jax import cli, config
-from cwgan_jax.files import to_json
-from cwgan_jax.quality import evaluation, figures, measure, runs
+from cwgan_jax.common.files import to_json
+from cwgan_jax.evaluation import checkpoints, figures, measure, runs
 
 # What tells a case: a figure, and the bound that the healthy set keeps and the faulty one falls below.
 TELLS = {
@@ -28,7 +28,7 @@ TELLS = {
 }
 
 
-def cases(real: evaluation.Real, count: int) -> dict[str, measure.Set]:
+def cases(real: checkpoints.Real, count: int) -> dict[str, measure.Set]:
     """The sets: u8 images with labels, read by the judge."""
     draw = np.random.default_rng(0)
     some = draw.permutation(len(real.held_out.image))[:count]
@@ -69,7 +69,7 @@ def main() -> None:
     )
     section = config.resolve(given)
     cli.set_up_jax(section)
-    real = evaluation.real(section.data, 10_000)
+    real = checkpoints.real(section.data, 10_000)
     columns, result = {}, {}
     for name, given_set in cases(real, options.count).items():
         found = figures.figures(real.reference, given_set, real.held_out)

@@ -3,7 +3,7 @@
 import flax.linen as nn
 import jax.numpy as jnp
 
-from cwgan_jax.models import Networks
+from cwgan_jax.networks import Networks
 
 
 class Generator(nn.Module):

@@ -13,7 +13,7 @@ import common
 import matplotlib
 import numpy as np
 
-from cwgan_jax.files import json_lines
+from cwgan_jax.common.files import json_lines
 
 
 def curve(workdir):

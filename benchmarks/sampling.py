@@ -11,7 +11,8 @@ import numpy as np
 import torch
 import torch_steps
 
-from cwgan_jax import sampling, step
+from cwgan_jax.algorithms import step
+from cwgan_jax.sampling import generation
 
 
 def main():
@@ -23,12 +24,12 @@ def main():
     options = parser.parse_args()
     cfg = common.r1(model__features=options.features)
     networks = common.networks_of(cfg)
-    variables = sampling.variables(step.initial(cfg, networks))
+    variables = generation.variables(step.initial(cfg, networks))
     generator = torch_steps.Setting(options.features, 64).generator.eval()
     each = options.images // 10
 
     def ours():
-        return sampling.rows(networks, variables, seed=0, classes=list(range(10)), columns=each, size=100)
+        return generation.rows(networks, variables, seed=0, classes=list(range(10)), columns=each, size=100)
 
     def theirs():
         with torch.no_grad():

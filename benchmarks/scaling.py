@@ -23,7 +23,8 @@ import common
 import jax
 import numpy as np
 
-from cwgan_jax import data, step
+from cwgan_jax import data
+from cwgan_jax.algorithms import step
 from cwgan_jax.parallel import Runner
 
 GFLOP_PER_IMAGE = 220 / 64  # R1, f = 64, K = 5: benchmarks/train_step.py

@@ -17,7 +17,8 @@ import jax
 import numpy as np
 from PIL import Image
 
-from cwgan_jax import data, step
+from cwgan_jax import data
+from cwgan_jax.algorithms import step
 from cwgan_jax.parallel import Runner
 
 CLASSES = 10

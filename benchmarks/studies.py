@@ -19,7 +19,7 @@ import common
 import numpy as np
 import quality_curves
 
-from cwgan_jax.files import json_lines
+from cwgan_jax.common.files import json_lines
 
 ROOT = Path(__file__).parents[1]
 R1 = {

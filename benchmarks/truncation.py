@@ -14,8 +14,9 @@ from pathlib import Path
 import common
 import matplotlib
 
-from cwgan_jax import cli, draw
-from cwgan_jax.quality import evaluation
+from cwgan_jax import cli
+from cwgan_jax.evaluation import checkpoints
+from cwgan_jax.sampling import load
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
@@ -25,15 +26,17 @@ NAMES = ("agreement", "frechet", "precision", "recall", "coverage", "diversity")
 
 def measured(options):
     """{psi: {figure: {value, spread, floor}}} and the rest of the recipe."""
-    folder, step = draw.find(options.workdir)
-    model = draw.load(folder, step, set_up=cli.set_up_jax, warn=print)
+    folder, step = load.find(options.workdir)
+    model = load.load(folder, step, set_up=cli.set_up_jax, warn=print)
     section = model.config.data
     if options.data_dir:
         section = dataclasses.replace(section, dir=options.data_dir)
-    real = evaluation.real(section, options.samples, lambda train: evaluation.check_same(model, train))
+    real = checkpoints.real(section, options.samples, lambda train: checkpoints.check_same(model, train))
     found, seeds = {}, range(1, options.seeds + 1)
     for psi in options.psi:
-        quality = evaluation.measured(model, real, count=options.samples, seeds=seeds, truncation=psi).quality
+        quality = checkpoints.measured(
+            model, real, count=options.samples, seeds=seeds, truncation=psi
+        ).quality
         found[psi] = {name: quality["metrics"][name] for name in NAMES if name in quality["metrics"]}
         shown = "  ".join(f"{name} {x['value']:.4g}" for name, x in found[psi].items())
         print(f"psi {psi:g}: {shown}", flush=True)

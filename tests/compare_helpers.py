@@ -4,9 +4,10 @@ import functools
 
 import quality_helpers as given
 
-from cwgan_jax import loop
 from cwgan_jax.compare import __main__ as command
-from cwgan_jax.quality import evaluation, figures, judge, labels, measure
+from cwgan_jax.evaluation import checkpoints, figures, judge, measure
+from cwgan_jax.metrics import labels
+from cwgan_jax.training import loop
 
 EVIL = "b&<i>'"
 # 1,438 digits in batches of 8: 8 steps; in the paper schedule with K = 2 half as many.
@@ -50,7 +51,7 @@ def read():
     tiny = judge.train(train, epochs=0, least=20, width=4)
     reference = measure.reference(tiny, train)
     held_out = measure.Set(test.image, test.label, tiny.read(test.image))
-    return evaluation.Real(train, test, reference, held_out, few(reference, held_out, held_out), 0.0)
+    return checkpoints.Real(train, test, reference, held_out, few(reference, held_out, held_out), 0.0)
 
 
 def few(reference, some, held_out):
@@ -66,7 +67,7 @@ def real(section, count, check):
 
 
 def quicken(patch):
-    patch.setattr(evaluation, "real", real)
+    patch.setattr(checkpoints, "real", real)
     patch.setattr(figures, "figures", few)
     patch.setattr(
         loop, "_finish", lambda plan, workdir, seconds: None

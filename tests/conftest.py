@@ -16,7 +16,8 @@ import ml_collections
 import numpy as np
 import pytest
 
-from cwgan_jax import config, data, models
+from cwgan_jax import config, data
+from cwgan_jax.networks import build
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 # A shell starts background jobs with SIGINT ignored, which is inherited; some tests send it.
@@ -37,7 +38,7 @@ def names(every, *short):
 # What exercises the packages this one stands on, whole files or tests of them: `pytest -m fast`, which CI
 # runs with the lowest versions that pyproject.toml allows, and with the newest.
 FAST = {
-    "test_board": (),
+    "test_tensorboard": (),
     "test_checkpoint_roundtrip": (),
     "test_config": (),
     "test_data": (),
@@ -46,17 +47,17 @@ FAST = {
     "test_data_tfds": (),
     "test_export": (),
     "test_golden": ("r2", "paper-uniform"),
-    "test_images": (),
+    "test_sheets": (),
     "test_interchange": ("test_there_and_back", "test_imported_as_step_0"),
     "test_layers": ("test_dead_bias", "4-2-1-8-8"),
     "test_loop": ("test_what_a_run_leaves_behind", "test_resuming_from_an_older_checkpoint"),
     "test_norms": ("batch_norm",),
     "test_packages": (),
     "test_parallel": ("test_compiled_once_and_donated", "test_a_drift_between_devices_is_named"),
-    "test_plots": (),
+    "test_curves": (),
     "test_quality_judge": ("test_it_reads_held_out_digits",),
     "test_quality_metrics": (),
-    "test_rng": (),
+    "test_random": (),
     "test_sampling": (),
     "test_stream": (),
     "test_telemetry": ("test_tensorboard",),
@@ -98,7 +99,7 @@ def make_config(**changes):
 
 def make_networks(cfg, classes=3, channels=1):
     size = cfg.data.size
-    return models.build(cfg.model, (size, size, channels), classes)
+    return build(cfg.model, (size, size, channels), classes)
 
 
 @pytest.fixture

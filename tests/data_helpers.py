@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cwgan_jax import data
+from cwgan_jax.common.errors import DataError
 from cwgan_jax.config import Data
-from cwgan_jax.errors import DataError
 
 MNIST_DIR = Path(os.environ.get("CWGAN_MNIST_DIR") or Path(__file__).parents[2] / "shared" / "data" / "mnist")
 needs_mnist = pytest.mark.skipif(

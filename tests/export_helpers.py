@@ -8,7 +8,9 @@ import numpy as np
 import run_helpers as runs
 from conftest import full_optimisation, make_config
 
-from cwgan_jax import checkpoint, plan, step
+from cwgan_jax import checkpoint
+from cwgan_jax.algorithms import step
+from cwgan_jax.training import plan
 
 EXPORT = "cwgan_jax/interop/export"
 

@@ -6,8 +6,9 @@ import run_helpers as runs
 import safetensors.numpy
 from conftest import TINY, make_config, make_networks
 
-from cwgan_jax import draw, step
+from cwgan_jax.algorithms import step
 from cwgan_jax.interop import layout
+from cwgan_jax.sampling import load
 
 TORCH = "cwgan_jax/interop/torch"
 DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
@@ -38,6 +39,6 @@ def write(folder, found):
     return [f"--{name}={folder / name}.safetensors" for name in found]
 
 
-def load(workdir):
-    folder, found = draw.find(workdir)
-    return draw.load(folder, found, set_up=lambda _: None, warn=print)
+def loaded(workdir):
+    folder, found = load.find(workdir)
+    return load.load(folder, found, set_up=lambda _: None, warn=print)

@@ -6,8 +6,8 @@ import numpy as np
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import data
-from cwgan_jax.quality import evaluation, measure
-from cwgan_jax.quality.judge import train
+from cwgan_jax.evaluation import checkpoints, measure
+from cwgan_jax.evaluation.judge import train
 
 
 @functools.cache
@@ -30,7 +30,7 @@ def real():
     train_, test = splits()
     reference = measure.reference(judge(), train_)
     held_out = measure.Set(test.image, test.label, judge().read(test.image))
-    return evaluation.read(train_, test, reference, held_out)
+    return checkpoints.read(train_, test, reference, held_out)
 
 
 def as_set(image, label):

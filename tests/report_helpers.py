@@ -4,13 +4,12 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from cwgan_jax import images
-from cwgan_jax.quality import report
+from cwgan_jax.report import page
 
 EVIL = ["<b>\"&'</b>", "</script><script>alert(1)</script>", "a_name_that_goes_on" + 5 * "_and_on"]
 VOID = {"meta", "link", "img", "br", "input"}
 NONE = np.zeros((0,), np.uint8)
-EMPTY = report.Content(
+EMPTY = page.Content(
     "run", {}, [], [], [], NONE, NONE, [], NONE, NONE, NONE, (NONE, NONE), NONE, {}, {}
 )  # fmt: skip
 
@@ -49,13 +48,13 @@ def content(folder, names=EVIL):
     """Everything a page can have, with names that would like to be markup."""
     sheets = []
     for step in (100, 200, 300):
-        panels = [images.Panel(f"generated, step {step}", pictures(2, 2, seed=step))]
-        panels.append(images.Panel("real", pictures(2, 2)))
-        images.save_png(images.sheet(panels), folder / "samples" / f"{step}.png")
+        panels = [sheets.Panel(f"generated, step {step}", pictures(2, 2, seed=step))]
+        panels.append(sheets.Panel("real", pictures(2, 2)))
+        sheets.save_png(sheets.sheet(panels), folder / "samples" / f"{step}.png")
         sheets.append((step, folder / "samples" / f"{step}.png"))
     line = {"critic_loss": -1.0, "generator_loss": 2.0, "critic_gap": 3.0, "gradient_norm": 1.0}
     rng = np.random.default_rng(0)
-    return report.Content(
+    return page.Content(
         title=names[1] + names[2],
         quality=quality(names),
         metrics=[{"step": n, **line, "critic_gap": 300 / n} for n in range(1, 201)],
@@ -104,6 +103,6 @@ class Reader(HTMLParser):
 
 
 def page(path, content):
-    report.write(path / "report.html", content)
+    page.write(path / "report.html", content)
     text = (path / "report.html").read_text("utf-8")
     return text, Reader(text)

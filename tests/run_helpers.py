@@ -10,7 +10,8 @@ import jax
 import numpy as np
 from conftest import TINY
 
-from cwgan_jax import checkpoint, config, loop, plan
+from cwgan_jax import checkpoint, config
+from cwgan_jax.training import loop, plan
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,12 @@ from cli_helpers import call
 from conftest import make_config
 from PIL import Image
 
-from cwgan_jax import checkpoint, draw, images, models, pictures, plan, sampling, step
+from cwgan_jax import checkpoint
+from cwgan_jax.algorithms import step
+from cwgan_jax.networks import build
+from cwgan_jax.pictures import sheets
+from cwgan_jax.sampling import formats, generation, load
+from cwgan_jax.training import plan
 
 NAMES = ("ant", "bee", "cat", "dog")
 KINDS = {
@@ -42,7 +47,7 @@ def sample(workdir, out, *more):
 def untrained(workdir, kind):
     """Saves a generator that is so far from its start that all its pictures differ; gives it as loaded."""
     cfg, rng = make_config(**KINDS[kind]), np.random.default_rng(0)
-    networks = models.build(cfg.model, (16, 16, 1), len(NAMES))
+    networks = build(cfg.model, (16, 16, 1), len(NAMES))
     state = step.initial(cfg, networks)
     factor, amount = (1.5, 0.1) if kind == "style" else (4, 0.3)
 
@@ -55,12 +60,12 @@ def untrained(workdir, kind):
     )
     with checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
         writer.save(0, state, plan.about(cfg, (16, 16, 1), NAMES, None))
-    return draw.load(workdir / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
+    return load.load(workdir / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
 
 
 def sheet(make, model, labels, per_class, out, **more):
     """What a format draws: its one PNG, which must hold just what was put on the sheet."""
-    drawn, real = [], images.sheet
+    drawn, real = [], sheets.sheet
 
     def spy(panels, *, row_names=(), column_names=()):
         picture = real(panels, row_names=row_names, column_names=column_names)
@@ -68,8 +73,8 @@ def sheet(make, model, labels, per_class, out, **more):
         return picture
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(images, "sheet", spy)
-        made = make(model, pictures.Asked(labels, per_class, more.pop("seed", 0), Path(out), **more))
+        patch.setattr(sheets, "sheet", spy)
+        made = make(model, formats.Asked(labels, per_class, more.pop("seed", 0), Path(out), **more))
     with Image.open(made.path) as png:
         (found,) = [each for picture, each in drawn if each.title and picture.tobytes() == png.tobytes()]
     return found
@@ -78,11 +83,11 @@ def sheet(make, model, labels, per_class, out, **more):
 def generate(model, latent, label, **more):
     """Images u8[N, 16, 16]."""
     label = np.broadcast_to(label, len(latent))
-    return sampling.generate(model.networks, model.generator, latent, label, **more)[..., 0]
+    return generation.generate(model.networks, model.generator, latent, label, **more)[..., 0]
 
 
 def latents(label, count):
-    return sampling.latents(0, label, count, size=5, dtype=F32)
+    return generation.latents(0, label, count, size=5, dtype=F32)
 
 
 def grid(model, label, count):

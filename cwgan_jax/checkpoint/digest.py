@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cwgan_jax.errors import DivergedError
+from cwgan_jax.common.errors import DivergedError
 
 
 def check_finite(step: int, host: Any) -> None:

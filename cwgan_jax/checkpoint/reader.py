@@ -13,7 +13,7 @@ import orbax.checkpoint as ocp
 
 from cwgan_jax.checkpoint.digest import digests, kinds, sha256
 from cwgan_jax.checkpoint.quiet import one_line, quiet_orbax
-from cwgan_jax.errors import CheckpointError, StorageError
+from cwgan_jax.common.errors import CheckpointError, StorageError
 
 PROCESSES = ocp.options.MultiprocessingOptions(active_processes={0})
 

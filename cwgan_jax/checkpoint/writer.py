@@ -16,7 +16,7 @@ import orbax.checkpoint as ocp
 from cwgan_jax.checkpoint.digest import canonical, check_finite, digests, sha256
 from cwgan_jax.checkpoint.quiet import one_line, quiet_orbax
 from cwgan_jax.checkpoint.reader import PROCESSES, read_json, steps
-from cwgan_jax.errors import CheckpointError, StorageError
+from cwgan_jax.common.errors import CheckpointError, StorageError
 
 
 class _Manager(ocp.CheckpointManager):

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from absl import flags
 
 from cwgan_jax import cli, data
-from cwgan_jax.compare import page, runs, summary, systems
-from cwgan_jax.compare.runs import Run
-from cwgan_jax.errors import EXIT_INTERRUPTED, ConfigError
-from cwgan_jax.quality import evaluation
-from cwgan_jax.quality.evaluation import Real
+from cwgan_jax.common.errors import EXIT_INTERRUPTED, ConfigError
+from cwgan_jax.compare import collect, page, summary, systems
+from cwgan_jax.compare.collect import Run
+from cwgan_jax.evaluation import checkpoints
+from cwgan_jax.evaluation.checkpoints import Real
 
 
 class Asked(NamedTuple):
@@ -101,15 +101,15 @@ def compare(asked: Asked) -> int:
             for system in found
         )
         for run in every:
-            runs.check(run)
+            collect.check(run)
 
-    real = evaluation.real(next(iter(configs.values())).data, asked.samples, plan)
+    real = checkpoints.real(next(iter(configs.values())).data, asked.samples, plan)
     try:
         status = _all(asked, every, real)
     except KeyboardInterrupt:  # while something was measured
         status = EXIT_INTERRUPTED
     if status:
-        done = sum(runs.is_done(run, real, asked.samples) for run in every)
+        done = sum(collect.is_done(run, real, asked.samples) for run in every)
         name = signal.Signals(status - 128).name
         print(f"{name}: {done} of {len(every)} runs are done; run the same command to go on", flush=True)
         return status
@@ -122,18 +122,18 @@ def compare(asked: Asked) -> int:
 def _all(asked: Asked, every: list[Run], real: Real) -> int:
     """Run after run; the page grows with them."""
     for i, run in enumerate(every):
-        if runs.is_done(run, real, asked.samples):
+        if collect.is_done(run, real, asked.samples):
             continue
         goals = ", ".join(map(str, run.system.goals))
         print(f"[{i + 1}/{len(every)}] {run.name}: steps {goals}, in {run.workdir}", flush=True)
-        if status := runs.advance(run, real, asked.samples):
+        if status := collect.advance(run, real, asked.samples):
             return status
         _write(asked, every, real)
     return 0
 
 
 def _write(asked: Asked, every: list[Run], real: Real) -> summary.Whole:
-    whole = summary.collect(every, real, epochs=asked.epochs, samples=asked.samples, command=asked.command)
+    whole = summary.summarise(every, real, epochs=asked.epochs, samples=asked.samples, command=asked.command)
     summary.write(asked.out / "compare.json", whole)
     page.write(asked.out / "compare.html", whole, every, real)
     return whole

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from cwgan_jax.quality.charts import number
+from cwgan_jax.report.charts import number
 
 _MARGIN = 0.04  # of the track, beside the outermost dots
 _ORDERS = 20  # largest over least, from which the scale is logarithmic

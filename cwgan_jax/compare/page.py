@@ -5,13 +5,13 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
-from cwgan_jax.compare import panels, runs, summary
-from cwgan_jax.compare.runs import Run
+from cwgan_jax.common.files import json_lines, write_whole
+from cwgan_jax.compare import collect, panels, summary
+from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.summary import Whole
-from cwgan_jax.files import json_lines, write_whole
-from cwgan_jax.quality import report, sections
-from cwgan_jax.quality.charts import number
-from cwgan_jax.quality.evaluation import Real
+from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.report import page, tables
+from cwgan_jax.report.charts import number
 
 
 def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
@@ -24,7 +24,7 @@ def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
       real: the real images.
     """
     logs = {(run.system.name, run.seed): json_lines(run.workdir / "metrics.jsonl") for run in every}
-    grids = {run.system.name: runs.grid(run) for run in every if run.seed == 0}
+    grids = {run.system.name: collect.grid(run) for run in every if run.seed == 0}
     main = [name for name in whole["figures"] if name in summary.MAIN]
     others = [name for name in whole["figures"] if name not in summary.MAIN]
     sections_ = [
@@ -36,13 +36,13 @@ def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
         ("cost", "Cost", panels.cost(whole)),
         ("differences", "Differences", panels.differences(whole)),
         ("others", "Further figures", panels.figures(whole, others)),
-        ("recipe", "Recipe", sections.facts(_recipe(whole))),
-        ("versions", "Versions", sections.facts(whole["versions"])),
+        ("recipe", "Recipe", tables.facts(_recipe(whole))),
+        ("versions", "Versions", tables.facts(whole["versions"])),
     ]
     title = "Comparison of " + ", ".join(summary.names(whole))
     style = (resources.files(__package__) / "page.css").read_text("utf-8")
-    html = report.page(title, _header(title, whole), sections_, style=style)
-    write_whole(path, report.encoded(html))
+    html = page.page(title, _header(title, whole), sections_, style=style)
+    write_whole(path, page.encoded(html))
 
 
 def _header(title: str, whole: Whole) -> str:

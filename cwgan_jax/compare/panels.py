@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cwgan_jax.compare import dots, runs, summary
+from cwgan_jax.compare import collect, dots, summary
 from cwgan_jax.compare.summary import Whole
-from cwgan_jax.quality import charts, embed, sections
-from cwgan_jax.quality.charts import NONE, number
-from cwgan_jax.quality.evaluation import Real
+from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.report import charts, embed, tables
+from cwgan_jax.report.charts import NONE, number
 
 Logs = Mapping[tuple[str, int], list[dict[str, Any]]]  # metrics.jsonl by system and seed
 
@@ -51,10 +51,10 @@ def figures(whole: Whole, shown: Sequence[str]) -> str:
     )
     about = {
         whole["figures"][figure]["title"]: f"{whole['figures'][figure]['about']}."
-        f" {sections.better(whole['figures'][figure])}"
+        f" {tables.better(whole['figures'][figure])}"
         for figure in shown
     }
-    meanings = f"<details><summary>What they mean</summary>{sections.facts(about)}</details>"
+    meanings = f"<details><summary>What they mean</summary>{tables.facts(about)}</details>"
     return f"<p>{note}</p>{_table(['system', *titles], rows, foot=foot, sort=True)}{meanings}"
 
 
@@ -64,7 +64,7 @@ def seeds(whole: Whole, shown: Sequence[str]) -> str:
     for figure in shown:
         about = whole["figures"][figure]
         values = {name: summary.values(whole, name, figure, epochs) for name in summary.names(whole)}
-        drawn.append(dots.plot(about["title"], values, level=about["floor"], about=sections.better(about)))
+        drawn.append(dots.plot(about["title"], values, level=about["floor"], about=tables.better(about)))
     found = "".join(drawn)
     note = "A dot is a seed, the bar their median, the dashed line the real images."
     return f'<p>{note}</p><div class="charts">{found}</div>' if found else ""
@@ -86,7 +86,7 @@ def passes(whole: Whole, shown: Sequence[str]) -> str:
             series[name] = (x, y)
         drawn.append(
             charts.curves(
-                about["title"], series, level=about["floor"], about=sections.better(about), against="passes"
+                about["title"], series, level=about["floor"], about=tables.better(about), against="passes"
             )
         )
     return f'<div class="charts">{"".join(drawn)}</div>'
@@ -105,7 +105,7 @@ def training(whole: Whole, logs: Logs) -> str:
 
 def samples(whole: Whole, grids: Mapping[str, np.ndarray | None], real: Real) -> str:
     """Images of each system side by side, and real ones."""
-    labels = runs.shown_rows(len(real.train.class_names))
+    labels = collect.shown_rows(len(real.train.class_names))
     named = [real.train.class_names[c] for c in labels]
     conditional = {system["name"]: system["conditional"] for system in whole["systems"]}
     drawn = [
@@ -115,9 +115,9 @@ def samples(whole: Whole, grids: Mapping[str, np.ndarray | None], real: Real) ->
     ]
     if not drawn:
         return ""
-    there = np.zeros((len(labels), runs.COLUMNS, *real.held_out.image.shape[1:]), np.uint8)
+    there = np.zeros((len(labels), collect.COLUMNS, *real.held_out.image.shape[1:]), np.uint8)
     for row, c in zip(there, labels, strict=True):
-        members = np.flatnonzero(real.held_out.asked == c)[: runs.COLUMNS]
+        members = np.flatnonzero(real.held_out.asked == c)[: collect.COLUMNS]
         row[: len(members)] = real.held_out.image[members]
     note = "Of seed 0, the last that was measured. A class a row where the system is conditional."
     return f'<p>{note}</p><div class="grids">{"".join(drawn)}{_grid("real images", there, named)}</div>'

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax import config as config_
-from cwgan_jax.compare import runs
-from cwgan_jax.compare.runs import Run
+from cwgan_jax.common.files import to_json, write_whole
+from cwgan_jax.compare import collect
+from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.systems import System
-from cwgan_jax.files import to_json, write_whole
-from cwgan_jax.quality import evaluation, notices
-from cwgan_jax.quality.evaluation import Real
-from cwgan_jax.quality.figures import FIGURES
+from cwgan_jax.evaluation import checkpoints, notices
+from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.evaluation.figures import FIGURES
 
 Whole = dict[str, Any]  # what compare.json holds
 
@@ -33,7 +33,7 @@ MAIN = {
 _GAP = 2  # between the columns of the table
 
 
-def collect(
+def summarise(
     every: Sequence[Run], real: Real, *, epochs: Sequence[float], samples: int, command: str
 ) -> Whole:
     """Everything that was found.
@@ -50,7 +50,7 @@ def collect(
     made = [_run(run, epochs, classes) for run in every]
     whole: Whole = {
         "command": command,
-        "versions": evaluation.versions(),
+        "versions": checkpoints.versions(),
         "data": {
             "name": systems[0].plan.config.data.name,
             "image_shape": list(real.train.image.shape[1:]),
@@ -149,7 +149,7 @@ def table(whole: Whole) -> str:
 
 
 def _run(run: Run, epochs: Sequence[float], classes: int) -> dict[str, Any]:
-    known = runs.record(run)
+    known = collect.record(run)
     figures, alarms = {}, {}
     for each, goal in zip(epochs, run.system.goals, strict=True):
         if entry := known["measured"].get(str(goal)):
@@ -159,7 +159,7 @@ def _run(run: Run, epochs: Sequence[float], classes: int) -> dict[str, Any]:
         "system": run.system.name,
         "seed": run.seed,
         "workdir": str(run.workdir),
-        "seconds": float(f"{runs.seconds(run):.4g}"),
+        "seconds": float(f"{collect.seconds(run):.4g}"),
         "diverged": known["diverged"],
         "figures": figures,
         "alarms": alarms,

@@ -10,11 +10,11 @@ import jax
 
 from cwgan_jax import cli, data
 from cwgan_jax import config as config_
-from cwgan_jax import plan as plan_
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.config.rules import POINTS
-from cwgan_jax.errors import ConfigError
-from cwgan_jax.plan import Plan
+from cwgan_jax.training import plan as plan_
+from cwgan_jax.training.plan import Plan
 
 _CALL = 20  # steps that accelerators take in one call
 _ROUNDED = 50 * _CALL  # steps from which a whole number of calls changes the budget by 2 % at the most

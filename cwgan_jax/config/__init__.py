@@ -9,10 +9,10 @@ from typing import Any
 
 import ml_collections
 
-from cwgan_jax import options
+from cwgan_jax.common import options
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import idle, rules
 from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
-from cwgan_jax.errors import ConfigError
 
 __all__ = [
     "ALLOWABLE",

@@ -66,7 +66,7 @@ def _of_model(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _of_objective(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    from cwgan_jax import losses  # late: those who read data need no jax
+    from cwgan_jax.objectives import losses  # late: those who read data need no jax
 
     constraint, loss = values["objective.constraint"], values["objective.loss"]
     why = f"config.objective.constraint is {constraint}"

@@ -6,18 +6,18 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from cwgan_jax import options
+from cwgan_jax.common import options
 
 
 def _objectives() -> Mapping[str, Any]:
     """Imported late: those who read data need no jax."""
-    from cwgan_jax import losses
+    from cwgan_jax.objectives import losses
 
     return losses.OBJECTIVES
 
 
 def _penalties() -> Mapping[str, Any]:
-    from cwgan_jax import losses
+    from cwgan_jax.objectives import losses
 
     return losses.PENALTIES
 

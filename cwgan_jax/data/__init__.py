@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import counts, digits, folder, idx, points, stacked, tfds
+from cwgan_jax.common.errors import DataError
+from cwgan_jax.data import counts, digits, folder, idx, mixtures, stacked_mnist, tfds
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, batches, bytes_ahead, labels
-from cwgan_jax.errors import DataError
 
 __all__ = [
     "DATASETS",
@@ -36,7 +36,7 @@ Split = Literal["train", "test"]
 DATASETS: dict[str, Callable[[config.Data, Split], Source]] = {
     "digits": digits.source,
     "folder": folder.source,
-    "stacked_mnist": lambda data, split: stacked.source(data, split, _published),
+    "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
 }
 
 
@@ -79,8 +79,8 @@ def load(data: config.Data, split: Split) -> Dataset:
     Raises:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
-    if data.name in points.MIXTURES:
-        return Dataset(*points.draw(data.name, split))
+    if data.name in mixtures.MIXTURES:
+        return Dataset(*mixtures.draw(data.name, split))
     source = DATASETS.get(data.name, _published)(data, split)
     image: np.ndarray | Images
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from cwgan_jax.common.errors import DataError
+from cwgan_jax.common.files import cache_folder, write_whole
+from cwgan_jax.common.progress import Progress
 from cwgan_jax.data import decode
 from cwgan_jax.data.names import shown
-from cwgan_jax.errors import DataError
-from cwgan_jax.files import cache_folder, write_whole
-from cwgan_jax.progress import Progress
 
 _VERSION = 1  # of what is found out
 _BLOCK = 64  # pictures one task decodes

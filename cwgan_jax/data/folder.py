@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from cwgan_jax import config
+from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import check, decode
 from cwgan_jax.data import listing as listing_
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Example, Source
-from cwgan_jax.errors import DataError
 
 _FULL = 2**15  # the brightest of a set of 16-bit pictures that use their range is not below
 

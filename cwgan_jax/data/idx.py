@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from cwgan_jax import config
+from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import idx_files
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Source
-from cwgan_jax.errors import DataError
 
 _BALANCED = tuple(string.digits + string.ascii_uppercase + "abdefghnqrt")
 

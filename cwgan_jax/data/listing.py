@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import names as names_
 from cwgan_jax.data.decode import SUFFIXES
 from cwgan_jax.data.names import shown
-from cwgan_jax.errors import DataError
 
 LAYOUT = "give a folder that holds <class>/*.png (or jpg, webp, tif, ...), or train/<class> and test/<class>"
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-from cwgan_jax.errors import DataError
+from cwgan_jax.common.errors import DataError
 
 # Control characters, lone surrogates (what bytes that are not UTF-8 become), ends of lines and of paragraphs.
 _NOT_TEXT = ("Cc", "Cs", "Zl", "Zp")

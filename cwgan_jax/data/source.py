@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cwgan_jax.errors import DataError
+from cwgan_jax.common.errors import DataError
 
 Example = tuple[np.ndarray, int]
 

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from cwgan_jax import config, packages
+from cwgan_jax import config
+from cwgan_jax.common import packages
+from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import idx, idx_files
 from cwgan_jax.data.decode import FORMATS
 from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
-from cwgan_jax.errors import DataError
 
 _WARNINGS = {
     "emnist": (

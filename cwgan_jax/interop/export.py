@@ -21,10 +21,12 @@ import jax
 import numpy as np
 from absl import flags
 
-from cwgan_jax import cli, draw, models
-from cwgan_jax.draw import Model
-from cwgan_jax.errors import ConfigError
-from cwgan_jax.files import write_whole
+from cwgan_jax import cli
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.files import write_whole
+from cwgan_jax.networks import build
+from cwgan_jax.sampling import load
+from cwgan_jax.sampling.load import Model
 
 PLATFORMS = ("cpu", "cuda")
 BATCH = "b"  # the name of the batch dimension in both formats
@@ -56,7 +58,7 @@ def main(overrides: dict[str, str]) -> int:
     if not given.workdir:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
     _require(given.format)
-    folder, step = draw.find(Path(given.workdir))
+    folder, step = load.find(Path(given.workdir))
     out = Path(given.out) if given.out else folder.parent / f"generator.{given.format}"
     about = Path(f"{out}.json")  # of its own, so that two formats in one folder keep their two sums
     for path in (out, about):
@@ -66,7 +68,7 @@ def main(overrides: dict[str, str]) -> int:
             raise ConfigError(
                 f"{path}: the file is there already; replace it with --overwrite, or choose another --out"
             )
-    model = draw.load(
+    model = load.load(
         folder,
         step if given.step is None else given.step,
         set_up=cli.set_up_jax,
@@ -183,7 +185,7 @@ def _function(model: Model, implementation: str) -> Callable[..., jax.Array]:
     """The generator with its weights bound, as a function of the inputs."""
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
     classes = model.networks.classes
-    module = models.build(section, model.networks.generator.image_shape, classes).generator
+    module = build(section, model.networks.generator.image_shape, classes).generator
     weights = jax.tree.map(np.asarray, model.generator)  # of no device
 
     def generate(latent: jax.Array, label: jax.Array | None = None) -> Any:

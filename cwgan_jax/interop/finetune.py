@@ -11,15 +11,17 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint, draw, step
-from cwgan_jax import plan as plan_
-from cwgan_jax.errors import ConfigError
+from cwgan_jax import checkpoint
+from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms.step import State
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.interop.torch import require_known
-from cwgan_jax.plan import Plan
-from cwgan_jax.start import Start
-from cwgan_jax.step import State
+from cwgan_jax.sampling import load
+from cwgan_jax.training import plan as plan_
+from cwgan_jax.training.plan import Plan
+from cwgan_jax.training.start import Start
 
 _NETWORKS = ("generator", "batch_stats", "critic")
 # The name of an array here -> the end of its name in a state dict.
@@ -106,7 +108,7 @@ def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[
 
 def _of_run(path: Path, plan: Plan) -> dict[str, Tensor]:
     """The arrays of a run's newest checkpoint, or of the one that is named, by path."""
-    folder, number = draw.find(path)
+    folder, number = load.find(path)
 
     def template(about: dict[str, Any]) -> Any:
         config, networks = plan_.rebuild(about)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cwgan_jax.errors import ConfigError
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.interop.layout import BATCHES, TABLE
 from cwgan_jax.interop.state_dict import Tensor
 

@@ -13,8 +13,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from cwgan_jax.errors import ConfigError
-from cwgan_jax.files import write_whole
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.files import write_whole
 from cwgan_jax.interop.layout import BATCHES, Arrays
 
 # Of files in PyTorch's own format, and all that are read; capitals count as small letters.

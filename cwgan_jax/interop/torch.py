@@ -17,15 +17,18 @@ import jax
 import numpy as np
 from absl import flags
 
-from cwgan_jax import checkpoint, cli, data, draw, models, plan, step
+from cwgan_jax import checkpoint, cli, data
 from cwgan_jax import config as config_
+from cwgan_jax.algorithms import step
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.files import write_whole
 from cwgan_jax.config import Config, Model
-from cwgan_jax.errors import ConfigError
-from cwgan_jax.files import write_whole
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.layout import BATCHES, TABLE, Arrays
 from cwgan_jax.interop.state_dict import Tensor
-from cwgan_jax.models import Networks
+from cwgan_jax.networks import Networks, build
+from cwgan_jax.sampling import load
+from cwgan_jax.training import plan
 
 _ARCHITECTURES = ("conv", "mlp")
 
@@ -149,7 +152,7 @@ def _read(
     """The tensors of each file by the names of its network, and what was done to its names."""
     # The names depend on the layers only, and can be compared before classes and colours are known.
     depth, classes = config.data.channels or 1, 2 if config.model.conditional else 0
-    networks = models.build(config.model, (config.data.size, config.data.size, depth), classes)
+    networks = build(config.model, (config.data.size, config.data.size, depth), classes)
     expected = _state_dicts(_zeros(config, networks), networks.generator.image_shape, 0)
     found = {
         name: names.match(path, state_dict.read(path), expected[_kind(name)]) for name, path in paths.items()
@@ -188,8 +191,8 @@ def _class_names(config: Config, networks: Networks, generator: Path) -> list[st
 def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dict[str, str]) -> int:
     if overrides:
         raise ConfigError(f"--config.{next(iter(overrides))}: the config is taken from the checkpoint")
-    folder, found = draw.find(workdir)
-    saved = draw.restore(
+    folder, found = load.find(workdir)
+    saved = load.restore(
         folder,
         found if n is None else n,
         set_up=cli.set_up_jax,
@@ -237,12 +240,12 @@ def _networks(config: Config, path: Path, generator: dict[str, Tensor]) -> Netwo
             raise ConfigError(f"{path}: {TABLE} is {list(table)}, it must be [classes, embedding]")
         classes = table[0]
     if channels is None:
-        networks = models.build(config.model, (size, size, 1), classes)
+        networks = build(config.model, (size, size, 1), classes)
         *_, last = layout.layers(plan.abstract_state(config, networks).generator, critic=False)
         bias = generator.get(f"{last.there}.bias")
         pixels = size**2 if last.kind == "linear" else 1
         channels = 3 if bias is not None and bias.shape == (3 * pixels,) else 1
-    return models.build(config.model, (size, size, channels), classes)
+    return build(config.model, (size, size, channels), classes)
 
 
 if __name__ == "__main__":

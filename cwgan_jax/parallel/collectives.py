@@ -7,7 +7,7 @@ import jax
 from jax import lax
 from jax.flatten_util import ravel_pytree
 
-from cwgan_jax.models.norms import Reduce
+from cwgan_jax.networks.layers.norms import Reduce
 
 
 def over_devices(axis: str, replicas: int) -> Reduce:

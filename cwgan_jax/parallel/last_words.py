@@ -15,7 +15,7 @@ import subprocess
 import sys
 from typing import Any
 
-from cwgan_jax.errors import EXIT_PEER
+from cwgan_jax.common.errors import EXIT_PEER
 
 assert int(signal.SIGABRT) == EXIT_PEER
 

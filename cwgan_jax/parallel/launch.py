@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax
 
-from cwgan_jax.errors import ConfigError, PeerError
+from cwgan_jax.common.errors import ConfigError, PeerError
 from cwgan_jax.parallel import last_words
 
 MODES = ("auto", "on", "off")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
-from cwgan_jax.errors import ConfigError
+from cwgan_jax.common.errors import ConfigError
 
 
 def require(devices: Sequence[jax.Device], size: int, besides: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from cwgan_jax.errors import KINDS, UserError
+from cwgan_jax.common.errors import KINDS, UserError
 
 _LENGTH = struct.Struct(">I")  # of the header, which stands behind it; then come the arrays' bytes
 _HEADER = 2**20  # bytes a header may have

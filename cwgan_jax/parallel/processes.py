@@ -18,7 +18,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from cwgan_jax.errors import PeerError
+from cwgan_jax.common.errors import PeerError
 from cwgan_jax.parallel import messages
 
 T = TypeVar("T")

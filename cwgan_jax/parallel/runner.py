@@ -10,12 +10,13 @@ import numpy as np
 from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from cwgan_jax import data, step
+from cwgan_jax import data
+from cwgan_jax.algorithms import step
+from cwgan_jax.common.errors import ConfigError, DriftError
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
-from cwgan_jax.errors import ConfigError, DriftError
-from cwgan_jax.models import Networks
-from cwgan_jax.models.norms import SINGLE, Reduce
+from cwgan_jax.networks import Networks
+from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 from cwgan_jax.parallel import memory, processes
 from cwgan_jax.parallel.collectives import over_devices
 

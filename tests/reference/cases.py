@@ -6,7 +6,8 @@ Small networks, all of different widths, so that no two axes are of the same len
 import numpy as np
 from conftest import make_config
 
-from cwgan_jax import data, models
+from cwgan_jax import data
+from cwgan_jax.networks import build
 
 STEPS = 3
 CLASSES = 3
@@ -48,5 +49,5 @@ def case(name):
     draw = np.random.default_rng(len(name))
     image = draw.integers(0, 256, (40, size, size, channels), np.uint8)
     label = draw.integers(0, CLASSES, 40).astype(np.int32)
-    networks = models.build(cfg.model, (size, size, channels), CLASSES)
+    networks = build(cfg.model, (size, size, channels), CLASSES)
     return cfg, networks, data.Dataset(image, label, tuple("abc"))

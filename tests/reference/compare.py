@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 import torch
 
-from cwgan_jax import losses, step
+from cwgan_jax.algorithms import step
+from cwgan_jax.objectives import losses
 from reference import bridge, training
 from reference.measure import dead_biases, difference, split, tree_difference, worst_leaf
 

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cwgan_jax import rng, step
+from cwgan_jax import random
+from cwgan_jax.algorithms import step
 
 
 @functools.partial(jax.jit, static_argnums=(1, 2))
@@ -17,12 +18,12 @@ def numbers(n, cfg, classes):
 
     def one(k):
         def key(stream):
-            return rng.key(cfg.seed, stream, n, k)
+            return random.key(cfg.seed, stream, n, k)
 
         return (
-            rng.latents(key(rng.Stream.LATENT), slot, cfg.model.latent, dtype),
-            rng.labels(key(rng.Stream.LABEL), slot, max(classes, 1)),
-            rng.weights(key(rng.Stream.WEIGHT), slot, dtype),
+            random.latents(key(random.Stream.LATENT), slot, cfg.model.latent, dtype),
+            random.labels(key(random.Stream.LABEL), slot, max(classes, 1)),
+            random.weights(key(random.Stream.WEIGHT), slot, dtype),
         )
 
     return jax.vmap(one)(jnp.arange(cfg.objective.critic_updates + 1))

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from conftest import FULL, full_optimisation, long, make_config
 
-from cwgan_jax import config, data, models, step
+from cwgan_jax import config, data
+from cwgan_jax.algorithms import step
+from cwgan_jax.networks import build
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -55,7 +57,7 @@ def case(*changes, batch=8):
     """Config, networks, initial state and a function from n to its batch."""
     merged = functools.reduce(dict.__or__, changes)
     cfg = make_config(train__batch_size=batch, **merged)
-    networks = models.build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
+    networks = build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
     dataset = digits(cfg.data.size)
     return cfg, networks, step.initial(cfg, networks), functools.partial(inputs.batch, cfg, dataset)
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from conftest import make_config
 
-from cwgan_jax import losses, models
-from cwgan_jax.models import norms, spectral, style
-from cwgan_jax.models.attention import SelfAttention
+from cwgan_jax.networks import build, style
+from cwgan_jax.networks.layers import norms, spectral
+from cwgan_jax.networks.layers.attention import SelfAttention
+from cwgan_jax.objectives import losses
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -154,7 +155,7 @@ def built(name):
     changes, depth = NETWORKS[name]
     cfg = make_config(model__dtype="float64", objective__constraint="none", **changes)
     size = 1 if cfg.model.architecture == "points" else cfg.data.size
-    networks = models.build(cfg.model, (size, size, depth), CLASSES)
+    networks = build(cfg.model, (size, size, depth), CLASSES)
     pair = family_steps.pair(cfg, CLASSES, depth)
     return networks, pair, normal(BATCH, size, size, depth), normal(BATCH, cfg.model.latent, seed=1)
 

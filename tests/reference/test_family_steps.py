@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from conftest import make_config, names
 
-from cwgan_jax import data, models, step
+from cwgan_jax import data
+from cwgan_jax.algorithms import step
+from cwgan_jax.networks import build
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -89,7 +91,7 @@ def case(name):
     else:
         image = draw.integers(0, 256, (24, cfg.data.size, cfg.data.size, 1), np.uint8)
     dataset = data.Dataset(image, label, tuple("abc"))
-    return cfg, models.build(cfg.model, image.shape[1:], CLASSES), dataset
+    return cfg, build(cfg.model, image.shape[1:], CLASSES), dataset
 
 
 def start(cfg, networks):

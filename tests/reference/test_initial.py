@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cwgan_jax import config, models, step
+from cwgan_jax import config
+from cwgan_jax.algorithms import step
 from cwgan_jax.interop import layout
+from cwgan_jax.networks import build
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -26,7 +28,7 @@ MOST = 20_000  # values of a layer
 def values(system):
     """{name: (ours, PyTorch's)}, over all seeds, and the parameter counts of both."""
     cfg, shape, reference, _ = SYSTEMS[system]
-    pair = models.build(cfg.model, shape, 10)
+    pair = build(cfg.model, shape, 10)
     init = jax.jit(lambda seed: step.init(dataclasses.replace(cfg, seed=seed), pair))
     found = {}
     for seed in range(SEEDS):

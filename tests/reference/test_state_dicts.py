@@ -6,7 +6,7 @@ import pytest
 import run_helpers as runs
 from cli_helpers import call
 
-from cwgan_jax import draw
+from cwgan_jax.sampling import load
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -40,7 +40,7 @@ def files(request, tmp_path_factory):
 
 def test_the_same_pictures(files):
     folder, generator = files
-    model = draw.load(folder / "run" / "checkpoints", None, set_up=lambda _: None, warn=print)
+    model = load.load(folder / "run" / "checkpoints", None, set_up=lambda _: None, warn=print)
     latent = np.random.default_rng(0).standard_normal((20, 100), np.float32)
     label = np.arange(20, dtype=np.int32) % 10
     with torch.no_grad():

@@ -1,0 +1,1 @@
+"""What trains: an algorithm is a value, a network in training a player."""

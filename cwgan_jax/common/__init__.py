@@ -1,0 +1,1 @@
+"""What every part needs: errors, files, packages, progress, the declaration of options."""

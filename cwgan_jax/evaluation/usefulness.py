@@ -1,0 +1,119 @@
+"""Does it help a classifier? Trained on generated images and tested on real ones, or on both together.
+
+GAN-train of Shmelkov et al. 2018 (arXiv:1807.09499); GAN-test is the label agreement of `figures`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from cwgan_jax import data
+from cwgan_jax.evaluation.judge import BATCH, OnStep, train
+from cwgan_jax.evaluation.measure import Set, rounded
+from cwgan_jax.metrics import labels
+
+REAL = (10, 100, 1000)  # real images that generated ones are added to
+_WIDTH = 16  # of the classifiers: half of the judge's, since eight of them are trained
+_STEPS = 300
+_EPOCHS = 4
+
+
+def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep) -> dict[str, Any]:
+    """Accuracy on real test images of a classifier that saw generated images only, and of one of real ones.
+
+    Both see equally many images (as far as there are real ones) and train for equally many steps.
+
+    Args:
+      given: the generated images, with the labels they were made for.
+      real: the training split.
+      test: held-out real images.
+      progress: called with (done, total).
+    """
+    count = min(len(given.image), len(real.label))
+    some = data.indices(1, 0, 1, len(real.label), count)[0]
+    alone = data.Dataset(real.image[some], real.label[some], real.class_names)
+    images = data.Dataset(given.image, given.label.astype(np.int32), real.class_names)
+    total = max(_STEPS, _EPOCHS * len(given.image) // BATCH)
+    made = _accuracies("generated", images, test, total, progress, (0, 2))
+    trained = _accuracies("real", alone, test, total, progress, (1, 2))
+    return made | trained | {"images": len(given.image), "real_images": count}
+
+
+def metrics(found: dict[str, Any]) -> dict[str, Any]:
+    """GAN-train in the form of the other figures; empty where it was not measured."""
+    if not (trained := found.get("gan_train")):
+        return {}
+    about = "accuracy on real test images of a classifier that saw generated ones only"
+    return {
+        "gan_train": {
+            "title": "GAN-train",
+            "better": "near floor",
+            "about": about,
+            "value": trained["generated"],
+            "spread": None,
+            "floor": trained["real"],
+            "n": trained["images"],
+        }
+    }
+
+
+def augmentation(
+    given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep
+) -> list[dict[str, Any]]:
+    """Accuracy on real test images of classifiers of few real images, without and with generated ones.
+
+    10, 100 and 1,000 real training images, one random choice of each. Beside generated ones they are repeated
+    until they are as many; equally many steps either way. The generator saw all the training images: this
+    says what its images are worth to someone who has it and few real ones, not that a GAN makes much out of
+    little.
+
+    Args:
+      given: the generated images, with the labels they were made for.
+      real: the training split.
+      test: held-out real images.
+      progress: called with (done, total).
+    """
+    rows = []
+    sizes = [size for size in REAL if size <= len(real.label)]
+    for i, size in enumerate(sizes):
+        few = balanced(real.label, size)
+        image, label = real.image[few], real.label[few]
+        times = -(-len(given.image) // size)
+        both = data.Dataset(
+            np.concatenate([np.tile(image, (times, 1, 1, 1)), given.image]),
+            np.concatenate([np.tile(label, times), given.label]).astype(np.int32),
+            test.class_names,
+        )
+        alone = data.Dataset(image, label, test.class_names)
+        row: dict[str, Any] = {"real_images": size}
+        row |= _accuracies("without", alone, test, _STEPS, progress, (2 * i, 2 * len(sizes)))
+        row |= _accuracies("with", both, test, _STEPS, progress, (2 * i + 1, 2 * len(sizes)))
+        rows.append(row)
+    return rows
+
+
+def balanced(label: np.ndarray, count: int) -> np.ndarray:
+    """Numbers i[count] of randomly chosen examples, of each class as evenly as can be."""
+    order = data.indices(0, 0, 1, len(label), len(label))[0]
+    turn = np.empty(len(label), int)
+    for c in np.unique(label):
+        members = order[label[order] == c]
+        turn[members] = np.arange(len(members))
+    return np.sort(np.lexsort((label, turn))[:count])
+
+
+def _accuracies(
+    name: str, images: data.Dataset, test: data.Dataset, steps: int, progress: OnStep, part: tuple[int, int]
+) -> dict[str, Any]:
+    """Trains a classifier, the part[0]-th of part[1]; its accuracy, in all and by class."""
+    place, parts = part
+    made = train(
+        images,
+        lambda done, total: progress(place * total + done, parts * total),
+        epochs=0,
+        least=steps,
+        width=_WIDTH,
+    )
+    read, classes = made.read(test.image).label, len(test.class_names)
+    each = labels.per_class(test.label, read, classes)
+    return {name: labels.agreement(test.label, read), f"{name}_per_class": rounded(each)}

@@ -1,0 +1,1 @@
+"""Pure functions on arrays of features, labels and points."""

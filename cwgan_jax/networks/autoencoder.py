@@ -1,0 +1,102 @@
+"""The pair of BEGAN (Berthelot et al. 2017, arXiv:1703.10717): a decoder, and an autoencoder as critic.
+
+The critic's score is minus the mean absolute error of its reconstruction (Section 3.1), so a high one means
+"real" as everywhere else. No norms; ELU.
+"""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks.conv import critic_widths, kernel_between
+from cwgan_jax.networks.kernels.convolutions import AUTO, Method
+from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Linear, embedded
+from cwgan_jax.networks.layers.norms import SINGLE, Reduce
+
+
+class Decoder(nn.Module):
+    """Codes to images: a linear layer to the smallest maps, then each layer doubles the size.
+
+    Attributes:
+      image_shape: (H, W, D); H = W.
+      features: f; widths as in `conv.critic_widths`, in reverse.
+      method: see `convolutions`.
+    """
+
+    image_shape: tuple[int, int, int]
+    features: int
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, code: jax.Array) -> jax.Array:
+        """f[..., Z] -> f[..., H, W, D], any numbers."""
+        size, widths = self.image_shape[0], critic_widths(self.image_shape[0], self.features)[::-1]
+        start, *heights = map_heights(size)[::-1]
+        x = Linear(start * start * widths[0], method=self.method, name="linear_0")(code)
+        x = nn.elu(x.reshape(*x.shape[:-1], start, start, widths[0]))
+        for i, (width, height) in enumerate(zip(widths[1:], heights, strict=True), 1):
+            layer = ConvTranspose(width, kernel_between(height), method=self.method, name=f"conv_{i}")
+            x = nn.elu(layer(x))
+        return ConvTranspose(self.image_shape[2], method=self.method, name="image")(x)
+
+
+class Generator(nn.Module):
+    """Latents and labels to images.
+
+    Attributes:
+      image_shape: (H, W, D).
+      classes: C; 0: unconditional, the labels are ignored.
+      features: f.
+      embedding: length of the label embedding.
+      method: see `convolutions`.
+    """
+
+    image_shape: tuple[int, int, int]
+    classes: int
+    features: int
+    embedding: int
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(
+        self, latent: jax.Array, label: jax.Array, *, train: bool, reduce: Reduce = SINGLE
+    ) -> jax.Array:
+        """f[B, Z] and i32[B] -> f[B, H, W, D] in [-1, 1]; training makes no difference."""
+        if self.classes:
+            latent = jnp.concatenate([latent, embedded(label, self.classes, self.embedding, latent)], -1)
+        return jnp.tanh(Decoder(self.image_shape, self.features, self.method, name="decoder")(latent))
+
+
+class Critic(nn.Module):
+    """Images and labels to scores.
+
+    Attributes:
+      image_shape: (H, W, D).
+      classes: C; 0: unconditional.
+      features: f.
+      embedding: length of the label embedding, constant planes behind the image.
+      code: length of the code, h in the paper.
+      method: see `convolutions`.
+    """
+
+    image_shape: tuple[int, int, int]
+    classes: int
+    features: int
+    embedding: int
+    code: int
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
+        """Scores images: f[..., H, W, D] in [-1, 1] and i32[...] in [0, C) -> f[...], at most 0."""
+        planes = None
+        if self.classes:
+            planes = embedded(label, self.classes, self.embedding, image)
+        x = image
+        for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
+            layer = Conv(width, kernel_between(x.shape[-3]), method=self.method, name=f"conv_{i}")
+            x = nn.elu(layer(x, planes if i == 0 else None))
+        code = Linear(self.code, method=self.method, name="code")(x.reshape(*x.shape[:-3], -1))
+        again = Decoder(self.image_shape, self.features, self.method, name="decoder")(code)
+        return -jnp.abs(image - again).mean((-3, -2, -1))

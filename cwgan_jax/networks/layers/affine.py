@@ -1,0 +1,152 @@
+"""The Flax modules that the networks share."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from cwgan_jax.networks.kernels.convolutions import AUTO, Method, conv, conv_planes, conv_transpose
+from cwgan_jax.networks.kernels.products import matmul
+
+
+def _add_bias(y: jax.Array, bias: jax.Array) -> jax.Array:
+    return y + jnp.broadcast_to(bias, y.shape)
+
+
+def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
+    """PyTorch's default for weights and biases: uniform in +-1/sqrt(fan_in)."""
+    bound = fan_in**-0.5
+    return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
+
+
+class Embedding(nn.Module):
+    """A learnt vector for each class, drawn from N(0, 1).
+
+    Not Flax's Embed, which takes no single label where there is one class.
+
+    Attributes:
+      classes: C.
+      size: length of the vectors.
+    """
+
+    classes: int
+    size: int
+
+    @nn.compact
+    def __call__(self, label: jax.Array) -> jax.Array:
+        """i32[...] in [0, C) -> f[..., size]."""
+        shape = (self.classes, self.size)
+        table = self.param("embedding", nn.initializers.normal(1.0), shape, jnp.float32)
+        return jnp.take(table, label, axis=0)
+
+
+def embedded(label: jax.Array, classes: int, size: int, like: jax.Array) -> jax.Array:
+    """The labels' embedding, i32[...] -> f[..., size]; inside a compact `__call__`."""
+    return Embedding(classes, size, name="label_embed")(label).astype(like.dtype)
+
+
+class Linear(nn.Module):
+    """Affine map with PyTorch's initial distributions.
+
+    Attributes:
+      features: F.
+      dead_bias: as in `Conv`.
+      he: drawn so that a deep stack keeps the size of its input (He et al. 2015, arXiv:1502.01852, Eq. 10).
+      method: see `convolutions`; its precision counts here.
+    """
+
+    features: int
+    dead_bias: bool = False
+    he: bool = False
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """f[..., C] -> f[..., F]."""
+        init = uniform_fan_in(x.shape[-1])
+        spread = nn.initializers.he_normal() if self.he else init
+        kernel = self.param("kernel", spread, (x.shape[-1], self.features), x.dtype)
+        bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,), x.dtype)
+        y = matmul(x, kernel, precision=self.method.precision)
+        return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
+
+
+class Projection(nn.Module):
+    """The label's part of a projection critic (Miyato and Koyama 2018, arXiv:1802.05637, Eq. 5).
+
+    Attributes:
+      classes: C.
+    """
+
+    classes: int
+
+    @nn.compact
+    def __call__(self, features: jax.Array, label: jax.Array) -> jax.Array:
+        """Inner product of the features f[..., F] with the embedding of the label i32[...] -> f[...]."""
+        init = uniform_fan_in(features.shape[-1])  # as a linear layer of these features would have
+        table = self.param("kernel", init, (self.classes, features.shape[-1]))
+        return (features * table[label]).sum(-1)
+
+
+class Conv(nn.Module):
+    """Strided convolution with bias; constant planes (label embeddings) may stand in for more channels.
+
+    Attributes:
+      features: F, output channels.
+      kernel_size: k.
+      stride: see `conv`.
+      padding: see `conv`.
+      dead_bias: a norm follows, which cancels the bias: its gradient is zero in exact arithmetic, and in
+        floating point noise that Adam would blow up. It is cut; the function stays the same.
+      use_bias: whether there is one.
+      method: see `convolutions`.
+    """
+
+    features: int
+    kernel_size: int = 4
+    stride: int = 2
+    padding: int = 1
+    dead_bias: bool = False
+    use_bias: bool = True
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array, planes: jax.Array | None = None) -> jax.Array:
+        """f[..., H, W, C] and constant planes f[..., E], as channels behind the C -> f[..., H', W', F]."""
+        channels = x.shape[-1]
+        inputs = channels + (0 if planes is None else planes.shape[-1])
+        size = self.kernel_size
+        init = uniform_fan_in(inputs * size * size)
+        kernel = self.param("kernel", init, (size, size, inputs, self.features))
+        steps = {"stride": self.stride, "padding": self.padding}
+        y = conv(x, kernel[:, :, :channels], **steps, method=self.method)
+        if planes is not None:
+            y += conv_planes(planes, kernel[:, :, channels:], shape=(x.shape[-3], x.shape[-2]), **steps)
+        if not self.use_bias:
+            return y
+        bias = self.param("bias", init, (self.features,))
+        return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
+
+
+class ConvTranspose(nn.Module):
+    """Transposed convolution with bias; attributes as in `Conv`."""
+
+    features: int
+    kernel_size: int = 4
+    stride: int = 2
+    padding: int = 1
+    dead_bias: bool = False
+    use_bias: bool = True
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """f[..., H, W, C] -> f[..., H', W', F]."""
+        size = self.kernel_size
+        init = uniform_fan_in(self.features * size * size)  # PyTorch counts the output channels here
+        kernel = self.param("kernel", init, (size, size, x.shape[-1], self.features))
+        y = conv_transpose(x, kernel, stride=self.stride, padding=self.padding, method=self.method)
+        if not self.use_bias:
+            return y
+        bias = self.param("bias", init, (self.features,))
+        return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)

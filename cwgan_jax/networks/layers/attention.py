@@ -1,0 +1,41 @@
+"""Self-attention over the pixels of a feature map (Zhang et al. 2019, arXiv:1805.08318, Section 3)."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from cwgan_jax.networks.kernels.convolutions import AUTO, Method
+from cwgan_jax.networks.kernels.products import PRECISION, matmul
+from cwgan_jax.networks.layers.affine import uniform_fan_in
+
+_NARROWER = 8  # the inner channels are one in so many of the map's
+
+
+class SelfAttention(nn.Module):
+    """x + gate * attended(x); the gate starts at zero, so the layer starts as the identity.
+
+    Attributes:
+      method: see `convolutions`; its precision counts here.
+    """
+
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """f[..., H, W, C] -> f[..., H, W, C]; every pixel looks at all pixels of its image (Eq. 1 to 3)."""
+        channels = x.shape[-1]
+        inner = max(1, channels // _NARROWER)
+        flat = x.reshape(*x.shape[:-3], -1, channels)
+
+        def weights(name: str, before: int, after: int) -> jax.Array:
+            return self.param(f"{name}_kernel", uniform_fan_in(before), (before, after))
+
+        key, query, value = (
+            matmul(flat, weights(name, channels, inner), precision=self.method.precision)
+            for name in ("key", "query", "value")
+        )
+        likeness = jnp.einsum("...ic,...jc->...ij", query, key, precision=PRECISION)
+        seen = jnp.einsum("...ij,...jc->...ic", nn.softmax(likeness), value, precision=PRECISION)
+        out = matmul(seen, weights("out", inner, channels), precision=self.method.precision)
+        gate = self.param("gate", nn.initializers.zeros, (), x.dtype)
+        return x + jnp.broadcast_to(gate, x.shape) * out.reshape(x.shape)

@@ -1,0 +1,1 @@
+"""Arrays to pictures: sheets of images, curves, points."""

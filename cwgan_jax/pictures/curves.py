@@ -1,0 +1,102 @@
+"""The curves of a run, drawn from what it wrote down: losses.png, and wasserstein.png of points."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from cwgan_jax.common.files import json_lines, write_whole
+
+_SMOOTH = 50  # the moving average spans one in so many of the points
+
+
+def losses(log: Path, path: Path, *, title: str) -> None:
+    """Draws critic gap, losses and gradient norm against the step.
+
+    Args:
+      log: metrics.jsonl.
+      path: the PNG.
+      title: the line above.
+    """
+    import matplotlib  # slow to import, and needed once, at the end
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = json_lines(log)
+    step = np.array([line["step"] for line in lines])
+    name = "discriminator" if lines and "real_accuracy" in lines[0] else "critic"
+    known = (
+        (f"{name} gap (falls as the pictures improve)", {f"{name} gap": "critic_gap"}),
+        ("losses", {name: "critic_loss", "generator": "generator_loss"}),
+        ("gradient norm where it is penalised", {"gradient norm": "gradient_norm"}),
+        ("accuracy of the discriminator", {"real images": "real_accuracy", "generated": "fake_accuracy"}),
+        ("equilibrium (BEGAN)", {"k": "balance", "convergence": "convergence"}),
+    )
+    have = lines[0].keys() if lines else {"critic_gap", "critic_loss", "generator_loss"}
+    panels = [panel for panel in known if set(panel[1].values()) <= have]
+    figure, axes = pyplot.subplots(
+        len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, layout="constrained"
+    )
+    figure.suptitle(_drawable(title), parse_math=False)  # a workdir may have dollars in its name
+    for axis, (name, curves) in zip(axes, panels, strict=True):
+        for colour, (label, key) in zip(("tab:blue", "tab:orange"), curves.items(), strict=False):
+            values = np.array([line[key] for line in lines])
+            axis.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
+            axis.plot(step, _smooth(values), color=colour, linewidth=1.8, label=label)
+        axis.set_title(name, fontsize=11)
+        axis.grid(alpha=0.3)
+        if len(curves) > 1:
+            axis.legend()
+    axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]))
+    axes[-1].set_xlabel("generator updates")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=110)
+    pyplot.close(figure)
+    write_whole(path, buffer.getvalue())
+
+
+def distances(log: Path, path: Path, *, title: str) -> None:
+    """Draws the Wasserstein distance of points, and the critic's estimate of it, against the step.
+
+    Args:
+      log: quality.jsonl.
+      path: the PNG.
+      title: the line above.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    lines = json_lines(log)
+    figure, axis = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    step = [line["step"] for line in lines]
+    axis.plot(step, [line["wasserstein"] for line in lines], label="Wasserstein distance")
+    axis.plot(step, [line["critic_estimate"] for line in lines], label="critic gap on held-out points")
+    axis.set(xlabel="generator updates")
+    axis.set_ylim(bottom=0)
+    axis.set_title(_drawable(title), parse_math=False)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=110)
+    pyplot.close(figure)
+    write_whole(path, buffer.getvalue())
+
+
+def _drawable(text: str) -> str:
+    """Text with escapes for the letters that Matplotlib's font lacks, and would warn of."""
+    from matplotlib import font_manager
+
+    font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
+    return "".join(c if font.get_char_index(ord(c)) else c.encode("unicode_escape").decode() for c in text)
+
+
+def _smooth(values: np.ndarray) -> np.ndarray:
+    """Moving average centred on each point, over fewer points near the ends."""
+    half = len(values) // _SMOOTH // 2
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    place = np.arange(len(values))
+    start, end = np.maximum(place - half, 0), np.minimum(place + half + 1, len(values))
+    return (total[end] - total[start]) / (end - start)

@@ -1,0 +1,158 @@
+"""u8 images to files: labelled sheets of images, PNG, GIF."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw, PngImagePlugin
+
+from cwgan_jax.common.files import write_whole
+from cwgan_jax.pictures.lettering import SIZE as _TEXT
+from cwgan_jax.pictures.lettering import lettered, shortened
+
+TILE = 64  # least height of an image on a sheet, in screen pixels
+_GAP = 2
+_MARGIN = 10
+_INK = (30, 30, 30)
+
+
+class Panel(NamedTuple):
+    """A titled grid of images.
+
+    Attributes:
+      title: the line above the grid.
+      image: u8[rows, columns, H, W, D], D = 1 or 3.
+    """
+
+    title: str
+    image: np.ndarray
+
+
+def sheet(
+    panels: Sequence[Panel], *, row_names: Sequence[str] = (), column_names: Sequence[str] = ()
+) -> Image.Image:
+    """Draws panels side by side, on white, with titles and names.
+
+    Args:
+      panels: grids with the same number of rows and the same image shape.
+      row_names: one for each row, drawn left of the first panel; or none.
+      column_names: one for each column, drawn above it; or none.
+
+    Returns:
+      An RGB picture; its info key `panel` holds the width of the first panel's part, for `animate`.
+    """
+    titles, row_text, column_text = (
+        [lettered(text) for text in texts]
+        for texts in (
+            [panel.title for panel in panels],
+            map(shortened, row_names),
+            map(shortened, column_names),
+        )
+    )
+    rows = panels[0].image.shape[0]
+    scale = max(1, -(-TILE // panels[0].image.shape[2]))
+    tile_height, tile_width = (scale * n for n in panels[0].image.shape[2:4])
+    left = _MARGIN + max((int(font.getlength(name)) + _MARGIN for name, font in row_text), default=0)
+    top = _MARGIN + _TEXT + _MARGIN + (_TEXT + 6 if column_names else 0)
+    # Names and titles keep clear of their neighbours, even where an image or a whole panel is narrower.
+    pitch = max([tile_width + _GAP, *(int(font.getlength(name)) + _MARGIN for name, font in column_text)])
+    widths = [
+        max(panel.image.shape[1] * pitch, int(font.getlength(title)) + _MARGIN)
+        for panel, (title, font) in zip(panels, titles, strict=True)
+    ]
+    width = left + sum(widths) + _MARGIN * len(panels)
+    picture = Image.new("RGB", (width, top + rows * (tile_height + _GAP) + _MARGIN), "white")
+    draw = ImageDraw.Draw(picture)
+    for row, (name, font) in enumerate(row_text):
+        middle = top + row * (tile_height + _GAP) + tile_height // 2
+        draw.text((left - _MARGIN, middle), name, _INK, font, anchor="rm")
+    x = left
+    for panel, panel_width, (title, font) in zip(panels, widths, titles, strict=True):
+        draw.text((x, _MARGIN), title, _INK, font)
+        for column, (name, font) in enumerate(column_text):
+            draw.text((x + column * pitch + pitch // 2, top - 8), name, _INK, font, anchor="ms")
+        picture.paste(_tiles(panel.image, scale, pitch), (x, top))
+        x += panel_width + _MARGIN
+    picture.info["panel"] = left + widths[0] + _MARGIN
+    return picture
+
+
+def picture(image: np.ndarray) -> Image.Image:
+    """u8[H, W, D] -> a grey (D = 1) or RGB (D = 3) picture."""
+    return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+
+
+def save_png(image: Image.Image, path: Path) -> None:
+    """Writes a PNG, see `png`."""
+    write_whole(path, png(image))
+
+
+def png(image: Image.Image) -> bytes:
+    """A PNG file, with the width of a sheet's first panel as a text chunk."""
+    notes = PngImagePlugin.PngInfo()
+    if "panel" in image.info:
+        notes.add_text("panel", str(image.info["panel"]))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=notes)
+    return buffer.getvalue()
+
+
+def gif(frames: Sequence[Image.Image], *, seconds: float = 0.1, hold: float = 0.1) -> bytes:
+    """An endless GIF file.
+
+    Args:
+      frames: pictures; a smaller one stands in the corner of a white one of the largest size.
+      seconds: that each frame is shown.
+      hold: seconds that the last one is shown.
+    """
+    times = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * hold)]
+    largest = max(frame.width for frame in frames), max(frame.height for frame in frames)
+    indexed = [_on_white(frame, largest).quantize(64, dither=Image.Dither.NONE) for frame in frames]
+    buffer = io.BytesIO()
+    indexed[0].save(buffer, "GIF", save_all=True, append_images=indexed[1:], duration=times, loop=0)
+    return buffer.getvalue()
+
+
+def animate(folder: Path, path: Path, *, most: int = 100) -> int:
+    """Joins the first panels of a folder's sheets into a GIF.
+
+    Args:
+      folder: holds sheets named by step, `000400.png`.
+      path: the GIF.
+      most: how many frames at the most; more sheets than that are thinned evenly.
+
+    Returns:
+      The number of frames.
+    """
+    numbered = (file for file in folder.glob("*.png") if file.stem.isdecimal())
+    files = sorted(numbered, key=lambda file: int(file.stem))
+    if not files:
+        return 0
+    chosen = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, most).round().astype(int))]
+    frames = []
+    for file in chosen:
+        with Image.open(file) as sheet_:
+            frames.append(sheet_.crop((0, 0, int(sheet_.info.get("panel", sheet_.width)), sheet_.height)))
+    write_whole(path, gif(frames, hold=2.0))
+    return len(frames)
+
+
+def _tiles(image: np.ndarray, scale: int, pitch: int) -> Image.Image:
+    """u8[rows, columns, H, W, D] -> one RGB picture, each pixel `scale` wide, an image in every `pitch`."""
+    rows, columns, *_ = image.shape
+    image = image.repeat(scale, 2).repeat(scale, 3)
+    image = np.broadcast_to(image, (*image.shape[:-1], 3))
+    spare = pitch - image.shape[3]
+    around = ((0, 0), (0, 0), (0, _GAP), ((spare - _GAP) // 2, spare - (spare - _GAP) // 2), (0, 0))
+    image = np.pad(image, around, constant_values=255)
+    height, width = image.shape[2:4]
+    return Image.fromarray(image.swapaxes(1, 2).reshape(rows * height, columns * width, 3))
+
+
+def _on_white(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Titles differ in length: all frames of a GIF share the largest size."""
+    canvas = Image.new("RGB", size, "white")
+    canvas.paste(frame, (0, 0))
+    return canvas

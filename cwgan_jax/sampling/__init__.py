@@ -1,0 +1,1 @@
+"""From a checkpoint to generated examples, and the formats they are written in."""

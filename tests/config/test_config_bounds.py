@@ -1,0 +1,113 @@
+"""Every key of a config at the edges of what is allowed, and just beyond."""
+
+import ml_collections
+import pytest
+from ml_collections import config_dict
+
+from cwgan_jax import config
+from cwgan_jax.common import options
+from cwgan_jax.common.errors import UserError
+from cwgan_jax.objectives import losses
+from cwgan_jax.training import plan
+
+KNOWN = dict(options.declared(config.Config))
+COUNT = ((1, 2**31 - 1), (0, 2**31))
+RATE = ((5e-324, 1.7e308), (0.0, -1.0, float("inf")))
+DECAY = ((0.0, 1 - 2**-53), (1.0, -5e-324))
+# The least and the greatest value allowed, and the nearest that are not.
+BOUNDS = {
+    "seed": ((0, 2**32 - 1), (-1, 2**32)),
+    "data.name": (("digits", "folder", "7", "💥"), ("",)),
+    "data.dir": (("", "~", "a" * 5000), ()),
+    "data.size": ((16, 28, 36, 100, 256), (0, 12, 17, 258, 260, 1025)),
+    "data.channels": ((1, 3, None), (0, 2, 4)),
+    "data.resident_mib": ((0, 2**31 - 1), (-1, 2**31)),
+    "model.architecture": (("conv", "mlp", "style"), ("points", "Conv", "", "conv ")),
+    "model.features": ((1, 4096), (0, 4097)),
+    "model.latent": ((1, 65536), (0, 65537)),
+    "model.embedding": ((1, 65536), (0, 65537)),
+    "model.conditional": ((True, False), (0, 1, None)),
+    "model.generator_labels": (("concatenated", "batch_norm"), ("none", "")),
+    "model.critic_labels": (("concatenated", "projection"), ("none", "")),
+    "model.critic_norm": (("auto", "instance", "off"), ("layer", None)),
+    "model.attention": ((4, 8, 16, None), (3, 5, 64, 0)),
+    "model.dtype": (("float32", "float64"), ("float16", "bfloat16", "")),
+    "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
+    "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
+    "model.batch_norm_epsilon": RATE,
+    "objective.penalty_weight": ((0.0, 5e-324, 1.7e308), (-5e-324, float("inf"), float("nan"))),
+    "objective.loss": (("wasserstein", "hinge", "minimax"), ("began", "Hinge", "")),
+    "objective.constraint": (("gradient_penalty", "clipping", "spectral_norm", "none"), ("gp", None)),
+    "objective.penalty": (tuple(losses.PENALTIES), ("two", "")),
+    "objective.penalty_at": (("interpolates", "real", "fake"), ("Real", "")),
+    "objective.clip": RATE,
+    "objective.generator_spectral_norm": ((True, False), (0, 1, None)),
+    "objective.real_target": ((5e-324, 0.9, 1.0), (0.0, 1.1, float("nan"))),
+    "objective.fake_target": ((0.0, 0.1), (-0.1, 1.0)),
+    "objective.equilibrium": ((5e-324, 0.5, 1.0), (0.0, 1.1)),
+    "objective.equilibrium_rate": RATE,
+    "objective.critic_updates": ((1, 1000), (0, 1001)),
+    "objective.schedule": (("tutorial", "paper"), ("Paper", "")),
+    "objective.fake_labels": (("real", "uniform"), ("Real", "")),
+    "optimizer.name": (("adam", "rmsprop"), ("Adam", "sgd", "")),
+    "optimizer.generator_learning_rate": RATE,
+    "optimizer.critic_learning_rate": RATE,
+    "optimizer.beta1": DECAY,
+    "optimizer.beta2": DECAY,
+    "optimizer.decay_steps": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.batch_size": ((2, 2**20), (1, 2**20 + 1, None)),
+    "train.epochs": RATE,
+    "train.steps": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.steps_per_call": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.devices": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.parts": ((1, 2**31 - 1), (0, 2**31)),
+    "train.ema_decay": DECAY,
+    "train.log_every": COUNT,
+    "train.sample_every": COUNT,
+    "train.checkpoint_every": COUNT,
+    "train.keep_checkpoints": COUNT,
+    "quality.every": ((1, 2**31 - 1, None), (0, 2**31)),
+    "quality.samples": ((100, 10**6), (99, 10**6 + 1, None)),
+    "quality.best": (("frechet", "agreement"), ("Frechet", "fid", "")),
+}
+
+
+def nested(key, value):
+    section, _, name = key.partition(".")
+    return ml_collections.ConfigDict({section: {name: value} if name else value})
+
+
+@pytest.mark.parametrize("key", KNOWN)
+def test_every_bound(key):
+    """From a file, and from the command line."""
+    nothing = ml_collections.ConfigDict()
+    allowed, refused = BOUNDS[key]
+    for value in allowed:
+        cfg = config.resolve(nested(key, value))
+        assert f"{key} = {value}" in config.describe(cfg).splitlines()
+        assert config.resolve(nothing, {key: str(value)}) == config.from_dict(config.to_dict(cfg)) == cfg
+    for value in (*refused, [1], {"a": 1}, b"x", 1j, object()):
+        with pytest.raises(UserError, match=rf"(?s)config\.{key}\b"):
+            config.resolve(nested(key, value))
+    for value in refused:
+        with pytest.raises(UserError, match=rf"(?m)^config\.{key}=.*: "):
+            config.resolve(nothing, {key: str(value)})
+
+
+def test_every_key_has_its_bounds():
+    assert set(KNOWN) == set(BOUNDS)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"optimizer": {"beta1": 10**400}},  # OverflowError from float()
+        {"train": {"steps": None, "epochs": 1e308}},  # OverflowError from ceil()
+        {"seed": config_dict.required_placeholder(int)},  # RequiredValueError from to_dict()
+        {"data": {"size": "a\nb"}},  # two lines
+        {"seed": 10**5000},  # ValueError when printed
+    ],
+)
+def test_awkward_values_are_refused_in_one_line(value):
+    with pytest.raises(UserError, match=r"\Aconfig\..*\Z"):
+        plan.make(config.resolve(ml_collections.ConfigDict(value)))

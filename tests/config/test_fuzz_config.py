@@ -1,0 +1,178 @@
+"""Random configs, CWGAN_MUTATIONS of them: each trains, or is refused with a line per problem, soon."""
+
+import contextlib
+import os
+import random
+import re
+import signal
+
+import ml_collections
+import numpy as np
+import pytest
+import run_helpers as runs
+from cli_helpers import settings_restored
+from conftest import TINY
+
+from cwgan_jax import cli, config
+from cwgan_jax.common import options
+from cwgan_jax.common.errors import DivergedError, UserError
+from cwgan_jax.objectives import losses
+
+MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
+LIMIT = 240  # seconds for one case, on a machine that is busy
+KNOWN = dict(options.declared(config.Config))
+
+# Every key that is not to train for long, or to reach for the network, has its cheap values here.
+BASE = TINY | {"train.steps": "2", "train.devices": "1", "train.epochs": "0.01"}
+BASE["objective.critic_updates"] = "1"
+CHEAP = {
+    "seed": ["0", "1", "4294967295"],
+    "data.dir": ["", "no/such folder", "💥"],
+    "data.size": ["16"],
+    "data.channels": ["none", "None", "1", "3"],
+    "data.resident_mib": ["0", "1", "4096"],
+    "model.features": ["1", "2", "3", "5"],
+    "model.latent": ["1", "2", "7"],
+    "model.embedding": ["1", "4"],
+    "model.conditional": ["true", "FALSE"],
+    "model.generator_labels": ["concatenated", "batch_norm"],
+    "model.critic_labels": ["concatenated", "projection"],
+    "model.critic_norm": ["auto", "instance", "batch", "off"],
+    "model.attention": ["none", "4", "8", "16"],
+    "model.dtype": ["float32", "float64"],
+    "model.implementation": ["auto", "winograd", "matmul", "xla"],
+    "model.precision": ["full", "tf32", "bfloat16"],
+    "model.batch_norm_epsilon": ["1e-5", "0.8"],
+    "objective.loss": list(losses.OBJECTIVES),
+    "objective.constraint": ["gradient_penalty", "clipping", "spectral_norm", "none"],
+    "objective.penalty_weight": ["0", "10", "1e-300", "1e300", "-0.0"],
+    "objective.penalty": list(losses.PENALTIES),
+    "objective.penalty_at": ["interpolates", "real", "fake"],
+    "objective.clip": ["0.01", "1e-300"],
+    "objective.generator_spectral_norm": ["true", "false"],
+    "objective.real_target": ["1", "0.9"],
+    "objective.fake_target": ["0", "0.1", "0.95"],
+    "objective.equilibrium": ["0.5", "1"],
+    "objective.equilibrium_rate": ["0.001", "1e300"],
+    "objective.critic_updates": ["1", "3"],
+    "objective.schedule": ["tutorial", "paper"],
+    "objective.fake_labels": ["real", "uniform"],
+    "optimizer.name": ["adam", "rmsprop"],
+    "optimizer.generator_learning_rate": ["1e-4", "1e-320", "1e300"],
+    "optimizer.critic_learning_rate": ["1", "5e-324", "1e308"],
+    "optimizer.beta1": ["0", "0.5", "0.99999999999"],
+    "optimizer.beta2": ["0", "0.9", "0.99999999999"],
+    "optimizer.decay_steps": ["1", "2", "10", "none"],
+    "train.batch_size": ["2", "3", "7", "1438", "1439", "1048576"],
+    "train.epochs": ["1e-9", "0.001", "0.02"],
+    "train.steps": ["1", "2", "none"],
+    "train.steps_per_call": ["1", "2", "3", "none"],
+    "train.devices": ["1", "2", "4", "5", "none", "2147483647"],
+    "train.parts": ["1", "2", "3", "2147483647"],
+    "train.ema_decay": ["0", "0.5", "0.99999999999"],
+    "train.log_every": ["1", "3", "2147483647"],
+    "train.sample_every": ["1", "3", "2147483647"],
+    "train.checkpoint_every": ["1", "3", "2147483647"],
+    "train.keep_checkpoints": ["1", "2147483647"],
+    "quality.every": ["none"],  # else a judge is trained
+    "quality.samples": ["100", "1000000"],
+    "quality.best": ["frechet", "agreement"],
+}
+# Those that leave the compiled programs as they are, and so cost a second where others cost ten.
+LIGHT = [key for key in CHEAP if key.startswith("train.") and "every" in key] + ["data.dir", "train.steps"]
+# Allowed, but too long or too large to try: only beside something that is refused.
+HUGE = {"train.steps": "2147483647", "model.features": "4096", "model.latent": "65536", "data.size": "128"}
+HUGE |= {"train.epochs": "1e9", "objective.critic_updates": "1000"}
+JUNK = ["", " ", "nan", "-inf", "1e999", "-1", "maybe", "0x10", "[1, 2]", "{'a': 1}", "1.5.1", "💥"]
+JUNK += ["٣٤", "\x00", "9" * 400, "None ", "'2'", "a" * 3000, "%s{}\\n", "../..", "--config"]
+# Python expressions for a config file.
+WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10**40", "float('nan')", "type"]
+WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
+MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
+MISSPELT += ["x" * 999]
+TEXTS = {"data.dir", "data.name"}  # any text may stand there
+
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    def late(*_):
+        raise TimeoutError(f"more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def overrides(draw):
+    """Key -> text: cheap values, and often junk, misspelt keys and, beside a refused one, huge values."""
+    changes, bad, heavy = dict(BASE), draw.random() < 0.6, draw.random() < 0.3
+    for key in draw.sample(list(CHEAP) if heavy or bad else LIGHT, draw.randint(1, 3)):
+        changes[key] = draw.choice(CHEAP[key])
+    if bad:
+        for key in draw.sample([key for key in KNOWN if key not in TEXTS], draw.randint(0, 3)):
+            changes[key] = draw.choice(JUNK)
+        if draw.random() < 0.5:
+            changes[draw.choice(MISSPELT)] = draw.choice(JUNK)
+        if draw.random() < 0.5:  # else the junk alone decides
+            changes["train.log_every"] = "0"
+            changes |= dict(draw.sample(list(HUGE.items()), draw.randint(0, 3)))
+    return changes
+
+
+def as_file(draw, texts):
+    """The same as a config file of typed values, one in twenty of them wrong."""
+    sections = {key.partition(".")[0] for key in texts if "." in key} - {""}
+    lines = [
+        "from ml_collections import ConfigDict, config_dict",
+        "def get_config():",
+        "    config = ConfigDict()",
+    ]
+    lines += [f"    config[{name!r}] = ConfigDict()" for name in sorted(sections)]
+    for key, text in texts.items():
+        value = options.read(text, KNOWN[key].types) if key in KNOWN else text
+        shown = f"float('{value}')" if type(value) is float else repr(value)
+        # A config that was to be refused for its `log_every` may hold huge values.
+        if draw.random() < 0.05 and (key, text) != ("train.log_every", "0"):
+            shown = draw.choice(WRONG)
+        section, _, name = key.partition(".")
+        lines.append(f"    config[{section!r}]{f'[{name!r}]' if name else ''} = {shown}")
+    return "\n".join([*lines, "    return config", ""])
+
+
+def attempt(case, tmp_path):
+    """Trains; raises UserError."""
+    draw = random.Random(case)
+    given, texts = ml_collections.ConfigDict(), overrides(draw)
+    if case % 2:
+        path = tmp_path / "config.py"
+        path.write_text(as_file(draw, texts))
+        given, texts = cli.load_config(path), {}
+    cfg = config.resolve(given, texts)
+    cli.set_up_jax(cfg)
+    assert runs.in_process(cfg, tmp_path / "run") == 0
+    _, leaves = runs.final_state(tmp_path / "run")
+    assert all(np.isfinite(leaf).all() for leaf in leaves.values())
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # of 1e300 to float32
+@pytest.mark.parametrize("case", range(MUTATIONS))
+def test_any_config_trains_or_is_refused(case, tmp_path):
+    error = None
+    with time_limit(LIMIT), settings_restored():
+        try:
+            attempt(case, tmp_path)
+        except UserError as refusal:
+            error = refusal
+    diverged = isinstance(error, DivergedError)
+    print(f"case {case}:", "trained" if error is None else "diverged" if diverged else "refused", error or "")
+    lines = [] if error is None else str(error).split("\n")
+    assert lines == str(error or "").splitlines()  # no other line break in it
+    assert diverged or all(re.match(r"config\.|--config=", line) for line in lines)
+
+
+def test_every_key_is_fuzzed():
+    assert set(KNOWN) - set(CHEAP) == {"data.name", "model.architecture"}  # one cheap value each

@@ -1,0 +1,46 @@
+"""The alarm for collapsed classes while training: once for each, also over a resume."""
+
+import quality_helpers as given
+import run_helpers as runs
+from conftest import make_config
+
+from cwgan_jax.common import history
+from cwgan_jax.evaluation import measure, monitor
+from cwgan_jax.training import plan
+from cwgan_jax.training.telemetry import Watch
+
+WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
+
+
+class Said(Watch):
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
+    made = plan.make(make_config(**WATCHED, train__steps=100))
+    real = given.real()
+    watched, watch = monitor.Monitor(made, tmp_path, 0, lambda: None), Said()
+    image, label = real.held_out.image, real.held_out.asked
+    flat = image.copy()
+    flat[label == 7] = image[label == 7][0]
+    sets = {"good": real.held_out, "flat": given.as_set(flat, label)}
+    state = runs.loop._initial(made)
+    told = []
+    for n, name in enumerate(["flat", "good", "flat", "flat", "good", "flat"], 1):
+        monkeypatch.setattr(measure, "generated", lambda *_, name=name, **__: sets[name])
+        watch.lines = []
+        watched.add(n, state, watch)
+        told.append([line for line in watch.lines if line.startswith("alarm")])
+    assert [len(x) for x in told] == [0, 0, 1, 0, 1, 1]  # the first: too early to have had any variety
+    assert "step 3" in told[2][0]
+    assert ": 7; look at" in told[2][0]
+    assert told[4] == ["alarm over: step 5: the images of every class differ again"]
+    assert history.ringing(tmp_path) == {history.COLLAPSED: 6}
+    watch.lines = []
+    monitor.Monitor(made, tmp_path, 6, lambda: None).add(7, state, watch)  # resumed
+    assert not [line for line in watch.lines if line.startswith("alarm")]

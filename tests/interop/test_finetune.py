@@ -1,0 +1,146 @@
+"""Starting from other weights: what fits is taken to the bit, the rest is new and named."""
+
+import jax
+import numpy as np
+import pytest
+import run_helpers as runs
+import safetensors.numpy
+from conftest import make_config
+
+from cwgan_jax import checkpoint, data
+from cwgan_jax.algorithms import step
+from cwgan_jax.common import errors, history
+from cwgan_jax.interop import finetune, layout
+from cwgan_jax.training import loop, plan
+
+DEVICE = {"train__devices": 1}
+TABLES = ["critic/label_embed/embedding", "generator/label_embed/embedding"]
+
+
+def planned(classes, **changes):
+    """A run on random 16x16 images of so many classes."""
+    draw = np.random.default_rng(0)
+    image = draw.integers(0, 256, (40, 16, 16, 1), np.uint8)
+    label = np.arange(40, dtype=np.int32) % classes
+    names = tuple(f"class {c}" for c in range(classes))
+    return plan.make(make_config(**DEVICE, **changes), data.Dataset(image, label, names))
+
+
+def state_of(run):
+    return jax.device_get(step.initial(run.config, run.networks))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """A checkpoint with a moving average, of three classes: workdir and state."""
+    workdir, run = tmp_path_factory.mktemp("source"), planned(3, train__ema_decay=0.5, seed=7)
+    state = jax.tree.map(lambda x: x + np.ones((), x.dtype), state_of(run))
+    with checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
+        writer.save(5, state, run.about)
+    return workdir, state
+
+
+def leaves(tree):
+    return {jax.tree_util.keystr(p): x for p, x in jax.tree_util.tree_flatten_with_path(tree)[0]}
+
+
+def test_all_but_the_label_tables_fits_other_classes(source, capsys):
+    workdir, old = source
+    run = planned(4, train__ema_decay=0.5)
+    new = state_of(run)
+    filled, taken = finetune.fill([str(workdir)], run, new)
+    assert taken["new"] == TABLES
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"init: {workdir}: step 5"
+    assert said[1] == "init: critic/label_embed/embedding: drawn new, [4, 3] here, [3, 3] there"
+    assert said[-1] == f"init: {taken['taken']} of {taken['taken'] + 2} arrays taken from {workdir}"
+    assert len(said) == 4
+    for name in ("generator", "batch_stats", "critic", "average"):
+        found, there, fresh = (leaves(getattr(state, name)) for state in (filled, old, new))
+        for path, leaf in found.items():
+            expected = filled.generator["label_embed"]["embedding"] if name == "average" else fresh[path]
+            np.testing.assert_array_equal(leaf, expected if "label_embed" in path else there[path])
+    assert (filled.step, filled.seed) == (0, 0)
+    assert all(not np.any(x) for x in jax.tree.leaves(filled.generator_optimizer))  # starts afresh
+
+
+@pytest.mark.parametrize("prefix", ["", "_orig_mod.module."])
+def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path, prefix):
+    _, old = source
+    shape = (16, 16, 1)
+    arrays = layout.to_torch(old.critic, None, shape)
+    arrays = {prefix + name: np.ascontiguousarray(x) for name, x in arrays.items()}
+    safetensors.numpy.save_file(arrays, tmp_path / "any.safetensors")
+    run = planned(4)
+    new = state_of(run)
+    filled, taken = finetune.fill([str(tmp_path / "any.safetensors")], run, new)
+    assert set(taken["new"]) >= {"generator/conv_0/kernel", TABLES[0]}
+    np.testing.assert_array_equal(filled.critic["conv_0"]["kernel"], old.critic["conv_0"]["kernel"])
+    np.testing.assert_array_equal(filled.generator["conv_0"]["kernel"], new.generator["conv_0"]["kernel"])
+
+
+def saved(path, arrays):
+    safetensors.numpy.save_file({name: np.ascontiguousarray(x) for name, x in arrays.items()}, path)
+    return str(path)
+
+
+def test_the_average_of_another_generator_is_not_kept(source, tmp_path):
+    """Given a run, then a generator: the moving average starts from that generator."""
+    workdir, old = source
+    run = planned(3, train__ema_decay=0.5)
+    arrays = layout.to_torch(jax.tree.map(lambda x: x * 0 + 2, old.generator), old.batch_stats, (16, 16, 1))
+    state = finetune.fill([str(workdir), saved(tmp_path / "g.safetensors", arrays)], run, state_of(run))[0]
+    for params in (state.generator, state.average["params"]):
+        np.testing.assert_array_equal(params["conv_0"]["kernel"], np.float32(2))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda x: x.astype(np.float64), "this config needs float32"),
+        (lambda x: x * np.float32("nan"), "not finite"),
+        (lambda x: x - 100, "running_var is negative"),
+    ],
+)
+def test_files_are_held_to_what_the_import_asks_of_them(source, tmp_path, change, expected):
+    arrays = layout.to_torch(source[1].generator, source[1].batch_stats, (16, 16, 1))
+    path = saved(
+        tmp_path / "g.safetensors", {k: change(x) for k, x in arrays.items() if x.dtype == np.float32}
+    )
+    run = planned(3)
+    with pytest.raises(errors.ConfigError, match=expected):
+        finetune.fill([path], run, state_of(run))
+
+
+def test_nothing_fits(source, tmp_path):
+    workdir, _ = source
+    run = planned(3, model__features=3)
+    with pytest.raises(errors.ConfigError, match=r"--init=.*: none of its weights fit these networks"):
+        finetune.fill([str(workdir)], run, state_of(run))
+    with pytest.raises(errors.ConfigError, match="there is no such file or folder"):
+        finetune.check([str(tmp_path / "none")], tmp_path)
+    finetune.check([str(tmp_path / "none")], workdir)  # which goes on from a checkpoint of its own
+    with pytest.raises(errors.CheckpointError, match="there is no checkpoint"):
+        finetune.fill([str(tmp_path)], run, state_of(run))
+
+
+def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(source, tmp_path, monkeypatch, capsys):
+    workdir, _ = source
+    monkeypatch.setattr(loop, "_finish", lambda plan, workdir, seconds: None)
+
+    def train(place, steps, *sources):
+        made = plan.make(make_config(**DEVICE, train__steps=steps))
+        return loop.run(made, tmp_path / place, finetune.start(sources))
+
+    assert train("whole", 4, str(workdir)) == 0
+    assert train("parts", 2, str(workdir)) == 0
+    capsys.readouterr()
+    assert train("parts", 4, str(workdir)) == 0
+    assert "init" not in capsys.readouterr().out
+    runs.assert_same(runs.final_state(tmp_path / "whole"), runs.final_state(tmp_path / "parts"))
+    (event,) = history.lines(tmp_path / "parts")
+    assert (event["step"], event["event"], event["sources"]) == (0, "initialised", [str(workdir)])
+    assert event["new"] == TABLES
+    made = plan.make(make_config(**DEVICE, train__steps=5))
+    loop._restore(made, tmp_path / "parts", finetune.start([str(tmp_path)]))
+    assert f"warning: --init={tmp_path}: not read, since " in capsys.readouterr().out

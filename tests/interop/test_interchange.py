@@ -1,0 +1,177 @@
+"""PyTorch state dicts in and out: the same bits on the way back, and training from them."""
+
+import json
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import run_helpers as runs
+import safetensors.numpy
+from cli_helpers import call
+from conftest import long, make_config, make_networks
+from interchange_helpers import CHANGES, DIGITS, TORCH, arrays, loaded, write
+
+from cwgan_jax.algorithms import step
+from cwgan_jax.interop import layout, names, state_dict
+from cwgan_jax.training import loop, plan
+
+
+def tensors(values):
+    """As `state_dict.read` gives them."""
+    return {k: state_dict.Tensor(v.shape, v.dtype.name, lambda v=v: v) for k, v in values.items()}
+
+
+@pytest.fixture(scope="module")
+def good():
+    return arrays()
+
+
+def read(path):
+    return safetensors.numpy.load_file(path)
+
+
+def assert_same(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        assert (ours[name].dtype, ours[name].tobytes()) == (
+            value.dtype,
+            np.ascontiguousarray(value).tobytes(),
+        )
+
+
+def test_there_and_back(tmp_path):
+    found = arrays()
+    status, out, err = call(TORCH, *DIGITS, *write(tmp_path / "in", found), f"--workdir={tmp_path / 'run'}")
+    assert (status, err) == (0, [])
+    assert f"imported as step 0 of {tmp_path / 'run'}" in out
+    status, out, _ = call(
+        TORCH, f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'out'}", "--format=safetensors"
+    )
+    assert status == 0
+    for name, values in found.items():
+        assert f"{name}.safetensors" in out
+        assert_same(read(tmp_path / "out" / f"{name}.safetensors"), values)
+
+
+@long
+def test_a_run_goes_on_from_imported_weights(tmp_path):
+    """From step 4 of 6, as from a checkpoint of its own; afterwards the run is like any other."""
+    found, workdir = arrays(), tmp_path / "run"
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={workdir}", "--step=4")[0] == 0
+    planned = plan.make(make_config(**CHANGES))
+    assert loop.run(planned, workdir) == 0
+    n, leaves = runs.final_state(workdir)
+    assert n == 6
+    moved = leaves[".generator['image']['kernel']"] - found["generator"]["model.6.weight"].transpose(
+        2, 3, 0, 1
+    )
+    assert 0 < np.abs(moved).max() < 2e-3  # two steps of Adam at 5e-4, not a new network
+    assert call(TORCH, f"--workdir={workdir}", f"--out={tmp_path / 'o'}", "--format=safetensors")[0] == 0
+    assert read(tmp_path / "o/generator.safetensors")["model.1.num_batches_tracked"] == 6 * 2
+    about = json.loads((workdir / "config.json").read_text())
+    assert about == planned.about["config"]
+
+
+def test_imported_as_step_0_is_a_checkpoint_like_any_other(tmp_path):
+    workdir = tmp_path / "run"
+    assert call(TORCH, *DIGITS, *write(tmp_path, arrays()), f"--workdir={workdir}")[0] == 0
+    assert loop.run(plan.make(make_config(**CHANGES)), workdir) == 0
+    assert runs.final_state(workdir)[0] == 6
+
+
+def test_a_moving_average_comes_along(tmp_path):
+    found = arrays() | {"average": arrays(seed=1)["generator"]}
+    flags = [
+        *DIGITS,
+        *write(tmp_path, found),
+        f"--workdir={tmp_path / 'run'}",
+        "--config.train.ema_decay=0.9",
+    ]
+    assert call(TORCH, *flags)[0] == 0
+    drawn = loaded(tmp_path / "run").generator
+    expected = found["average"]["model.6.weight"].transpose(2, 3, 0, 1)
+    np.testing.assert_array_equal(drawn["params"]["image"]["kernel"], expected)
+    assert (
+        call(TORCH, f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'o'}", "--format=safetensors")[0]
+        == 0
+    )
+    average = read(tmp_path / "o/average.safetensors")
+    np.testing.assert_array_equal(average["model.6.weight"], found["average"]["model.6.weight"])
+
+
+def test_the_generator_alone(tmp_path):
+    found = arrays()
+    del found["critic"]
+    assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={tmp_path / 'run'}")[0] == 0
+    critic = step.initial(make_config(), make_networks(make_config(), 10)).critic
+    leaves = runs.final_state(tmp_path / "run")[1]
+    np.testing.assert_array_equal(leaves[".critic['score']['kernel']"], critic["score"]["kernel"])
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.module.", "module._orig_mod.", "model.", "my.own."])
+@pytest.mark.parametrize("extra", [{}, {"n_averaged": np.asarray(9)}, {"ema.decay": np.ones(1)}])
+@pytest.mark.parametrize("conditional", [True, False])
+def test_names_of_wrapped_modules(good, prefix, extra, conditional):
+    values = {k: v for k, v in good["generator"].items() if conditional or not k.startswith("label")}
+    wrapped = tensors({prefix + k: v for k, v in values.items()} | extra)
+    found = names.match(Path("g.pth"), wrapped, values)
+    assert {name: x.values().tobytes() for name, x in found.tensors.items()} == {
+        name: x.tobytes() for name, x in values.items()
+    }
+    assert found.said == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_less_precision_is_converted_and_told(good, tmp_path, dtype):
+    narrow = {
+        net: {k: v.astype(jnp.dtype(dtype)) if v.dtype == np.float32 else v for k, v in values.items()}
+        for net, values in good.items()
+    }
+    status, out, _ = call(TORCH, *DIGITS, *write(tmp_path, narrow), f"--workdir={tmp_path / 'run'}")
+    assert status == 0
+    assert f"{tmp_path / 'generator.safetensors'}: {dtype} converted" in out
+    drawn = loaded(tmp_path / "run").generator["params"]["image"]["bias"]
+    np.testing.assert_array_equal(drawn, narrow["generator"]["model.6.bias"].astype(np.float32))
+    assert drawn.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["G.PTH", "g.ckpt", "g.bin", "g.pth.tar", "g.SafeTensors"])
+def test_usual_names_of_files(good, tmp_path, name):
+    path, values = tmp_path / name, good["generator"]
+    if name == "g.SafeTensors":
+        write(tmp_path, {"generator": values})
+        (tmp_path / "generator.safetensors").rename(path)
+    else:
+        torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
+        half = {k: torch.from_numpy(np.array(v)).to(torch.bfloat16) for k, v in values.items()}
+        torch.save(half, path)
+    found = state_dict.read(path)
+    assert {k: x.shape for k, x in found.items()} == {k: v.shape for k, v in values.items()}
+    np.testing.assert_allclose(found["model.0.weight"].values(), values["model.0.weight"], rtol=1e-2)
+
+
+def test_without_num_batches_tracked(tmp_path):
+    """PyTorch had no such buffer before 0.4.1."""
+    found = arrays()
+    values = {k: v for k, v in found["generator"].items() if not k.endswith("num_batches_tracked")}
+    flags = write(tmp_path, found | {"generator": values})
+    assert call(TORCH, *DIGITS, *flags, f"--workdir={tmp_path / 'run'}")[0] == 0
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_colour_is_read_from_the_weights(tmp_path, channels):
+    """Pixels of a fully connected pair are planes there, triples here."""
+    changes = {"model__architecture": "mlp", "data__size": 8, "model__conditional": False}
+    changes["data__name"] = "folder"  # of which nothing is known
+    cfg = make_config(**changes)
+    state = step.initial(cfg, make_networks(cfg, 0, channels))
+    values = layout.to_torch(state.generator, state.batch_stats, (8, 8, channels))
+    flags = [*DIGITS, *(f"--config.{k.replace('__', '.')}={v}" for k, v in changes.items())]
+    given = write(tmp_path, {"generator": values})
+    assert call(TORCH, *flags, *given, f"--workdir={tmp_path / 'run'}")[0] == 0
+    model = loaded(tmp_path / "run")
+    assert model.networks.generator.image_shape == (8, 8, channels)
+    bias = values["model.11.bias"].reshape(channels, 8, 8)
+    there = np.moveaxis(bias, 0, -1).ravel()
+    np.testing.assert_array_equal(model.generator["params"]["image"]["bias"], there)

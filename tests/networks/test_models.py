@@ -1,0 +1,224 @@
+"""The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
+
+import dataclasses
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import make_config, make_networks
+from scipy import stats
+
+from cwgan_jax import config
+from cwgan_jax.algorithms import step
+from cwgan_jax.config import rules
+from cwgan_jax.networks import build, style
+
+CONV = config.Model()
+
+
+def shapes(networks):
+    latent, label = jnp.zeros((1, 100)), jnp.zeros((1,), jnp.int32)
+    image = jnp.zeros((1, *networks.generator.image_shape))
+
+    def init():
+        generator = networks.generator.init(jax.random.key(0), latent, label, train=True)
+        return generator["params"], networks.critic.init(jax.random.key(1), image, label)["params"]
+
+    return jax.tree.map(lambda leaf: leaf.shape, jax.eval_shape(init), is_leaf=lambda x: hasattr(x, "shape"))
+
+
+def test_r1_layer_for_layer():
+    """Kernel shapes of reference system R1 at 32x32, f = 64."""
+    generator, critic = shapes(build(CONV, (32, 32, 1), 10))
+    assert generator == {
+        "label_embed": {"embedding": (10, 10)},
+        "conv_0": {"kernel": (4, 4, 110, 512), "bias": (512,)},
+        "norm_0": {"scale": (512,), "bias": (512,)},
+        "conv_1": {"kernel": (4, 4, 512, 256), "bias": (256,)},
+        "norm_1": {"scale": (256,), "bias": (256,)},
+        "conv_2": {"kernel": (4, 4, 256, 128), "bias": (128,)},
+        "norm_2": {"scale": (128,), "bias": (128,)},
+        "image": {"kernel": (4, 4, 128, 1), "bias": (1,)},
+    }
+    assert critic == {
+        "label_embed": {"embedding": (10, 10)},
+        "conv_0": {"kernel": (4, 4, 11, 64), "bias": (64,)},
+        "conv_1": {"kernel": (4, 4, 64, 128), "bias": (128,)},
+        "conv_2": {"kernel": (4, 4, 128, 256), "bias": (256,)},
+        "score": {"kernel": (4, 4, 256, 1), "bias": (1,)},
+    }
+
+
+R2 = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
+
+
+def test_r2_layer_for_layer():
+    """Reference system R2 at 28x28, f = 128: no norm behind the first layer, none in the critic."""
+    generator, critic = shapes(build(R2, (28, 28, 1), 10))
+    sizes = (100, 128, 256, 512, 1024, 784)
+    layers = ("linear_0", "linear_1", "linear_2", "linear_3", "image")
+    linear = {
+        name: {"kernel": sizes[i : i + 2], "bias": sizes[i + 1 : i + 2]} for i, name in enumerate(layers)
+    }
+    norm = {f"norm_{i}": {"scale": (128 * 2**i,), "bias": (128 * 2**i,)} for i in (1, 2, 3)}
+    assert generator == linear | norm
+    assert critic == {
+        "linear_0": {"kernel": (784, 512), "bias": (512,)},
+        "linear_1": {"kernel": (512, 256), "bias": (256,)},
+        "score": {"kernel": (256, 1), "bias": (1,)},
+    }
+    conditional = shapes(build(dataclasses.replace(R2, conditional=True), (28, 28, 1), 10))
+    assert conditional[0]["linear_0"]["kernel"] == (110, 128)
+    assert conditional[1]["linear_0"]["kernel"] == (794, 512)
+
+
+@pytest.mark.parametrize("architecture", ["conv", "mlp"])
+def test_batch_norm_epsilon_reaches_the_generator(architecture):
+    def image(epsilon):
+        cfg = make_config(model__architecture=architecture, model__batch_norm_epsilon=epsilon)
+        networks = make_networks(cfg)
+        state = step.initial(cfg, networks)
+        latent, label = jax.random.normal(jax.random.key(0), (2, 5)), jnp.zeros((2,), jnp.int32)
+        return jax.jit(networks.generate)(state.generator, state.batch_stats, latent, label)[0]
+
+    assert jnp.abs(image(0.8) - image(1e-5)).max() > 1e-3
+
+
+# Size: heights of the maps; where they are odd the kernels are 5x5.
+HEIGHTS = {
+    16: (8, 4),
+    20: (10, 5),
+    28: (14, 7),
+    32: (16, 8, 4),
+    36: (18, 9, 4),
+    40: (20, 10, 5),
+    48: (24, 12, 6),
+    56: (28, 14, 7),
+    64: (32, 16, 8, 4),
+    96: (48, 24, 12, 6),
+    100: (50, 25, 12, 6),
+    112: (56, 28, 14, 7),
+    128: (64, 32, 16, 8, 4),
+    192: (96, 48, 24, 12, 6),
+    252: (126, 63, 31, 15, 7),
+    256: (128, 64, 32, 16, 8, 4),
+}
+
+
+@pytest.mark.parametrize("size", HEIGHTS)
+def test_layers_of_each_size(size):
+    heights, widths = HEIGHTS[size], [2, 4, 8, 16, 16, 16]
+    assert rules.map_heights(size) == heights
+    count = len(heights)
+    generator, critic = shapes(make_networks(make_config(data__size=size, model__conditional=False)))
+    between = [4, *(5 if height % 2 else 4 for height in heights)]  # the image's own height is even
+    assert [critic[f"conv_{i}"]["kernel"] for i in range(count)] == [
+        (between[i], between[i], 1 if i == 0 else widths[i - 1], widths[i]) for i in range(count)
+    ]
+    assert critic["score"]["kernel"] == (heights[-1], heights[-1], widths[count - 1], 1)
+    doubled = [min(16, 2 * width) for width in reversed(widths[:count])]
+    kernels = [heights[-1], *between[1:count][::-1]]
+    assert [generator[f"conv_{i}"]["kernel"] for i in range(count)] == [
+        (kernels[i], kernels[i], ([100, *doubled])[i], doubled[i]) for i in range(count)
+    ]
+    assert generator["image"]["kernel"] == (4, 4, doubled[-1], 1)
+
+
+def test_every_multiple_of_four_has_maps():
+    for size in rules.SIZES:
+        heights = rules.map_heights(size)
+        assert 4 <= heights[-1] <= 7
+        assert heights[0] == size // 2
+        for large, small in itertools.pairwise(heights):
+            assert large in (2 * small, 2 * small + 1)
+
+
+@pytest.mark.parametrize("architecture", ["conv", "dcgan", "style", "autoencoder"])
+@pytest.mark.parametrize(("size", "channels", "classes"), [(20, 1, 4), (64, 1, 0), (100, 3, 4), (256, 1, 4)])
+def test_images_have_their_size(architecture, size, channels, classes):
+    cfg = make_config(
+        data__size=size, model__architecture=architecture, objective__constraint="spectral_norm"
+    )
+    networks = make_networks(cfg, classes, channels)
+
+    def both():
+        latent, label = jnp.zeros((2, 5)), jnp.zeros((2,), jnp.int32)
+        variables = networks.generator.init(jax.random.key(0), latent, label, train=True)
+        image = networks.generator.apply(variables, latent, label, train=False)
+        params = networks.critic.init(jax.random.key(0), image, label)
+        return image, networks.critic.apply(params, image, label)
+
+    image, score = jax.eval_shape(both)
+    assert image.shape == (2, size, size, channels)
+    assert score.shape == (2,)
+
+
+def test_style_of_any_size_is_bilinear():
+    """From 2 pixels to 5, half-pixel centres, edges repeated; PyTorch has the doubling."""
+    row = style.upsample(jnp.array([0.0, 1.0]).reshape(1, 1, 2, 1).repeat(2, 1), 5)[0, 0, :, 0]
+    np.testing.assert_allclose(row, [0, 0.1, 0.5, 0.9, 1], atol=1e-6)
+
+
+def test_critic_is_a_function_of_one_example():
+    cfg = make_config()
+    networks = make_networks(cfg)
+    state = step.initial(cfg, networks)
+    draw = np.random.default_rng(0)
+    image = jnp.asarray(draw.standard_normal((5, 16, 16, 1)), jnp.float32)
+    label = jnp.arange(5) % 3
+    score = jax.jit(lambda image, label: networks.critic.apply({"params": state.critic}, image, label))
+    together = score(image, label)
+    for i in range(5):
+        alone = score(image[i], label[i])
+        np.testing.assert_allclose(alone, together[i], rtol=1e-4, atol=1e-5)  # float32, other order of sums
+
+
+def test_unconditional_has_no_label_parameters():
+    generator, critic = shapes(make_networks(make_config(model__conditional=False), classes=3))
+    assert "label_embed" not in generator
+    assert "label_embed" not in critic
+    assert critic["conv_0"]["kernel"][2] == 1
+
+
+def test_initial_distributions_are_pytorchs():
+    """Uniform in +-1/sqrt(fan_in); fan_in of a transposed convolution counts its outputs."""
+    networks = build(CONV, (32, 32, 1), 10)
+    state = step.initial(config.Config(), networks)
+    fan_in = {
+        ("generator", "conv_0"): 512 * 16,
+        ("generator", "conv_1"): 256 * 16,
+        ("generator", "conv_2"): 128 * 16,
+        ("generator", "image"): 1 * 16,
+        ("critic", "conv_0"): 11 * 16,
+        ("critic", "conv_1"): 64 * 16,
+        ("critic", "conv_2"): 128 * 16,
+        ("critic", "score"): 256 * 16,
+    }
+    for (network, layer), fan in fan_in.items():
+        params = getattr(state, network)[layer]
+        for leaf in params.values():
+            values = np.asarray(leaf).ravel() * np.sqrt(fan)
+            assert np.abs(values).max() <= 1 + 1e-6  # float32
+            if values.size > 1:
+                assert stats.kstest(values[:20000], "uniform", args=(-1, 2)).pvalue > 1e-4, (network, layer)
+    for network in ("generator", "critic"):
+        embedding = np.asarray(getattr(state, network)["label_embed"]["embedding"])
+        assert stats.kstest(embedding.ravel(), "norm").pvalue > 1e-3
+
+
+def test_both_networks_see_the_label():
+    cfg = make_config(model__features=8)
+    networks = make_networks(cfg)
+    state = step.initial(cfg, networks)
+    latent = jax.random.normal(jax.random.key(0), (4, 5))
+    variables = {"params": state.generator, "batch_stats": state.batch_stats}
+    generate = jax.jit(lambda label: networks.generator.apply(variables, latent, label, train=False))
+    image = [generate(jnp.full((4,), c, jnp.int32)) for c in (0, 1)]
+    assert jnp.abs(image[0] - image[1]).max() > 0.01
+    judge = jax.jit(lambda label: networks.critic.apply({"params": state.critic}, image[0], label))
+    score = [judge(jnp.full((4,), c, jnp.int32)) for c in (0, 1)]
+    spread = jnp.std(score[0])
+    # Not only at the border: a critic whose labels an instance norm has erased differs by less than this.
+    assert jnp.abs(score[0] - score[1]).min() > 0.1 * spread
