@@ -81,7 +81,7 @@ def dry_run(planned: plan.Plan, workdir: Path) -> None:
         print(f"{config_.describe(planned.config)}\n\n{plan.describe(planned, workdir)}", flush=True)
     # In every process: on GPUs they tune together what they compile, and wait for each other.
     runner = processes.together(
-        lambda: Runner(planned.config, planned.networks, planned.dataset, steps_per_call=count)
+        lambda: Runner(planned.config, planned.algorithm, planned.streams, steps_per_call=count)
     )
     if processes.first():
         kind = runner.devices[0].device_kind

@@ -19,7 +19,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model = {"architecture": "autoencoder", "features": 32, "latent": 16, "conditional": False}
     config.objective = {
         "loss": "began",
-        "constraint": "none",
+        "penalties": {"interpolates": {"weight": 0.0}},
         "equilibrium": 0.7,
         "equilibrium_rate": 0.1,
         "critic_updates": 1,

@@ -30,7 +30,7 @@ def get_config() -> ml_collections.ConfigDict:
         "embedding": 10,
     }
     config.objective = {
-        "penalty_weight": 10.0,
+        "penalties": {"interpolates": {"weight": 10.0}},
         "critic_updates": 5,
         "schedule": "paper",
         "fake_labels": "uniform",

@@ -15,7 +15,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model = {"architecture": "dcgan", "features": 64, "latent": 100, "conditional": False}
     config.objective = {
         "loss": "non_saturating",
-        "constraint": "none",
+        "penalties": {"interpolates": {"weight": 0.0}},
         "real_target": 1.0,
         "fake_target": 0.0,
         "critic_updates": 1,

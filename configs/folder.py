@@ -20,7 +20,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.data = {"name": "folder", "size": 64, "channels": 3}
     config.model = {"architecture": "conv", "features": 64, "latent": 128, "embedding": 16}
     config.objective = {
-        "penalty_weight": 10.0,
+        "penalties": {"interpolates": {"weight": 10.0}},
         "critic_updates": 5,
         "schedule": "paper",
         "fake_labels": "real",

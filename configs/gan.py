@@ -31,7 +31,7 @@ def get_config() -> ml_collections.ConfigDict:
     }
     config.objective = {
         "loss": "non_saturating",
-        "constraint": "none",
+        "penalties": {"interpolates": {"weight": 0.0}},
         "real_target": 0.9,
         "fake_target": 0.1,
         "critic_updates": 1,

@@ -21,7 +21,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model = {"architecture": "points", "features": 50, "latent": 10, "conditional": False}
     config.objective = {
         "loss": "non_saturating",
-        "constraint": "none",
+        "penalties": {"interpolates": {"weight": 0.0}},
         "critic_updates": 5,
         "schedule": "paper",
     }

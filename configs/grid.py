@@ -17,7 +17,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "grid"}
     config.model = {"architecture": "points", "features": 128, "latent": 4, "conditional": False}
-    config.objective = {"penalty_weight": 1.0, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {"penalties": {"interpolates": {"weight": 1.0}}, "critic_updates": 5, "schedule": "paper"}
     config.optimizer = {
         "generator_learning_rate": 1e-3,
         "critic_learning_rate": 1e-3,

@@ -29,7 +29,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model = {"architecture": "dcgan", "features": 64, "latent": 100, "conditional": False}
     config.objective = {
         "loss": "least_squares",
-        "constraint": "none",
+        "penalties": {"interpolates": {"weight": 0.0}},
         "critic_updates": 1,
         "schedule": "paper",
     }

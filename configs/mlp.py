@@ -25,7 +25,7 @@ def get_config() -> ml_collections.ConfigDict:
         "conditional": False,
         "batch_norm_epsilon": 0.8,
     }
-    config.objective = {"penalty_weight": 10.0, "critic_updates": 1, "schedule": "tutorial"}
+    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 1, "schedule": "tutorial"}
     config.optimizer = {
         "generator_learning_rate": 1e-3,
         "critic_learning_rate": 4e-3,

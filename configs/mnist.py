@@ -37,7 +37,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.data = {"name": "mnist", "size": 32}
     config.model = {"architecture": "conv", "features": 64, "latent": 100, "embedding": 10}
     config.objective = {
-        "penalty_weight": 10.0,
+        "penalties": {"interpolates": {"weight": 10.0}},
         "critic_updates": 5,
         "schedule": "tutorial",
         "fake_labels": "real",

@@ -42,7 +42,8 @@ def get_config() -> ml_collections.ConfigDict:
     }
     config.objective = {
         "loss": "hinge",
-        "constraint": "spectral_norm",
+        "penalties": {"interpolates": {"weight": 0.0}},
+        "critic_spectral_norm": True,
         "generator_spectral_norm": True,
         "critic_updates": 1,
         "schedule": "paper",

@@ -32,7 +32,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "mnist", "size": 64}
     config.model = {"architecture": "style", "features": 64, "latent": 512, "conditional": False}
-    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
     config.optimizer = {
         "generator_learning_rate": 0.0001,
         "critic_learning_rate": 0.0001,

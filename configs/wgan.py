@@ -26,7 +26,12 @@ def get_config() -> ml_collections.ConfigDict:
         "conditional": False,
         "batch_norm_epsilon": 0.8,
     }
-    config.objective = {"constraint": "clipping", "clip": 0.01, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 0.0}},
+        "clip": 0.01,
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "name": "rmsprop",
         "generator_learning_rate": 5e-05,

@@ -28,7 +28,7 @@ def get_config() -> ml_collections.ConfigDict:
         "conditional": False,
         "batch_norm_epsilon": 0.8,
     }
-    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
     config.optimizer = {
         "generator_learning_rate": 0.0002,
         "critic_learning_rate": 0.0002,

@@ -28,7 +28,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "mnist", "size": 28}
     config.model = {"architecture": "conv", "features": 32, "latent": 100, "conditional": False}
-    config.objective = {"penalty_weight": 10.0, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
     config.optimizer = {
         "generator_learning_rate": 0.0001,
         "critic_learning_rate": 0.0001,

@@ -31,6 +31,7 @@ class Stream(enum.IntEnum):
     LABEL = 4
     SAMPLE = 5
     SPECTRAL = 6
+    PENALTY = 7
 
 
 def pin() -> None:
@@ -58,7 +59,12 @@ def key(seed: int | jax.Array, stream: Stream, *counters: int | jax.Array) -> ja
 
 def latents(key: jax.Array, slot: jax.Array, size: int, dtype: jnp.dtype) -> jax.Array:
     """Standard normal latents f[b, size], one per slot i32[b]."""
-    return jax.vmap(lambda s: jax.random.normal(jax.random.fold_in(key, s), (size,), dtype))(slot)
+    return normals(key, slot, (size,), dtype)
+
+
+def normals(key: jax.Array, slot: jax.Array, shape: tuple[int, ...], dtype: jnp.dtype) -> jax.Array:
+    """Standard normal numbers f[b, *shape], those of an example from its slot i32[b]."""
+    return jax.vmap(lambda s: jax.random.normal(jax.random.fold_in(key, s), shape, dtype))(slot)
 
 
 def weights(key: jax.Array, slot: jax.Array, dtype: jnp.dtype) -> jax.Array:

@@ -1,4 +1,4 @@
-"""The random numbers of a step: latents, labels, mixing weights and which real batch goes with them."""
+"""The random numbers of an adversarial step: latents, conditions, mixing weights, and the real batches."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,11 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax import random
-from cwgan_jax.algorithms.state import Batch, State
+from cwgan_jax.algorithms.algorithm import Batch, State
 from cwgan_jax.config import Config
+from cwgan_jax.networks.condition import Condition
+
+REAL = "real"  # the stream of real examples
 
 
 class Draw(NamedTuple):
@@ -15,30 +18,35 @@ class Draw(NamedTuple):
 
     Attributes:
       latent: f[b, Z].
-      fake_label: i32[b], what the fakes are made for.
-      weight: f[b] in [0, 1), the real images' shares of the interpolates.
-      real: i32[], which of the batch's R real batches.
+      condition: f[b, C], of the real batch.
+      fake_condition: f[b, C], what the fakes are made for.
+      weight: f[b] in [0, 1), the real examples' shares of the interpolates.
+      real: i32[], which of the R real batches.
+      number: i32[], k.
     """
 
     latent: jax.Array
-    fake_label: jax.Array
+    condition: jax.Array
+    fake_condition: jax.Array
     weight: jax.Array
     real: jax.Array
+    number: jax.Array
 
 
-def draw(state: State, batch: Batch, config: Config, classes: int, count: int) -> Draw:
+def draw(state: State, batch: Batch, config: Config, condition: Condition, count: int) -> Draw:
     """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
-    dtype = jnp.dtype(config.model.dtype)
+    dtype, stored = jnp.dtype(config.model.dtype), batch.streams[REAL].condition
 
     def one(k: jax.Array) -> Draw:
         def key(stream: random.Stream) -> jax.Array:
             return random.key(state.seed, stream, state.step, k)
 
-        real = jnp.minimum(k, batch.label.shape[0] - 1)
-        label = batch.label[real]
-        if classes and config.objective.fake_labels == "uniform":
-            label = random.labels(key(random.Stream.LABEL), batch.slot, classes)
+        real = jnp.minimum(k, len(stored) - 1)
+        own = made = condition.encode(stored[real], dtype)
+        if condition.width and config.objective.fake_labels == "uniform":
+            made = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
-        return Draw(latent, label, random.weights(key(random.Stream.WEIGHT), batch.slot, dtype), real)
+        weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
+        return Draw(latent, own, made, weight, real, k)
 
     return jax.vmap(one)(jnp.arange(count))

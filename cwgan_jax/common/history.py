@@ -7,7 +7,6 @@ from typing import Any
 from cwgan_jax.common.files import json_lines, write_whole
 
 BEGINS, ENDS, CHANGED = "alarm", "alarm over", "changed"
-COLLAPSED = "collapsed classes"  # a kind of alarm
 
 
 def lines(workdir: Path) -> list[dict[str, Any]]:
@@ -43,6 +42,13 @@ def ringing(workdir: Path) -> dict[str, int]:
         elif line["event"] == ENDS:
             found.pop(line["kind"], None)
     return found
+
+
+def states(workdir: Path) -> list[tuple[str, int]]:
+    """Of each alarm that is on: what is said of it at the end of a run, and since which step it is on."""
+    on = ringing(workdir)
+    last = {line["kind"]: line["state"] for line in lines(workdir) if line["event"] == BEGINS}
+    return [(last[kind], since) for kind, since in on.items()]
 
 
 def _write(workdir: Path, events: list[dict[str, Any]]) -> None:

@@ -25,9 +25,10 @@ def count(default: int | None, low: int = 1, high: int = 2**31 - 1) -> Any:
     return option(default, allowed, lambda v: v is None or low <= v <= high)
 
 
-def real(default: float, allowed: str, check: Check) -> Any:
-    """A finite number that passes `check`."""
-    return option(default, allowed, lambda v: math.isfinite(v) and check(v))
+def real(default: float | None, allowed: str, check: Check) -> Any:
+    """A finite number that passes `check`; none is allowed too if it is the default."""
+    optional = default is None
+    return option(default, allowed, lambda v: (v is None and optional) or (math.isfinite(v) and check(v)))
 
 
 def choice(default: Any, *choices: Any) -> Any:
@@ -55,20 +56,27 @@ class Option(NamedTuple):
     check: Check
 
 
-def declared(cls: type, prefix: str = "") -> Iterator[tuple[str, Option]]:
-    """Every key, dotted, with what may stand there."""
-    hints = typing.get_type_hints(cls)
+def declared(cls: type, prefix: str = "", defaults: Any = None) -> Iterator[tuple[str, Option]]:
+    """Every key, dotted, with what may stand there.
+
+    Args:
+      cls: a dataclass whose fields have defaults.
+      prefix: of the keys.
+      defaults: an instance, whose values are the defaults; None: those of the class.
+    """
+    hints, defaults = typing.get_type_hints(cls), defaults or cls()
     for field in dataclasses.fields(cls):
         kind = hints[field.name]
         if dataclasses.is_dataclass(kind):
-            yield from declared(typing.cast(type, kind), f"{prefix}{field.name}.")
+            inner = getattr(defaults, field.name)
+            yield from declared(typing.cast(type, kind), f"{prefix}{field.name}.", inner)
         else:
             kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
             told = dict(field.metadata)
             if "table" in told:
                 table = told.pop("table")()
                 told = {"allowed": f"one of: {', '.join(table)}", "check": table.__contains__}
-            yield f"{prefix}{field.name}", Option(kinds, field.default, **told)
+            yield f"{prefix}{field.name}", Option(kinds, getattr(defaults, field.name), **told)
 
 
 def read(text: str, kinds: tuple[type, ...]) -> Any:

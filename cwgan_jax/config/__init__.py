@@ -12,7 +12,7 @@ import ml_collections
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import idle, rules
-from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Quality, Train
+from cwgan_jax.config.sections import Config, Data, Model, Objective, Optimizer, Penalty, Quality, Train
 
 __all__ = [
     "ALLOWABLE",
@@ -22,6 +22,7 @@ __all__ = [
     "Model",
     "Objective",
     "Optimizer",
+    "Penalty",
     "Quality",
     "Train",
     "allowed",
@@ -60,9 +61,6 @@ RESUMABLE = frozenset(
 ALLOWABLE = frozenset(
     {
         "model.precision",
-        "objective.penalty_weight",
-        "objective.penalty",
-        "objective.penalty_at",
         "objective.clip",
         "objective.real_target",
         "objective.fake_target",
@@ -73,6 +71,11 @@ ALLOWABLE = frozenset(
         "optimizer.beta1",
         "optimizer.beta2",
         "optimizer.decay_steps",
+    }
+    | {
+        f"objective.penalties.{place}.{name}"
+        for place in ("interpolates", "real", "fake")
+        for name in ("weight", "kind", "sigma")
     }
 )
 
@@ -198,7 +201,9 @@ def describe(config: Config) -> str:
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    sections = {field.name for field in dataclasses.fields(Config)} - {"seed"}
+    sections = {
+        name for name, kind in typing.get_type_hints(Config).items() if dataclasses.is_dataclass(kind)
+    }
     for key, value in tree.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and (value or name not in sections):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from cwgan_jax.config.rules import POINTS
+from cwgan_jax.config.rules import PLACES, POINTS
 
 # Which another key takes the place of, or switches off. A config file may well hold both, so that the command
 # line can change which of them counts.
@@ -66,17 +66,17 @@ def _of_model(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _of_objective(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    from cwgan_jax.objectives import losses  # late: those who read data need no jax
+    from cwgan_jax.objectives.losses import OBJECTIVES  # late: those who read data need no jax
 
-    constraint, loss = values["objective.constraint"], values["objective.loss"]
-    why = f"config.objective.constraint is {constraint}"
-    if constraint != "gradient_penalty":
-        yield from _all(why, "objective.penalty_weight", "objective.penalty", "objective.penalty_at")
-    if constraint != "clipping":
-        yield "objective.clip", why
-    if loss in losses.WITHOUT_TARGETS:
+    loss = values["objective.loss"]
+    for at in (f"objective.penalties.{place}" for place in PLACES):
+        if values[f"{at}.weight"] == 0:
+            yield from _all(f"config.{at}.weight is 0", f"{at}.kind", f"{at}.every", f"{at}.sigma")
+        elif values[f"{at}.kind"] != "finite_difference":
+            yield f"{at}.sigma", f"config.{at}.kind is {values[f'{at}.kind']}"
+    if not OBJECTIVES[loss].has_targets:
         yield from _all(f"{loss} has no targets", "objective.real_target", "objective.fake_target")
-    if loss != "began":
+    if "balance" not in OBJECTIVES[loss].controllers:
         why = f"config.objective.loss is {loss}, and only began has it"
         yield from _all(why, "objective.equilibrium", "objective.equilibrium_rate")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 SIZES = range(16, 257, 4)  # of the convolutional pairs
+PLACES = ("interpolates", "real", "fake")  # of the penalties
 POINTS = ("normal", "ring", "grid")  # data sets of one or two numbers
 _LARGEST_BASE = 7  # height of the smallest feature maps, at the most
 _ANY_SIZE = ("mlp", "points")
@@ -75,11 +76,12 @@ def _critic(values: Mapping[str, Any]) -> Iterator[str]:
     if norm in ("instance", "batch") and architecture not in (*_CONVOLUTIONAL, "style"):
         yield f"config.model.critic_norm={norm}: the critic of {architecture} has no norms; use auto"
     if norm == "batch" or (norm == "auto" and architecture == "dcgan"):
-        if values["objective.constraint"] == "gradient_penalty":
-            yield (
-                "config.objective.constraint=gradient_penalty: the critic has batch norm, so its score is no"
-                " function of one image; set config.model.critic_norm=instance or off, or another constraint"
-            )
+        for key in (f"objective.penalties.{place}.weight" for place in PLACES):
+            if isinstance(values[key], float) and values[key] > 0:
+                yield (
+                    f"config.{key}={values[key]}: the critic has batch norm, so its score is no function of"
+                    " one example; set the weight to 0, or config.model.critic_norm=instance or off"
+                )
         if values["train.parts"] != 1:
             yield (
                 f"config.train.parts={values['train.parts']}: the critic's batch norm needs the whole batch;"
@@ -88,11 +90,24 @@ def _critic(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _objective(values: Mapping[str, Any]) -> Iterator[str]:
-    architecture = values["model.architecture"]
-    if values["objective.loss"] == "began" and architecture != "autoencoder":
+    from cwgan_jax.objectives.losses import OBJECTIVES  # late: those who read data need no jax
+
+    architecture, loss = values["model.architecture"], values["objective.loss"]
+    objective = OBJECTIVES.get(loss)
+    if objective and objective.reconstructs and architecture != "autoencoder":
         yield (
-            f"config.objective.loss=began: the critic of {architecture} is no autoencoder; use"
+            f"config.objective.loss={loss}: the critic of {architecture} is no autoencoder; use"
             " config.model.architecture=autoencoder"
+        )
+    if (
+        objective
+        and objective.paired
+        and values["model.conditional"] is True
+        and values["objective.fake_labels"] == "uniform"
+    ):
+        yield (
+            f"config.objective.fake_labels=uniform: {loss} compares each real example with a generated one of"
+            " the same label; use real"
         )
     real, fake = values["objective.real_target"], values["objective.fake_target"]
     if isinstance(real, float) and isinstance(fake, float) and fake >= real:

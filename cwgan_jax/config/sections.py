@@ -17,9 +17,15 @@ def _objectives() -> Mapping[str, Any]:
 
 
 def _penalties() -> Mapping[str, Any]:
-    from cwgan_jax.objectives import losses
+    from cwgan_jax.objectives import penalties
 
-    return losses.PENALTIES
+    return penalties.KINDS
+
+
+def _algorithms() -> Mapping[str, Any]:
+    from cwgan_jax import algorithms
+
+    return algorithms.ALGORITHMS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,18 +96,50 @@ class Model:
 
 
 @dataclasses.dataclass(frozen=True)
+class Penalty:
+    """A penalty on the critic, at one place.
+
+    Attributes:
+      weight: lambda; 0: there is no penalty here. Of R1 and R2 it is gamma / 2.
+      kind: key of `objectives.penalties.KINDS`: `two_sided` (gradient norm towards 1), `one_sided` (norm at
+        most 1), `zero_centred` (towards 0: R1 at real examples, R2 at generated ones) or `finite_difference`
+        (towards 0 too, without a second backward pass).
+      every: j, it is computed at every j-th critic update, and then counts j times as much (lazy
+        regularisation, Karras et al. 2020, arXiv:1912.04958, Appendix B).
+      sigma: standard deviation of the step of a finite difference; the penalty is about sigma^2 norm^2.
+    """
+
+    weight: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
+    kind: str = options.key("two_sided", _penalties)
+    every: int = options.count(1, high=10**6)
+    sigma: float = options.real(0.01, "a number > 0", lambda v: v > 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Penalties:
+    """The penalties on the critic, one for each place.
+
+    Attributes:
+      interpolates: on the lines between real and generated examples: WGAN-GP.
+      real: at real examples.
+      fake: at generated ones.
+    """
+
+    interpolates: Penalty = dataclasses.field(default_factory=lambda: Penalty(weight=10.0))
+    real: Penalty = dataclasses.field(default_factory=Penalty)
+    fake: Penalty = dataclasses.field(default_factory=Penalty)
+
+
+@dataclasses.dataclass(frozen=True)
 class Objective:
     """What is optimised, and in which order.
 
     Attributes:
-      loss: key of `losses.OBJECTIVES`.
-      constraint: what keeps the critic smooth: `gradient_penalty`, `clipping` of its weights, `spectral_norm`
-        of its layers, or `none`.
-      penalty_weight: lambda, the weight of the gradient penalty.
-      penalty: which: `two_sided` (norm towards 1), `one_sided` (norm at most 1), `zero_centred` (towards 0).
-      penalty_at: where: `interpolates`, `real` images or `fake` ones (zero-centred: R1 and R2).
-      clip: c, the weights are clipped to [-c, c] after each critic update.
-      generator_spectral_norm: whether the generator's layers have spectral norm too.
+      loss: key of `objectives.losses.OBJECTIVES`.
+      penalties: what keeps the critic smooth, at each place.
+      clip: c, the critic's weights are clipped to [-c, c] after each of its updates; none: they are not.
+      critic_spectral_norm: whether the critic's layers have spectral norm.
+      generator_spectral_norm: whether the generator's have.
       real_target: what a discriminator is to say of real images; below 1: label smoothing.
       fake_target: what it is to say of generated ones; above 0: two-sided label smoothing.
       equilibrium: BEGAN's gamma, the diversity ratio.
@@ -114,13 +152,9 @@ class Objective:
     """
 
     loss: str = options.key("wasserstein", _objectives)
-    constraint: str = options.choice(
-        "gradient_penalty", "gradient_penalty", "clipping", "spectral_norm", "none"
-    )
-    penalty_weight: float = options.real(10.0, "a number >= 0", lambda v: v >= 0)
-    penalty: str = options.key("two_sided", _penalties)
-    penalty_at: str = options.choice("interpolates", "interpolates", "real", "fake")
-    clip: float = options.real(0.01, "a number > 0", lambda v: v > 0)
+    penalties: Penalties = dataclasses.field(default_factory=Penalties)
+    clip: float | None = options.real(None, "a number > 0 or none", lambda v: v > 0)
+    critic_spectral_norm: bool = options.choice(False, True, False)
     generator_spectral_norm: bool = options.choice(False, True, False)
     real_target: float = options.real(1.0, "a number in (0, 1]", lambda v: 0 < v <= 1)
     fake_target: float = options.real(0.0, "a number in [0, 1)", lambda v: 0 <= v < 1)
@@ -206,6 +240,7 @@ class Config:
     """Everything that decides what a run computes."""
 
     seed: int = options.option(0, "a whole number in [0, 2^32)", lambda v: 0 <= v < 2**32)
+    algorithm: str = options.key("adversarial", _algorithms)
     data: Data = dataclasses.field(default_factory=Data)
     model: Model = dataclasses.field(default_factory=Model)
     objective: Objective = dataclasses.field(default_factory=Objective)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,7 @@ __all__ = [
     "at_hand",
     "batches",
     "bytes_ahead",
+    "described",
     "fingerprint",
     "indices",
     "load",
@@ -53,6 +54,7 @@ class Dataset(NamedTuple):
       class_names: C names, each as `names.checked` has it, or of our own making.
       summary: lines about what was read, for people, as (key, text).
       warnings: lines about what is probably not as it was meant.
+      kind: of the data, key of `kinds.KINDS`.
     """
 
     image: np.ndarray | Images
@@ -60,6 +62,23 @@ class Dataset(NamedTuple):
     class_names: tuple[str, ...]
     summary: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    kind: str = "images"
+
+    @property
+    def size(self) -> int:
+        """N, the number of examples."""
+        return len(self.label)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, D) of an example."""
+        height, width, depth = self.image.shape[1:]
+        return height, width, depth
+
+    @property
+    def stored(self) -> Examples:
+        """All examples with their conditions."""
+        return Examples(self.image, self.label)
 
     @property
     def resident(self) -> bool:
@@ -80,7 +99,7 @@ def load(data: config.Data, split: Split) -> Dataset:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
     if data.name in mixtures.MIXTURES:
-        return Dataset(*mixtures.draw(data.name, split))
+        return Dataset(*mixtures.draw(data.name, split), kind="points")
     source = DATASETS.get(data.name, _published)(data, split)
     image: np.ndarray | Images
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
@@ -138,6 +157,16 @@ def fingerprint(dataset: Dataset) -> Fingerprint:
         return Fingerprint(sample.hexdigest(), None)
     digest.update(np.ascontiguousarray(dataset.image))
     return Fingerprint(sample.hexdigest(), digest.hexdigest())
+
+
+def described(dataset: Dataset) -> dict[str, Any]:
+    """What a checkpoint says of the data, as JSON: enough to rebuild the networks without them."""
+    return {
+        "kind": dataset.kind,
+        "shape": list(dataset.shape),
+        "class_names": list(dataset.class_names),
+        "fingerprint": list(fingerprint(dataset)),
+    }
 
 
 def same(a: Sequence[str | None], b: Sequence[str | None]) -> bool:

@@ -6,21 +6,22 @@ from typing import Any
 from cwgan_jax import data
 
 
-def other_data(theirs: dict[str, Any], ours: dict[str, Any], classes: int) -> list[str]:
+def other_data(theirs: dict[str, Any], ours: dict[str, Any], conditional: bool) -> list[str]:
     """In what the data of a checkpoint and the present ones are not the same, a line for each reason.
 
     Args:
-      theirs: what `plan.about` says of the checkpoint's data; no fingerprint: its weights are imported.
+      theirs: what `data.described` says of the checkpoint's; no fingerprint: its weights are imported.
       ours: the same of the present ones.
-      classes: of the present model; 0: it sees none, and goes with any number of them.
+      conditional: whether the present model sees the classes; imported weights of one that does not go with
+        any number of them.
     """
     lines = []
-    if theirs["image_shape"] != ours["image_shape"]:
-        was, now = ("x".join(map(str, x["image_shape"])) for x in (theirs, ours))
+    if theirs["shape"] != ours["shape"]:
+        was, now = ("x".join(map(str, x["shape"])) for x in (theirs, ours))
         lines.append(f"the checkpoint's images are {was}, those of the data {now}")
     old, new = theirs["class_names"], ours["class_names"]
     if theirs["fingerprint"] is None:
-        if len(old) != classes:
+        if len(old) != (len(new) if conditional else 0):
             lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")
         return lines
     if len(old) != len(new):

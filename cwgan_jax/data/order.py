@@ -6,7 +6,7 @@ import numpy as np
 
 
 @functools.lru_cache(maxsize=4)
-def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
+def permutation(seed: int, epoch: int, size: int, stream: int = 0) -> np.ndarray:
     """Shuffles the numbers 0 to size - 1 for one epoch.
 
     NumPy promises that the raw stream of a bit generator never changes, but not so the methods of
@@ -16,17 +16,18 @@ def permutation(seed: int, epoch: int, size: int) -> np.ndarray:
       seed: of the run, in [0, 2^64).
       epoch: number of the pass over the data, in [0, 2^64).
       size: N >= 1, number of examples.
+      stream: of several that a run takes examples from, each in an order of its own; in [0, 2^20).
 
     Returns:
       i32[N], read-only.
     """
-    words = np.random.Philox(key=np.array([seed, epoch], np.uint64)).random_raw(size)
+    words = np.random.Philox(key=np.array([seed + (stream << 40), epoch], np.uint64)).random_raw(size)
     order = np.argsort(words, kind="stable").astype(np.int32)
     order.flags.writeable = False
     return order
 
 
-def indices(seed: int, first: int, count: int, size: int, batch: int) -> np.ndarray:
+def indices(seed: int, first: int, count: int, size: int, batch: int, stream: int = 0) -> np.ndarray:
     """Says which examples `count` consecutive batches use.
 
     Batch n takes positions [n * batch, (n + 1) * batch) of the endless sequence of freshly shuffled
@@ -39,6 +40,7 @@ def indices(seed: int, first: int, count: int, size: int, batch: int) -> np.ndar
       count: how many batches, >= 0.
       size: N >= 1, number of examples in the data set.
       batch: B >= 1, examples per batch.
+      stream: as in `permutation`.
 
     Returns:
       i32[count, B] in [0, N).
@@ -48,5 +50,5 @@ def indices(seed: int, first: int, count: int, size: int, batch: int) -> np.ndar
     chosen = np.empty(position.shape, np.int32)
     for number in np.unique(epoch):
         here = epoch == number
-        chosen[here] = permutation(seed, int(number), size)[place[here]]
+        chosen[here] = permutation(seed, int(number), size, stream)[place[here]]
     return chosen.reshape(count, batch)

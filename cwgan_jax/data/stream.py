@@ -6,7 +6,7 @@ and the number of the step is all that a resumed run needs.
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,10 +19,15 @@ _BUDGET = 512 * 2**20  # bytes in which those are read; the next call's are read
 
 
 class Examples(NamedTuple):
-    """Images u8[..., H, W, D] and their labels i32[...]."""
+    """Examples with their conditions, as they are stored.
 
-    image: np.ndarray
-    label: np.ndarray
+    Attributes:
+      example: u8[..., H, W, D], images; or f[..., H, W, D].
+      condition: i32[...], class numbers.
+    """
+
+    example: Any
+    condition: Any
 
 
 class Images:
@@ -45,7 +50,7 @@ class Images:
 
     def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
         """u8[n, H, W, D] of the numbers i[n]."""
-        return self.read(np.asarray(chosen)).image
+        return self.read(np.asarray(chosen)).example
 
 
 def labels(source: Source) -> np.ndarray:
@@ -77,7 +82,15 @@ def bytes_ahead(shape: tuple[int, ...], count: int) -> int:
 
 
 def batches(
-    images: Images, seed: int, *, first: int, stop: int, count: int, batch: int, share: slice
+    images: Images,
+    seed: int,
+    *,
+    first: int,
+    stop: int,
+    count: int,
+    batch: int,
+    share: slice,
+    stream: int = 0,
 ) -> Iterator[Examples]:
     """Reads what a process needs, ahead of its use.
 
@@ -89,6 +102,7 @@ def batches(
       count: batches in an item.
       batch: B, examples of a global batch.
       share: which places of it are this process's.
+      stream: as in `order.permutation`.
 
     Yields:
       Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`; of the
@@ -96,7 +110,7 @@ def batches(
     """
 
     def read(number: int) -> Examples:
-        return images.read(indices(seed, number, 1, images.shape[0], batch)[0, share])
+        return images.read(indices(seed, number, 1, images.shape[0], batch, stream)[0, share])
 
     import grain
 

@@ -21,7 +21,7 @@ import optax
 from jax import lax
 
 from cwgan_jax import data, random
-from cwgan_jax.algorithms import step
+from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.common.files import cache_folder, write_whole
 from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import BatchNorm
@@ -216,7 +216,7 @@ def _steps(
         variables, moments = state
         image, label, rate, n = given
         shift, drop = jax.random.split(jax.random.fold_in(random.start(seed), n))
-        x = _shifted(step.to_float(image, jnp.dtype(jnp.float32)), shift)
+        x = _shifted(PIXELS.encode(image, jnp.dtype(jnp.float32)), shift)
         keep = jax.random.bernoulli(drop, 1 - _DROPOUT, (len(label), FEATURES)) / (1 - _DROPOUT)
 
         def loss(params: Any) -> tuple[jax.Array, Any]:
@@ -245,6 +245,6 @@ def _shifted(image: jax.Array, key: jax.Array) -> jax.Array:
 
 @functools.partial(jax.jit, static_argnums=0)
 def _read(module: Classifier, variables: Any, image: jax.Array) -> tuple[jax.Array, jax.Array]:
-    x = step.to_float(image, jnp.dtype(jnp.float32))
+    x = PIXELS.encode(image, jnp.dtype(jnp.float32))
     features, logits = cast(Any, module.apply(variables, x, train=False))
     return features, jax.nn.softmax(logits)

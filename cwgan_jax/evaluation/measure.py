@@ -1,17 +1,15 @@
 """From images to figures: generated images against real ones, by what the judge reads in both."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from cwgan_jax import data
+from cwgan_jax.algorithms import Request, generation
 from cwgan_jax.evaluation.judge import Judge, Reading
 from cwgan_jax.evaluation.stacked_judge import StackedJudge
 from cwgan_jax.metrics import distances, labels, neighbours
-from cwgan_jax.networks import Networks
-from cwgan_jax.sampling import generation
 
 # The images of a class are all alike if their mean distance falls below this share of the real ones'.
 ALARM = 0.5
@@ -81,34 +79,33 @@ def reference(judge: Judge | StackedJudge, dataset: data.Dataset, count: int = S
 
 
 def generated(
-    networks: Networks,
-    generator: Any,
+    draw: Callable[[Request], np.ndarray],
     *,
-    latent: int,
+    latent: tuple[int, np.dtype],
+    conditional: bool,
     seed: int,
     share: np.ndarray,
     count: int,
     judge: Judge | StackedJudge,
-    truncation: float = 1.0,
 ) -> Set:
     """Draws images of each class in the proportions in which real images have them, and reads them.
 
     Args:
-      networks: holds the generator module.
-      generator: its variables.
-      latent: Z.
+      draw: the generator, to stored images u8[N, H, W, D].
+      latent: Z, and the latents' dtype.
+      conditional: whether it sees the classes.
       seed: of the latents.
       share: f[C], of the classes in real data.
       count: N.
       judge: what reads.
-      truncation: psi, see `generation.generate`; 1: none.
     """
-    dtype = jax.tree.leaves(generator)[0].dtype
-    counts = _counts(share, count) if networks.classes else np.array([count])
-    latents = [generation.latents(seed, c, n, size=latent, dtype=dtype) for c, n in enumerate(counts) if n]
+    size, dtype = latent
+    counts = _counts(share, count) if conditional else np.array([count])
+    latents = [generation.latents(seed, c, n, size=size, dtype=dtype) for c, n in enumerate(counts) if n]
     asked = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    image = generation.generate(networks, generator, np.concatenate(latents), asked, truncation=truncation)
-    return Set(image, asked if networks.classes else None, judge.read(image))
+    condition = generation.one_hot(asked, len(counts) if conditional else 0, dtype)
+    image = draw(Request(np.concatenate(latents), condition))
+    return Set(image, asked if conditional else None, judge.read(image))
 
 
 def light(reference: Reference, given: Set) -> dict[str, float]:

@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks.condition import beside, embedded
 from cwgan_jax.networks.conv import critic_widths, kernel_between
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
-from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Linear, embedded
+from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Linear
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 
 
@@ -46,25 +47,22 @@ class Generator(nn.Module):
 
     Attributes:
       image_shape: (H, W, D).
-      classes: C; 0: unconditional, the labels are ignored.
       features: f.
       embedding: length of the label embedding.
       method: see `convolutions`.
     """
 
     image_shape: tuple[int, int, int]
-    classes: int
     features: int
     embedding: int
     method: Method = AUTO
 
     @nn.compact
     def __call__(
-        self, latent: jax.Array, label: jax.Array, *, train: bool, reduce: Reduce = SINGLE
+        self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, Z] and i32[B] -> f[B, H, W, D] in [-1, 1]; training makes no difference."""
-        if self.classes:
-            latent = jnp.concatenate([latent, embedded(label, self.classes, self.embedding, latent)], -1)
+        """f[B, Z] and f[B, C] -> f[B, H, W, D] in [-1, 1]; training makes no difference."""
+        latent = beside(latent, condition, self.embedding)
         return jnp.tanh(Decoder(self.image_shape, self.features, self.method, name="decoder")(latent))
 
 
@@ -73,7 +71,6 @@ class Critic(nn.Module):
 
     Attributes:
       image_shape: (H, W, D).
-      classes: C; 0: unconditional.
       features: f.
       embedding: length of the label embedding, constant planes behind the image.
       code: length of the code, h in the paper.
@@ -81,18 +78,17 @@ class Critic(nn.Module):
     """
 
     image_shape: tuple[int, int, int]
-    classes: int
     features: int
     embedding: int
     code: int
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores images: f[..., H, W, D] in [-1, 1] and i32[...] in [0, C) -> f[...], at most 0."""
+    def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
+        """Scores images: f[..., H, W, D] in [-1, 1] and f[..., C] -> f[...], at most 0."""
         planes = None
-        if self.classes:
-            planes = embedded(label, self.classes, self.embedding, image)
+        if condition.shape[-1]:
+            planes = embedded(condition, self.embedding)
         x = image
         for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
             layer = Conv(width, kernel_between(x.shape[-3]), method=self.method, name=f"conv_{i}")

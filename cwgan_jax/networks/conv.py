@@ -17,8 +17,9 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks.condition import Projection, beside, embedded
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
-from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Projection, embedded
+from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
 from cwgan_jax.networks.layers.attention import SelfAttention
 from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
 
@@ -46,7 +47,6 @@ class Generator(nn.Module):
 
     Attributes:
       image_shape: (H, W, D); H = W.
-      classes: C; 0: unconditional, the labels are ignored.
       widths: features of the hidden layers, from the smallest maps to the largest.
       embedding: length of the label embedding; 0: the labels choose the scales and biases of the batch norms.
       slope: of the leaky ReLU.
@@ -57,7 +57,6 @@ class Generator(nn.Module):
     """
 
     image_shape: tuple[int, int, int]
-    classes: int
     widths: tuple[int, ...]
     embedding: int
     slope: float = GENERATOR_SLOPE
@@ -68,21 +67,22 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, latent: jax.Array, label: jax.Array, *, train: bool, reduce: Reduce = SINGLE
+        self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
         """Generates images.
 
         Args:
           latent: f[B, Z], standard normal.
-          label: i32[B] in [0, C).
+          condition: f[B, C]; C = 0: unconditional.
           train: normalise with the batch's statistics and update the running ones, else use those.
           reduce: averages the statistics over the replicas.
 
         Returns:
           f[B, H, W, D] in [-1, 1].
         """
-        if self.classes and self.embedding:
-            latent = jnp.concatenate([latent, embedded(label, self.classes, self.embedding, latent)], -1)
+        if self.embedding:
+            latent = beside(latent, condition, self.embedding)
+        chooses = condition if condition.shape[-1] and not self.embedding else None
         x = latent[:, None, None, :]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         heights = map_heights(self.image_shape[0])[::-1]
@@ -92,10 +92,8 @@ class Generator(nn.Module):
                 stride, padding, kernel = 2, 1, kernel_between(height)
             steps: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding}
             x = ConvTranspose(width, **steps, dead_bias=True, **shared, name=f"conv_{i}")(x)
-            norm = BatchNorm(
-                epsilon=self.epsilon, classes=0 if self.embedding else self.classes, name=f"norm_{i}"
-            )
-            x = nn.leaky_relu(norm(x, label, train=train, reduce=reduce), self.slope)
+            norm = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")
+            x = nn.leaky_relu(norm(x, chooses, train=train, reduce=reduce), self.slope)
             if x.shape[-3] == self.attention:
                 x = SelfAttention(self.method, name="attention")(x)
         x = ConvTranspose(self.image_shape[2], **shared, name="image")(x)
@@ -107,7 +105,6 @@ class Critic(nn.Module):
 
     Attributes:
       image_shape: (H, W, D).
-      classes: C; 0: unconditional.
       widths: features of the hidden layers, from the largest maps to the smallest.
       embedding: length of the label embedding, constant planes behind the image; 0: projection.
       norm: `instance`, `batch` or `off`, on all hidden layers but the first.
@@ -117,7 +114,6 @@ class Critic(nn.Module):
     """
 
     image_shape: tuple[int, int, int]
-    classes: int
     widths: tuple[int, ...]
     embedding: int
     norm: str = "instance"
@@ -126,15 +122,15 @@ class Critic(nn.Module):
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores images: f[..., H, W, D] in [-1, 1] and i32[...] in [0, C) -> f[...].
+    def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
+        """Scores images: f[..., H, W, D] in [-1, 1] and f[..., C] -> f[...].
 
         Without batch norm no layer mixes examples, so that the penalised function of one image is the scored
         one.
         """
         planes = None
-        if self.classes and self.embedding:
-            planes = embedded(label, self.classes, self.embedding, image)
+        if condition.shape[-1] and self.embedding:
+            planes = embedded(condition, self.embedding)
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         x = image
         for i, width in enumerate(self.widths):
@@ -144,12 +140,12 @@ class Critic(nn.Module):
             layer = Conv(width, kernel, dead_bias=normed, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
             if normed and self.norm == "batch":
-                x = BatchNorm(running=False, name=f"norm_{i}")(x, label, train=True, reduce=reduce)
+                x = BatchNorm(running=False, name=f"norm_{i}")(x, train=True, reduce=reduce)
             x = nn.leaky_relu(instance_norm(x) if normed and self.norm == "instance" else x, CRITIC_SLOPE)
             if x.shape[-3] == self.attention:
                 x = SelfAttention(self.method, name="attention")(x)
         last = Conv(1, kernel_size=x.shape[-3], stride=1, padding=0, **shared, name="score")
         score = last(x)[..., 0, 0, 0]
-        if self.classes and not self.embedding:
-            score += Projection(self.classes, name="projection")(x.sum((-3, -2)), label)
+        if condition.shape[-1] and not self.embedding:
+            score += Projection(name="projection")(x.sum((-3, -2)), condition)
         return score

@@ -13,9 +13,10 @@ import jax.numpy as jnp
 from jax import lax
 
 from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks.condition import beside
 from cwgan_jax.networks.conv import generator_widths
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
-from cwgan_jax.networks.layers.affine import Conv, Linear, embedded
+from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import SINGLE, STYLE_MOMENTUM, Reduce, instance_norm
 
 DEPTH = 8  # layers of the mapping network
@@ -27,22 +28,19 @@ class Mapping(nn.Module):
     """Latents and labels to styles.
 
     Attributes:
-      classes: C; 0: unconditional.
       embedding: length of the label embedding.
       method: see `convolutions`; its precision counts here.
     """
 
-    classes: int
     embedding: int
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, latent: jax.Array, label: jax.Array) -> jax.Array:
-        """f[B, Z] and i32[B] -> w f[B, Z]; the latent is brought to length sqrt(Z) first."""
+    def __call__(self, latent: jax.Array, condition: jax.Array) -> jax.Array:
+        """f[B, Z] and f[B, C] -> w f[B, Z]; the latent is brought to length sqrt(Z) first."""
         size = latent.shape[-1]
         x = latent * lax.rsqrt(jnp.square(latent).mean(-1, keepdims=True) + _TINY)
-        if self.classes:
-            x = jnp.concatenate([x, embedded(label, self.classes, self.embedding, x)], -1)
+        x = beside(x, condition, self.embedding)
         for i in range(DEPTH):
             x = nn.leaky_relu(Linear(size, he=True, method=self.method, name=f"linear_{i}")(x), SLOPE)
         return x
@@ -101,21 +99,19 @@ class Generator(nn.Module):
 
     Attributes:
       image_shape: (H, W, D).
-      classes: C; 0: unconditional, the labels are ignored.
       features: f.
       embedding: length of the label embedding.
       method: see `convolutions`.
     """
 
     image_shape: tuple[int, int, int]
-    classes: int
     features: int
     embedding: int
     method: Method = AUTO
 
     def setup(self) -> None:
         """The two networks."""
-        self.mapping = Mapping(self.classes, self.embedding, self.method)
+        self.mapping = Mapping(self.embedding, self.method)
         self.synthesis = Synthesis(self.image_shape, self.features, self.method)
 
     @property
@@ -125,10 +121,10 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, latent: jax.Array, label: jax.Array, *, train: bool, reduce: Reduce = SINGLE
+        self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, Z] and i32[B] -> f[B, H, W, D] in [-1, 1]; in training the mean of w moves on."""
-        w = self.mapping(latent, label)
+        """f[B, Z] and f[B, C] -> f[B, H, W, D] in [-1, 1]; in training the mean of w moves on."""
+        w = self.mapping(latent, condition)
         mean = self.variable("batch_stats", "style", jnp.zeros, (w.shape[-1],), w.dtype)
         if train and not self.is_initializing():
             mean.value += STYLE_MOMENTUM * (reduce.mean(w.mean(0)) - mean.value)
@@ -138,9 +134,11 @@ class Generator(nn.Module):
         """The same style for every layer: f[B, Z] -> f[B, L, Z]."""
         return jnp.broadcast_to(w[:, None], (len(w), self.layers, w.shape[-1]))
 
-    def styles(self, latent: jax.Array, label: jax.Array, truncation: jax.Array | float = 1.0) -> jax.Array:
+    def styles(
+        self, latent: jax.Array, condition: jax.Array, truncation: jax.Array | float = 1.0
+    ) -> jax.Array:
         """Styles f[B, L, Z], drawn towards the mean by 1 - psi (the truncation trick, Appendix B)."""
-        w = self.mapping(latent, label)
+        w = self.mapping(latent, condition)
         mean = jnp.broadcast_to(self.get_variable("batch_stats", "style"), w.shape)
         return self.repeated(mean + truncation * (w - mean))
 

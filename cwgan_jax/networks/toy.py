@@ -7,26 +7,24 @@ import math
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
+from cwgan_jax.networks.condition import beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
-from cwgan_jax.networks.layers.affine import Linear, embedded
+from cwgan_jax.networks.layers.affine import Linear
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 
 
 class _Stack(nn.Module):
-    """Hidden layers and a last one without activation; labels, where there are classes, are embedded."""
+    """Hidden layers and a last one without activation; the condition is embedded."""
 
     shape: tuple[int, int, int]
-    classes: int
     features: int
     embedding: int
     method: Method = AUTO
 
-    def stack(self, x: jax.Array, label: jax.Array, outputs: int) -> jax.Array:
-        """f[..., C] and i32[...] -> f[..., outputs]; to be called inside a compact `__call__`."""
-        if self.classes:
-            x = jnp.concatenate([x, embedded(label, self.classes, self.embedding, x)], -1)
+    def stack(self, x: jax.Array, condition: jax.Array, outputs: int) -> jax.Array:
+        """f[..., F] and f[..., C] -> f[..., outputs]; to be called inside a compact `__call__`."""
+        x = beside(x, condition, self.embedding)
         for i in range(2 if math.prod(self.shape) == 1 else 3):
             x = nn.relu(Linear(self.features, method=self.method, name=f"linear_{i}")(x))
         return Linear(outputs, method=self.method, name="last")(x)
@@ -37,7 +35,6 @@ class Generator(_Stack):
 
     Attributes:
       shape: (1, 1, D), so that points go where images go.
-      classes: C; 0: unconditional, the labels are ignored.
       features: f, units of the hidden layers.
       embedding: length of the label embedding.
       method: see `convolutions`; its precision counts here.
@@ -50,10 +47,10 @@ class Generator(_Stack):
 
     @nn.compact
     def __call__(
-        self, latent: jax.Array, label: jax.Array, *, train: bool, reduce: Reduce = SINGLE
+        self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, Z] and i32[B] -> f[B, 1, 1, D]; training makes no difference."""
-        x = self.stack(latent, label, math.prod(self.shape))
+        """f[B, Z] and f[B, C] -> f[B, 1, 1, D]; training makes no difference."""
+        x = self.stack(latent, condition, math.prod(self.shape))
         return x.reshape(*x.shape[:-1], *self.shape)
 
 
@@ -61,7 +58,7 @@ class Critic(_Stack):
     """Points and labels to scores; attributes as in `Generator`."""
 
     @nn.compact
-    def __call__(self, image: jax.Array, label: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """f[..., 1, 1, D] and i32[...] -> f[...]."""
+    def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
+        """f[..., 1, 1, D] and f[..., C] -> f[...]."""
         x = image.reshape(*image.shape[:-3], math.prod(self.shape))
-        return self.stack(x, label, 1)[..., 0]
+        return self.stack(x, condition, 1)[..., 0]

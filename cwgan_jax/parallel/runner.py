@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -11,11 +12,10 @@ from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import Algorithm, Batch, State, abstract
 from cwgan_jax.common.errors import ConfigError, DriftError
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
-from cwgan_jax.networks import Networks
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 from cwgan_jax.parallel import memory, processes
 from cwgan_jax.parallel.collectives import over_devices
@@ -49,35 +49,35 @@ def devices(config: Config) -> list[jax.Device]:
 
 
 def train_steps(
-    state: step.State,
-    resident: tuple[jax.Array, jax.Array] | None,
-    given: Any,
+    state: State,
+    resident: Mapping[str, data.Examples],
+    given: Mapping[str, Any],
     slot: jax.Array,
     *,
-    config: Config,
-    networks: Networks,
+    algorithm: Algorithm,
     reduce: Reduce = SINGLE,
-) -> tuple[step.State, step.Metrics]:
+) -> tuple[State, dict[str, jax.Array]]:
     """T steps in one call.
 
     Args:
       state: the state at n.
-      resident: image u8[N, H, W, D] and label i32[N], the training split on the device; None: streamed.
-      given: i32[T, R, b], which resident examples each step uses; streamed, the examples: `data.Examples` of
-        u8[T, R, b, H, W, D] and i32[T, R, b].
+      resident: the streams whose examples all lie on the device: [N, ...].
+      given: for each stream what its steps use: of a resident one the numbers of the examples i32[T, R, b],
+        of others the examples themselves, [T, R, b, ...].
       slot: i32[b], this replica's places in the global batch.
-      config: read while tracing.
-      networks: generator and critic.
-      reduce: as in `step.train_step`.
+      algorithm: what trains.
+      reduce: averages over the replicas.
 
     Returns:
       The state at n + T and metrics f[T].
     """
 
-    def body(state: step.State, given: Any) -> tuple[step.State, step.Metrics]:
-        image, label = (x[given] for x in resident) if resident else given
-        batch = step.Batch(image, label, slot)
-        return step.train_step(state, batch, config=config, networks=networks, reduce=reduce)
+    def body(state: State, given: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
+        streams = {
+            name: jax.tree.map(lambda x: x[chosen], resident[name]) if name in resident else chosen  # noqa: B023
+            for name, chosen in given.items()
+        }
+        return algorithm.step(state, Batch(streams, slot), reduce)
 
     return lax.scan(body, state, given)
 
@@ -95,24 +95,33 @@ class Runner:
       host: bytes of data in the host's memory; 0 where that is the devices'.
     """
 
-    def __init__(self, config: Config, networks: Networks, dataset: Dataset, *, steps_per_call: int) -> None:
-        """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small."""
+    def __init__(
+        self, config: Config, algorithm: Algorithm, streams: Mapping[str, Dataset], *, steps_per_call: int
+    ) -> None:
+        """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small.
+
+        Args:
+          config: of the run; its section `train` counts.
+          algorithm: what trains.
+          streams: the examples of each of its inputs.
+          steps_per_call: T.
+        """
         self.devices = devices(config)
-        self._data = None
+        self._streams, self._batches = streams, algorithm.inputs
+        self._data: dict[str, data.Examples] = {}
         own, batch = len(self.devices), config.train.batch_size
         self.replicas = own * processes.count()
         each = batch // self.replicas
         self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
-        self._rounds = 1 if config.objective.schedule == "tutorial" else config.objective.critic_updates
         self._shape = (own, each)
-        state = jax.eval_shape(functools.partial(step.init, config, networks))
+        state = abstract(algorithm)
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
-        count = steps_per_call * self._rounds
-        self.memory, self.host = self._require(size, dataset, count)  # before a compilation of minutes
-        self._data = self._on_devices((dataset.image, dataset.label)) if dataset.resident else None
+        self.memory, self.host = self._require(size, steps_per_call)  # before a compilation of minutes
+        self._data = {
+            name: self._on_devices(dataset.stored) for name, dataset in streams.items() if dataset.resident
+        }
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        self._image_shape = dataset.image.shape[1:]
-        function = functools.partial(train_steps, config=config, networks=networks)
+        function = functools.partial(train_steps, algorithm=algorithm)
         self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
         if processes.count() > 1:  # pmap cannot lower from shapes alone there
             state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
@@ -120,16 +129,19 @@ class Runner:
         self.compiled = self._program(state, self._example(steps_per_call), steps_per_call)
         if counted := self.compiled.memory_analysis():
             size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
-            self.memory, self.host = self._require(size, dataset, count)
+            self.memory, self.host = self._require(size, steps_per_call)
 
-    def _require(self, size: int, dataset: Dataset, count: int) -> tuple[int, int]:
-        """`memory.require` of a device's bytes and the data, `count` batches a call."""
-        if isinstance(dataset.image, np.ndarray):
-            size += 0 if self._data else dataset.image.nbytes  # what is placed is counted by XLA
-            besides = memory.beside(self.devices, dataset.image, self._data[0] if self._data else None)
-        else:
-            share = self.share.stop - self.share.start
-            besides = data.bytes_ahead((share, *dataset.image.shape[1:]), count)
+    def _require(self, size: int, steps: int) -> tuple[int, int]:
+        """`memory.require` of a device's bytes and the data, calls of so many steps."""
+        besides = 0
+        for name, dataset in self._streams.items():
+            if isinstance(dataset.image, np.ndarray):
+                placed = self._data.get(name)
+                size += 0 if placed else dataset.image.nbytes  # what is placed is counted by XLA
+                besides += memory.beside(self.devices, dataset.image, placed and placed.example)
+            else:
+                share = self.share.stop - self.share.start
+                besides += data.bytes_ahead((share, *dataset.shape), steps * self._batches[name])
         return memory.require(self.devices, size, besides)
 
     def _map(self, function: Any) -> Any:
@@ -143,33 +155,35 @@ class Runner:
             donate_argnums=0,
         )
 
-    def __call__(
-        self, state: step.State, given: np.ndarray | data.Examples
-    ) -> tuple[step.State, step.Metrics]:
+    def __call__(self, state: State, given: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
         """Runs T steps without waiting for them; `state` is donated. Another T is compiled at its first call.
 
         Args:
           state: as `place` gave it, or as the call before returned it.
-          given: i32[T R, B], the global batches of the T steps in order, where the data lie on the device; or
-            this process's share of their examples, [T R, B / processes, ...].
+          given: for each stream the R batches of each of the T steps in order: i32[T R, B], the numbers of
+            the examples in the global batches, where the data lie on the device; or this process's share of
+            the examples, [T R, B / processes, ...].
 
         Returns:
           The state T steps later and metrics f[T].
         """
-        if isinstance(given, np.ndarray):
-            given = given[:, self.share]
-        steps, batch = len(jax.tree.leaves(given)[0]) // self._rounds, self._batch(given)
+        given = {name: x[:, self.share] if isinstance(x, np.ndarray) else x for name, x in given.items()}
+        name, some = next(iter(given.items()))
+        steps, batch = len(jax.tree.leaves(some)[0]) // self._batches[name], self._batch(given)
         return self._program(state, batch, steps)(state, self._data, batch, self._slot)
 
-    def prepare(self, state: step.State, steps: int) -> None:
+    def prepare(self, state: State, steps: int) -> None:
         """Compiles calls of so many steps beforehand; `state` as `place` gave it."""
         self._program(state, self._example(steps), steps)
 
     def _example(self, steps: int) -> Any:
         """What a call of so many steps takes, all zeros."""
-        index = np.zeros((steps * self._rounds, math.prod(self._shape)), np.int32)
-        image = np.broadcast_to(np.uint8(0), (*index.shape, *self._image_shape))
-        return self._batch(index if self._data is not None else data.Examples(image, index))
+        found: dict[str, Any] = {}
+        for name, dataset in self._streams.items():
+            index = np.zeros((steps * self._batches[name], math.prod(self._shape)), np.int32)
+            example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
+            found[name] = index if name in self._data else data.Examples(example, index)
+        return self._batch(found)
 
     def _program(self, state: Any, given: Any, steps: int) -> Any:
         """The program for so many steps, compiled now if it is the first call of that length."""
@@ -195,7 +209,7 @@ class Runner:
         everyone = self.devices if processes.count() == 1 else jax.devices()
         return NamedSharding(Mesh(np.array(everyone), (_AXIS,)), spec)
 
-    def check_equal(self, n: int, state: step.State) -> None:
+    def check_equal(self, n: int, state: State) -> None:
         """Compares a fingerprint of each leaf across all devices; a collective, the same call everywhere.
 
         Raises:
@@ -217,7 +231,7 @@ class Runner:
             error.shared = True
             raise error
 
-    def _on(self, device: jax.Device, state: step.State) -> step.State:
+    def _on(self, device: jax.Device, state: State) -> State:
         """A device's own copy of the state."""
 
         def own(leaf: jax.Array) -> jax.Array:
@@ -225,10 +239,17 @@ class Runner:
 
         return jax.tree.map(own, state)
 
-    def _batch(self, given: np.ndarray | data.Examples) -> Any:
+    def _batch(self, given: Mapping[str, Any]) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
-        shape = (-1, self._rounds, *self._shape)
-        return jax.tree.map(lambda x: self._split(np.moveaxis(x.reshape(*shape, *x.shape[2:]), 2, 0)), given)
+
+        def form(x: np.ndarray, batches: int) -> jax.Array:
+            x = x.reshape(-1, batches, *self._shape, *x.shape[2:])
+            return self._split(np.moveaxis(x, 2, 0))
+
+        return {
+            name: jax.tree.map(functools.partial(form, batches=self._batches[name]), x)
+            for name, x in given.items()
+        }
 
     def _split(self, x: np.ndarray) -> jax.Array:
         """Gives each device of this process its part, by the leading axis."""

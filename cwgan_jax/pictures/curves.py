@@ -1,21 +1,26 @@
 """The curves of a run, drawn from what it wrote down: losses.png, and wasserstein.png of points."""
 
 import io
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from cwgan_jax.common.files import json_lines, write_whole
+from cwgan_jax.common.metric import Metric
 
+_COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 _SMOOTH = 50  # the moving average spans one in so many of the points
 
 
-def losses(log: Path, path: Path, *, title: str) -> None:
-    """Draws critic gap, losses and gradient norm against the step.
+def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) -> None:
+    """Draws the metrics of a run against the step, a panel below the other.
 
     Args:
       log: metrics.jsonl.
       path: the PNG.
+      declared: the metrics, with the panels they belong to.
       title: the line above.
     """
     import matplotlib  # slow to import, and needed once, at the end
@@ -25,31 +30,28 @@ def losses(log: Path, path: Path, *, title: str) -> None:
 
     lines = json_lines(log)
     step = np.array([line["step"] for line in lines])
-    name = "discriminator" if lines and "real_accuracy" in lines[0] else "critic"
-    known = (
-        (f"{name} gap (falls as the pictures improve)", {f"{name} gap": "critic_gap"}),
-        ("losses", {name: "critic_loss", "generator": "generator_loss"}),
-        ("gradient norm where it is penalised", {"gradient norm": "gradient_norm"}),
-        ("accuracy of the discriminator", {"real images": "real_accuracy", "generated": "fake_accuracy"}),
-        ("equilibrium (BEGAN)", {"k": "balance", "convergence": "convergence"}),
-    )
-    have = lines[0].keys() if lines else {"critic_gap", "critic_loss", "generator_loss"}
-    panels = [panel for panel in known if set(panel[1].values()) <= have]
+    panels: dict[str, list[Metric]] = {}
+    for metric in declared:
+        panels.setdefault(f"{metric.panel}, {metric.unit}" if metric.unit else metric.panel, []).append(
+            metric
+        )
     figure, axes = pyplot.subplots(
-        len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, layout="constrained"
+        len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, squeeze=False, layout="constrained"
     )
+    axes = axes[:, 0]
     figure.suptitle(_drawable(title), parse_math=False)  # a workdir may have dollars in its name
-    for axis, (name, curves) in zip(axes, panels, strict=True):
-        for colour, (label, key) in zip(("tab:blue", "tab:orange"), curves.items(), strict=False):
-            values = np.array([line[key] for line in lines])
+    for axis, (name, drawn) in zip(axes, panels.items(), strict=True):
+        for colour, metric in zip(itertools.cycle(_COLOURS), drawn, strict=False):
+            values = np.array([line[metric.name] for line in lines])
             axis.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
-            axis.plot(step, _smooth(values), color=colour, linewidth=1.8, label=label)
+            axis.plot(step, _smooth(values), color=colour, linewidth=1.8, label=metric.title)
         axis.set_title(name, fontsize=11)
         axis.grid(alpha=0.3)
-        if len(curves) > 1:
+        if any(metric.zero for metric in drawn):
+            axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+        if len(drawn) > 1:
             axis.legend()
-    axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]))
-    axes[-1].set_xlabel("generator updates")
+    axes[-1].set_xlabel("steps")
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
     pyplot.close(figure)

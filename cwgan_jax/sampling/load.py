@@ -1,22 +1,18 @@
-"""Finding and loading a generator to draw from, and its sheet beside real images while it trains."""
+"""Finding and loading a generator to draw from."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from cwgan_jax import checkpoint
+from cwgan_jax import config as config_
+from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.common.errors import CheckpointError
-from cwgan_jax.config import Config, from_dict
-from cwgan_jax.networks import Networks
-from cwgan_jax.pictures import sheets
-from cwgan_jax.sampling import generation
+from cwgan_jax.config import Config
+from cwgan_jax.kinds import KINDS, Kind
+from cwgan_jax.networks import Networks, build
 from cwgan_jax.training import plan
-from cwgan_jax.training.plan import Plan
-
-_COLUMNS = 10  # images of a class on a sheet of the training
-_ROWS = 10  # classes on it, at the most
 
 
 class Model(NamedTuple):
@@ -38,33 +34,34 @@ class Model(NamedTuple):
     class_names: tuple[str, ...]
     data: dict[str, Any]
 
+    @property
+    def kind(self) -> Kind:
+        """Of the data."""
+        return KINDS[self.data["kind"]]
 
-def beside_real(run: Plan, generator: dict[str, Any], step: int) -> tuple[Image.Image, np.ndarray]:
-    """Draws the sheet of a training step: a class a row, with the run's own latents, beside real images.
+    @property
+    def dtype(self) -> np.dtype:
+        """Of latents and conditions."""
+        return np.dtype(self.config.model.dtype)
 
-    Args:
-      run: the run.
-      generator: its variables at that step.
-      step: n.
+    def conditions(self, label: Any) -> np.ndarray:
+        """Class numbers i[...] as vectors f[..., C]; C = 0 of an unconditional generator."""
+        return generation.one_hot(label, len(self.class_names), self.dtype)
 
-    Returns:
-      The sheet, and the generated images on it u8[rows, columns, H, W, D].
-    """
-    config, dataset, networks = run.config, run.dataset, run.networks
-    total = networks.classes or _ROWS
-    labels = [int(c) for c in np.unique(np.linspace(0, total - 1, min(total, _ROWS)).astype(int))]
-    generated = generation.rows(
-        networks, generator, seed=config.seed, classes=labels, columns=_COLUMNS, size=config.model.latent
-    )
-    real = np.zeros_like(generated)
-    for row, label in zip(real, labels, strict=True):
-        everything = np.arange(len(dataset.label))
-        members = np.flatnonzero(dataset.label == label) if networks.classes else everything[label::_ROWS]
-        if len(members):  # else the row stays black
-            row[:] = dataset.image[members[np.linspace(0, len(members) - 1, _COLUMNS).astype(int)]]
-    names = [dataset.class_names[c] for c in labels] if networks.classes else []
-    panels = [sheets.Panel(f"generated, step {step}", generated), sheets.Panel("real", real)]
-    return sheets.sheet(panels, row_names=names), generated
+    def latents(self, seed: int, label: int, count: int) -> np.ndarray:
+        """The first `count` latents of a class, f[count, Z]."""
+        return generation.latents(seed, label, count, size=self.config.model.latent, dtype=self.dtype)
+
+    def draw(self, request: Request, *, truncation: float = 1.0) -> np.ndarray:
+        """Stored examples [N, H, W, D], see `generation.generate`."""
+        return generation.generate(
+            self.networks,
+            self.generator,
+            np.asarray(request.latent),
+            np.asarray(request.condition),
+            truncation=truncation,
+            decode=self.kind.codec.decode,
+        )
 
 
 def find(path: Path) -> tuple[Path, int | None]:
@@ -99,8 +96,8 @@ def restore(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> checkp
     """
 
     def template(about: dict[str, Any]) -> Any:
-        set_up(from_dict(about["config"]))
-        return plan.abstract_state(*plan.rebuild(about))
+        set_up(config_.from_dict(about["config"]))
+        return abstract(plan.rebuild(about)[1])
 
     saved = checkpoint.restore(folder, template, step=step, set_aside=False, warn=warn)
     if saved is None:
@@ -111,6 +108,8 @@ def restore(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> checkp
 def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
     """Restores a generator; arguments and errors as in `restore`."""
     saved = restore(folder, step, set_up=set_up, warn=warn)
-    config, networks = plan.rebuild(saved.about)
-    names = tuple(saved.about["data"]["class_names"]) if networks.classes else ()
-    return Model(saved.step, config, networks, generation.variables(saved.state), names, saved.about["data"])
+    config, described = config_.from_dict(saved.about["config"]), saved.about["data"]
+    names = tuple(described["class_names"]) if config.model.conditional else ()
+    networks = build(config.model, tuple(described["shape"]))
+    generator = player.variables(saved.state.players["generator"])
+    return Model(saved.step, config, networks, generator, names, described)

@@ -9,23 +9,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from cwgan_jax import checkpoint, data
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import State, abstract, initial
 from cwgan_jax.common.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.common.files import write_whole
-from cwgan_jax.evaluation.mixtures import PointsMonitor
-from cwgan_jax.evaluation.monitor import Monitor
-from cwgan_jax.objectives import losses
 from cwgan_jax.parallel import Runner, processes
-from cwgan_jax.pictures import curves, scatter, sheets
-from cwgan_jax.sampling import generation, load
+from cwgan_jax.pictures import curves, sheets
 from cwgan_jax.training import alarms
 from cwgan_jax.training import plan as plan_
+from cwgan_jax.training.alarms import Alarms
+from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import PodStop, StopSignal
 from cwgan_jax.training.start import Start
@@ -51,7 +49,7 @@ def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
     """
     begin = time.perf_counter()
     with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
-        like = lambda: checkpoint.Saved(0, _abstract(plan), {})  # noqa: E731
+        like = lambda: checkpoint.Saved(0, abstract(plan.algorithm), {})  # noqa: E731
         saved = processes.once(lambda: _restore(plan, workdir, start), like)
         first = saved.step if saved else 0
         if first < plan.total:
@@ -62,10 +60,6 @@ def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
             print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
         processes.once(lambda: _finish(plan, workdir, time.perf_counter() - begin))
     return 0
-
-
-def _abstract(plan: Plan) -> step.State:
-    return plan_.abstract_state(plan.config, plan.networks)
 
 
 def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None:
@@ -89,134 +83,144 @@ def _train(
     plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop, start: Start
 ) -> int:
     """From `saved`, or from step 0; returns the exit status."""
-    train, every = plan.config.train, plan.config.quality.every
     first = saved.step if saved else 0
     # From process 0 even if new: other processors may round the initial numbers otherwise.
     new = functools.partial(processes.once, lambda: start.filled(plan, workdir, _initial(plan)))
-    begun = saved.state if saved else new(lambda: _abstract(plan))
+    begun = saved.state if saved else new(lambda: abstract(plan.algorithm))
     count = plan_.steps_per_call(plan, first)
     runner = processes.together(
-        lambda: Runner(plan.config, plan.networks, plan.dataset, steps_per_call=count)
+        lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count)
     )
     state = runner.place(begun)
     ranges = plan_.calls_of(first, plan.total, count)
     for calls in ranges:
         processes.together(lambda: runner.prepare(state, calls.step))  # noqa: B023 - before the clock starts
     with ExitStack() as files:
-        watch, writer, monitor = _files(plan, workdir, saved, stop, files)
+        output = _opened(plan, workdir, first, stop, files)
+        actions = _actions(plan, workdir, output, runner)
         for n, given in _inputs(plan, runner, ranges):
             state, metrics = runner(state, given)
-            watch.add(n, metrics)
+            output.watch.add(n, metrics)
             received = stop.asked()
-            if n % train.sample_every == 0 or n == plan.total:
-                with watch.paused():
-                    if processes.first():
-                        _sheet(plan, workdir, watch, state, n)
-            if every and (n % every == 0 or n == plan.total):
-                with watch.paused():
-                    processes.once(lambda: monitor.add(n, state, watch))  # noqa: B023
-            if n % train.checkpoint_every == 0 or n == plan.total or received:
-                with watch.paused():  # so no checkpoint is written after a loss that is not finite
-                    runner.check_equal(n, state)
-                    processes.once(lambda: writer.save(n, state, plan.about))  # noqa: B023
+            for each in actions:
+                if each.due(n, plan.total, bool(received)):
+                    with output.watch.paused():
+                        each.action(n, state)
             if received:
-                processes.once(lambda: writer.wait())
+                processes.once(output.writer.wait)
                 name = signal.Signals(received).name
-                watch.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
-                return EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED
-        processes.once(lambda: writer.wait())
+                output.watch.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
+                return _status(received)
+        processes.once(output.writer.wait)
     return 0
 
 
-def _initial(plan: Plan) -> step.State:
-    return jax.device_get(step.initial(plan.config, plan.networks))
+def _initial(plan: Plan) -> State:
+    return jax.device_get(initial(plan.algorithm, plan.config.seed))
 
 
-def _files(
-    plan: Plan,
-    workdir: Path,
-    saved: checkpoint.Saved | None,
-    stop: StopSignal | PodStop,
-    files: ExitStack,
-) -> tuple[Watch, checkpoint.Writer, Monitor | PointsMonitor]:
-    """What process 0 writes to, opened; the others are silent, and call no writer."""
-    opened: list[Any] = [Watch(), None, None]
-    first = saved.step if saved else 0
-    train = plan.config.train
+def _status(received: int) -> int:
+    return EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED
+
+
+class _Output(NamedTuple):
+    """What process 0 writes to; the others are silent, and call no writer."""
+
+    watch: Watch
+    writer: Any = None
+    monitor: Any = None
+
+
+def _opened(plan: Plan, workdir: Path, first: int, stop: StopSignal | PodStop, files: ExitStack) -> _Output:
+    """The files of a run that goes on from step `first`, closed by `files`."""
+    output, train = _Output(Watch()), plan.config.train
 
     def check() -> None:
         if processes.count() == 1 and (received := stop.asked()):
             print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
-            raise SystemExit(EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED)
+            raise SystemExit(_status(received))
 
     def open_() -> None:
+        nonlocal output
         write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
-        if saved:
+        if first:
             print(f"resuming {workdir} from step {first}", flush=True)
+        monitor = None
         if plan.config.quality.every:  # before the clock of the telemetry starts
-            opened[2] = (
-                PointsMonitor(plan, workdir, first) if plan.points else Monitor(plan, workdir, first, check)
-            )
-        opened[0] = Telemetry(
+            monitor = plan.kind.monitor(plan, workdir, first, check)
+        watch = Telemetry(
             workdir,
             first=first,
             total=plan.total,
             log_every=train.log_every,
             batch=plan.batch,
-            health=alarms.Health(workdir, plan.config.objective),
+            unit=plan.kind.unit,
+            metrics=plan.algorithm.metrics,
+            alarms=Alarms(workdir, plan.algorithm.alarms),
         )
-        files.enter_context(closing(opened[0]))
-        folder, after = workdir / "checkpoints", saved.step if saved else None
-        opened[1] = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
+        files.enter_context(closing(watch))
+        folder, after = workdir / "checkpoints", first or None
+        writer = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
+        output = _Output(watch, writer, monitor)
 
     processes.once(open_)
-    return opened[0], opened[1], opened[2]
+    return output
 
 
-def _sheet(plan: Plan, workdir: Path, watch: Watch, state: step.State, n: int) -> None:
-    state = jax.device_get(state)
-    sheet, drawn = (
-        scatter.sheet(plan, state, n)
-        if plan.points
-        else load.beside_real(plan, generation.variables(state), n)
-    )
-    sheets.save_png(sheet, workdir / "samples" / f"{n:06d}.png")
-    watch.picture(n, sheet, drawn)
+def _actions(plan: Plan, workdir: Path, output: _Output, runner: Runner) -> list[Periodic]:
+    """What happens now and then, in this order."""
+    train, every = plan.config.train, plan.config.quality.every
+
+    def sheet(n: int, state: State) -> None:
+        if processes.first():
+            picture, drawn = plan.kind.sheet(plan, jax.device_get(state), n)
+            sheets.save_png(picture, workdir / "samples" / f"{n:06d}.png")
+            output.watch.picture(n, picture, drawn)
+
+    def measure(n: int, state: State) -> None:
+        processes.once(lambda: output.monitor.add(n, jax.device_get(state), output.watch))
+
+    def save(n: int, state: State) -> None:
+        runner.check_equal(n, state)
+        processes.once(lambda: output.writer.save(n, state, plan.about))
+
+    found = [Periodic(train.sample_every, sheet)]
+    if every:
+        found.append(Periodic(every, measure))
+    return [*found, Periodic(train.checkpoint_every, save, at_stop=True)]
 
 
-def _inputs(
-    plan: Plan, runner: Runner, ranges: list[range]
-) -> Iterator[tuple[int, np.ndarray | data.Examples]]:
-    """For each call its last step, and what it takes: indices of resident examples, or the examples."""
-    seed, dataset, batch = plan.config.seed, plan.dataset, plan.config.train.batch_size
-    rounds = plan.batch // batch
+def _inputs(plan: Plan, runner: Runner, ranges: list[range]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """For each call its last step, and what it takes from each stream: indices, or the examples."""
     for calls in ranges:
-        count = calls.step * rounds
-        given: Iterator[Any]
-        if isinstance(dataset.image, np.ndarray):
-            given = (data.indices(seed, n * rounds, count, len(dataset.label), batch) for n in calls)
-        else:
-            where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-            given = data.batches(dataset.image, seed, **where, batch=batch, share=runner.share)
-        yield from zip((n + calls.step for n in calls), given, strict=True)
+        streams = [
+            _stream(plan, number, name, runner, calls) for number, name in enumerate(plan.algorithm.inputs)
+        ]
+        for n, *given in zip(calls, *streams, strict=True):
+            yield n + calls.step, dict(zip(plan.algorithm.inputs, given, strict=True))
+
+
+def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) -> Iterator[Any]:
+    """What the calls take from one stream."""
+    seed, dataset, batch = plan.config.seed, plan.streams[name], plan.config.train.batch_size
+    rounds = plan.algorithm.inputs[name]
+    count = calls.step * rounds
+    if isinstance(dataset.image, np.ndarray):
+        return (data.indices(seed, n * rounds, count, dataset.size, batch, number) for n in calls)
+    where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
+    return data.batches(dataset.image, seed, **where, batch=batch, share=runner.share, stream=number)
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
     """Draws what sums the run up, and says what there is now."""
     shown = [workdir / "samples" / f"{plan.total:06d}.png"]
     frames = sheets.animate(workdir / "samples", workdir / "samples.gif")
-    curves.losses(
-        workdir / "metrics.jsonl", workdir / "losses.png", title=f"{workdir.name}, {plan.total} steps"
-    )
-    if plan.points and frames:
-        scatter.montage(workdir / "samples", workdir / "times.png")
-        shown.append(workdir / "times.png")
-    if plan.points and plan.config.quality.every:
-        curves.distances(workdir / "quality.jsonl", workdir / "wasserstein.png", title=workdir.name)
-        shown.append(workdir / "wasserstein.png")
+    title = f"{workdir.name}, {plan.total} steps"
+    curves.metrics(workdir / "metrics.jsonl", workdir / "losses.png", plan.algorithm.metrics, title=title)
+    shown += plan.kind.finish(plan, workdir, frames)
     told = [str(path) for path in shown if path.exists()]
     told += [f"{workdir}/samples.gif ({frames} frames)"] if frames else []
-    ringing = alarms.summary(workdir, losses.name_of(plan.config.objective.loss))
+    ringing = alarms.summary(workdir)
     print(
         f"done in {clock(seconds)}: {plan.total} steps; {f'{ringing}; ' if ringing else ''}"
         f"look at {', '.join([*told, f'{workdir}/losses.png'])};"

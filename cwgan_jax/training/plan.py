@@ -1,28 +1,24 @@
-"""What a run is about to do: its data, networks and counts, worked out before anything is computed."""
+"""What a run is about to do: its data, algorithm and counts, worked out before anything is computed."""
 
-import dataclasses
-import functools
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 
+from cwgan_jax import algorithms, data
 from cwgan_jax import config as config_
-from cwgan_jax import data
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import Algorithm, State
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.config.rules import POINTS
+from cwgan_jax.data import Dataset
 from cwgan_jax.data.changes import other_data
-from cwgan_jax.networks import Networks, build
-from cwgan_jax.objectives import losses
+from cwgan_jax.kinds import KINDS, Kind, spec_of
 
 _MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits
-_JUDGED = 100  # training images
 _ACCELERATOR_STEPS = 20  # steps per call there: enough to hide the host, few enough to stop quickly
 
 
@@ -31,39 +27,54 @@ class Plan(NamedTuple):
 
     Attributes:
       config: the config.
-      dataset: the training split.
-      networks: generator and critic for its image shape and classes.
-      batch: images per generator update: B, or K B in the paper schedule.
+      streams: the training split for each input of the algorithm.
+      kind: of the data.
+      algorithm: what trains.
+      batch: examples of the first stream that a step takes.
       total: the last step.
       about: what its checkpoints say of it: enough to rebuild the model without the data.
-      unmeasured: why its pictures cannot be measured though the config asks for it; empty: they can.
+      unmeasured: why its examples cannot be measured though the config asks for it; empty: they can.
     """
 
     config: Config
-    dataset: data.Dataset
-    networks: Networks
+    streams: Mapping[str, Dataset]
+    kind: Kind
+    algorithm: Algorithm
     batch: int
     total: int
     about: dict[str, Any]
     unmeasured: str = ""
 
     @property
-    def points(self) -> bool:
-        """Whether the data are points instead of images."""
-        return self.config.data.name in POINTS
+    def dataset(self) -> Dataset:
+        """The training split of the first stream."""
+        return next(iter(self.streams.values()))
 
 
-def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
-    """Loads the training split, unless it is given, and builds the networks; ConfigError or DataError."""
+def make(config: Config, dataset: Dataset | None = None) -> Plan:
+    """Loads the training split, unless it is given, and builds the algorithm; ConfigError or DataError."""
     dataset = dataset or data.load(config.data, "train")
-    count = len(dataset.label)
-    tutorial = config.objective.schedule == "tutorial"
-    batch = config.train.batch_size * (1 if tutorial else config.objective.critic_updates)
+    described = data.described(dataset)
+    kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
+    batch = config.train.batch_size * next(iter(algorithm.inputs.values()))
+    total = _total(config, dataset.size, batch)
+    if not dataset.resident:
+        given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
+        packages.need("grain", "grain", given, "raise it to the size of the data")
+    unmeasured = ""
+    if config.quality.every:
+        config, unmeasured = kind.measurable(config, dataset)
+    streams = dict.fromkeys(algorithm.inputs, dataset)
+    return Plan(config, streams, kind, algorithm, batch, total, about(config, described), unmeasured)
+
+
+def _total(config: Config, count: int, batch: int) -> int:
+    """The last step; ConfigError if the data are too few, or the counts contradict each other."""
     if count < 2:
-        raise ConfigError("data: one training image is too few for a batch; give at least two")
+        raise ConfigError("data: one training example is too few for a batch; give at least two")
     if config.train.batch_size > count:
         raise ConfigError(
-            f"config.train.batch_size={config.train.batch_size}: there are only {count} training images;"
+            f"config.train.batch_size={config.train.batch_size}: there are only {count} training examples;"
             " it may be at most that"
         )
     total = config.train.steps or steps_in(config.train.epochs, count, batch)
@@ -78,62 +89,24 @@ def make(config: Config, dataset: data.Dataset | None = None) -> Plan:
             f"config.optimizer.decay_steps={decay}: the learning rates would be zero from there on; it must"
             f" be none, or at least the number of steps, {total}"
         )
-    if not dataset.resident:
-        given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
-        packages.need("grain", "grain", given, "raise it to the size of the data")
-    networks = build(config.model, dataset.image.shape[1:], len(dataset.class_names))
-    unmeasured = ""
-    if config.quality.every and config.data.name not in POINTS:
-        config, unmeasured = _measurable(config, dataset, networks)
-    described = about(config, dataset.image.shape[1:], dataset.class_names, data.fingerprint(dataset))
-    return Plan(config, dataset, networks, batch, total, described, unmeasured)
+    return total
 
 
-def steps_in(epochs: float, images: int, batch: int) -> int:
-    """How many steps of `batch` images so many passes over the data take, the last one counted whole.
+def steps_in(epochs: float, examples: int, batch: int) -> int:
+    """How many steps of `batch` examples so many passes over the data take, the last one counted whole.
 
     Exactly, of the number as it is written: 2.2 are 11/5, and not the float's 2.200000000000000177.
     """
-    return math.ceil(Fraction(repr(float(epochs))) * images / batch)
+    return math.ceil(Fraction(repr(float(epochs))) * examples / batch)
 
 
-def _measurable(config: Config, dataset: data.Dataset, networks: Networks) -> tuple[Config, str]:
-    """The config as far as these data can be measured, and why they cannot be at all.
+def about(config: Config, described: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint says of itself.
 
-    Raises:
-      ConfigError: the best checkpoint is to be chosen by a figure that there is not.
+    Args:
+      config: of the run.
+      described: what `data.described` says of its data; weights from elsewhere have no fingerprint of theirs.
     """
-    quality, count = config.quality, len(dataset.label)
-    if quality.best == "agreement" and not networks.classes:
-        raise ConfigError(
-            "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
-        )
-    why = ""
-    if len(dataset.class_names) < 2:
-        why = "the judge of pictures needs at least two classes, the data have one"
-    elif count < _JUDGED:
-        why = f"{count} training images are too few for a judge of pictures, it needs {_JUDGED}"
-    every = None if why else quality.every
-    samples = max(quality.samples, networks.classes)  # at least one image of each class
-    return dataclasses.replace(
-        config, quality=dataclasses.replace(quality, every=every, samples=samples)
-    ), why
-
-
-def about(
-    config: Config,
-    image_shape: tuple[int, int, int],
-    class_names: Sequence[str],
-    fingerprint: data.Fingerprint | None,
-) -> dict[str, Any]:
-    """What a checkpoint says of itself; weights from elsewhere have no fingerprint of their data."""
-    prints = list(fingerprint) if fingerprint else None
-    names = list(class_names)
-    described: dict[str, Any] = {
-        "image_shape": list(image_shape),
-        "class_names": names,
-        "fingerprint": prints,
-    }
     return {"config": config_.to_dict(config), "data": described}
 
 
@@ -164,19 +137,13 @@ def calls_of(first: int, total: int, count: int) -> list[range]:
     return [calls for calls in ranges if calls]
 
 
-def abstract_state(config: Config, networks: Networks) -> step.State:
-    """Shapes and dtypes of the state, without computing it."""
-    return jax.eval_shape(functools.partial(step.init, config, networks))
-
-
-def rebuild(about: dict[str, Any]) -> tuple[Config, Networks]:
-    """Config and networks of a checkpoint, from what it says of itself."""
+def rebuild(about: dict[str, Any]) -> tuple[Config, Algorithm]:
+    """Config and algorithm of a checkpoint, from what it says of itself."""
     config = config_.from_dict(about["config"])
-    described = about["data"]
-    return config, build(config.model, tuple(described["image_shape"]), len(described["class_names"]))
+    return config, algorithms.make(config, spec_of(config, about["data"]))
 
 
-def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[str] = ()) -> step.State:
+def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[str] = ()) -> State:
     """The template for a checkpoint to resume from, if it is one of this run.
 
     Args:
@@ -189,34 +156,32 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[s
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
     conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config, allow)
-    others = other_data(found["data"], plan.about["data"], plan.networks.classes)
+    others = other_data(found["data"], plan.about["data"], plan.config.model.conditional)
     conflicts += [f"data: {line}" for line in others]
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"
         if others:
             advice += f"; with --init={workdir} that one starts from these weights"
         raise CheckpointError("\n".join([*conflicts, advice]))
-    return abstract_state(plan.config, plan.networks)
+    return algorithms.abstract(plan.algorithm)
 
 
 def describe(plan: Plan, workdir: Path) -> str:
     """What the run is, in a few lines for people."""
-    state = abstract_state(plan.config, plan.networks)
-    critic = losses.name_of(plan.config.objective.loss)
+    players = algorithms.abstract(plan.algorithm).players
     sizes = {
-        name: sum(leaf.size for leaf in jax.tree.leaves(tree))
-        for name, tree in (("generator", state.generator), (critic, state.critic))
+        plan.algorithm.titles.get(name, name): sum(leaf.size for leaf in jax.tree.leaves(player.params))
+        for name, player in players.items()
     }
-    height, width, channels = plan.dataset.image.shape[1:]
-    count, name = len(plan.dataset.label), plan.config.data.name
+    dataset = plan.dataset
     lines = {
-        "data": f"{name}: {count:,} training images {height}x{width}x{channels},"
-        f" {len(plan.dataset.class_names)} classes",
-        **dict(plan.dataset.summary),
+        "data": f"{plan.config.data.name}: {dataset.size:,} training {plan.kind.unit}"
+        f" {'x'.join(map(str, dataset.shape))}",
+        **dict(dataset.summary),
         "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
-        "steps": f"{plan.total:,} generator updates of {plan.batch} real images,"
-        f" {plan.config.objective.critic_updates} {critic} updates each;"
-        f" {count / plan.batch:.1f} steps per epoch",
+        "steps": f"{plan.total:,} of {plan.batch} real {plan.kind.unit};"
+        f" {dataset.size / plan.batch:.1f} steps per epoch",
+        **dict(plan.algorithm.summary),
         "quality": _quality(plan),
         "workdir": str(workdir),
     }
@@ -225,11 +190,8 @@ def describe(plan: Plan, workdir: Path) -> str:
 
 def _quality(plan: Plan) -> str:
     """What is measured on the way."""
-    quality = plan.config.quality
     if plan.unmeasured:
         return f"not measured: {plan.unmeasured}"
-    if not quality.every:
+    if not plan.config.quality.every:
         return "not measured: config.quality.every is none"
-    if plan.points:
-        return f"measured every {quality.every} steps"
-    return f"{quality.samples:,} images every {quality.every} steps; the best checkpoint by {quality.best}"
+    return plan.kind.measures(plan.config)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cwgan_jax import checkpoint
 from cwgan_jax import config as config_
-from cwgan_jax.algorithms.step import State
+from cwgan_jax.algorithms import State
 from cwgan_jax.common import history
 from cwgan_jax.training.plan import Plan
 

@@ -7,7 +7,7 @@ import contextlib
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from cwgan_jax.algorithms.step import Metrics
 from cwgan_jax.common.errors import DivergedError
 from cwgan_jax.common.files import json_lines, to_json, write_whole
-from cwgan_jax.training.alarms import Health
+from cwgan_jax.common.metric import Metric
+from cwgan_jax.training.alarms import Alarms
 from cwgan_jax.training.tensorboard import Board
+
+Values = Mapping[str, Any]
+"""Metrics f[T] on the devices, by name."""
 
 _LINE_SECONDS = 5.0  # without a terminal: at most one line in this time
 
@@ -31,9 +34,9 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self._late: tuple[int, Metrics] | None = None
+        self._late: tuple[int, Values] | None = None
 
-    def add(self, last: int, metrics: Metrics) -> None:
+    def add(self, last: int, metrics: Values) -> None:
         """Takes the metrics f[T] of the steps up to `last`, and handles those of the call before.
 
         Raises:
@@ -61,11 +64,11 @@ class Watch:
         Args:
           step: n.
           image: the sheet.
-          drawn: what the generator drew on it.
+          drawn: the generated examples on it.
         """
 
     def quality(self, step: int, values: dict[str, float]) -> None:
-        """Tells what was measured on the generator's images."""
+        """Tells what was measured on generated examples."""
 
     def say(self, line: str) -> None:
         """Prints a line."""
@@ -73,25 +76,23 @@ class Watch:
     def close(self) -> None:
         """Closes what is open; what waits is not handled."""
 
-    def _handle(self, last: int, metrics: Metrics) -> None:
+    def _handle(self, last: int, metrics: Values) -> None:
         values = jax.device_get(metrics)
-        named = values.named()
-        first = last - len(values.critic_loss) + 1
-        bad = np.argwhere(
-            ~np.isfinite(np.stack(list(named.values()), axis=1))
-        )  # (step, metric), the first step first
+        series = np.stack(list(values.values()), axis=1)
+        first = last - len(series) + 1
+        bad = np.argwhere(~np.isfinite(series))  # (step, metric), the first step first
         if len(bad):
             i, k = bad[0]
-            name, series = list(named.items())[k]
+            name = list(values)[k]
             error = DivergedError(
-                f"{name} is {series[i]} at step {first + i}: training has diverged;"
+                f"{name} is {series[i, k]} at step {first + i}: training has diverged;"
                 " the checkpoints before it are kept. Lower the learning rates and start in a new workdir"
             )
             error.shared = True  # the metrics are those of all processes
             raise error
         self._report(last, values)
 
-    def _report(self, last: int, values: Metrics) -> None:
+    def _report(self, last: int, values: Mapping[str, np.ndarray]) -> None:
         pass
 
 
@@ -110,7 +111,9 @@ class Telemetry(Watch):
         total: int,
         log_every: int,
         batch: int,
-        health: Health | None = None,
+        unit: str,
+        metrics: Sequence[Metric],
+        alarms: Alarms | None = None,
     ) -> None:
         """Continues the files of `workdir` behind step `first`.
 
@@ -119,11 +122,13 @@ class Telemetry(Watch):
           first: the step the run starts or resumes from; later lines of an interrupted run are dropped.
           total: the last step.
           log_every: steps between lines of metrics.jsonl.
-          batch: images of one generator update, for the rate.
-          health: raises the alarms of a run that has stopped learning; None: nobody does.
+          batch: examples of one step, for the rate.
+          unit: what these are called.
+          metrics: of the algorithm, in the order in which they are shown.
+          alarms: of a run that has stopped learning; None: there are none.
         """
         super().__init__()
-        self._health = health
+        self._alarms, self._metrics, self._unit = alarms, metrics, unit
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
@@ -150,11 +155,11 @@ class Telemetry(Watch):
     def picture(self, step: int, image: Any, drawn: np.ndarray | None = None) -> None:
         """Puts a sheet of samples into TensorBoard."""
         self._board.image(step, "samples", np.asarray(image))
-        for line in self._health.pictures(step, drawn) if self._health and drawn is not None else ():
+        for line in self._alarms.pictures(step, drawn) if self._alarms and drawn is not None else ():
             self.say(line)
 
     def quality(self, step: int, values: dict[str, float]) -> None:
-        """Prints what was measured on the generator's images, and puts it into TensorBoard."""
+        """Prints what was measured on generated examples, and puts it into TensorBoard."""
         for name, value in values.items():
             self._board.scalar(step, f"quality/{name}", value)
         self.say(f"step {step}  " + "  ".join(f"{name} {value:.4g}" for name, value in values.items()))
@@ -173,23 +178,23 @@ class Telemetry(Watch):
         with contextlib.closing(self._board):  # also where a full disk fails the other
             self._file.close()
 
-    def _report(self, last: int, values: Metrics) -> None:
-        count = len(values.critic_loss)
+    def _report(self, last: int, values: Mapping[str, np.ndarray]) -> None:
+        count = len(next(iter(values.values())))
         first = last - count + 1
         now = time.perf_counter()
         rate = count / max(now - self._clock, 1e-9)
         self._rate = rate if math.isnan(self._rate) else 0.9 * self._rate + 0.1 * rate
         self._clock, self._done = now, last
+        series = {metric.name: np.asarray(values[metric.name]) for metric in self._metrics}
         for i in range(count):
             if (first + i) % self._log_every == 0:
-                self._write(first + i, {name: float(x[i]) for name, x in values.named().items()})
-        self._progress(count, {name: float(x[-1]) for name, x in values.named().items()})
-        series = {name: np.asarray(x) for name, x in values.named().items()}
-        for line in self._health.metrics(first, series) if self._health else ():
+                self._write(first + i, {name: float(x[i]) for name, x in series.items()})
+        self._progress(count, {name: float(x[-1]) for name, x in series.items()})
+        for line in self._alarms.metrics(first, series) if self._alarms else ():
             self.say(line)
 
     def _write(self, step: int, values: dict[str, float]) -> None:
-        rates = {"steps_per_second": self._rate, "images_per_second": self._rate * self._batch}
+        rates = {"steps_per_second": self._rate, f"{self._unit}_per_second": self._rate * self._batch}
         rounded = {name: float(f"{value:.4g}") for name, value in rates.items()}
         self._file.write(to_json({"step": step} | values | rounded) + "\n")
         self._file.flush()
@@ -197,20 +202,16 @@ class Telemetry(Watch):
             self._board.scalar(step, name, value)
 
     def _progress(self, count: int, values: dict[str, float]) -> None:
-        name = "discriminator" if "real_accuracy" in values else "critic"
-        text = f"{name} {values['critic_loss']:.3f}  generator {values['generator_loss']:.3f}"
-        text += f"  gap {values['critic_gap']:.3f}"
-        for key in ("penalty", "real_accuracy", "fake_accuracy", "balance", "convergence"):
-            if key in values:
-                text += f"  {key.replace('_', ' ')} {values[key]:.4f}"
-        speed = f"{self._rate:.3g} steps/s  {self._rate * self._batch:.0f} images/s"
+        text = "  ".join(f"{m.short} {values[m.name]:.{m.digits}f}" for m in self._metrics if m.short)
+        throughput = f"{self._rate * self._batch:.0f} {self._unit}/s"
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{text}  {self._rate * self._batch:.0f} images/s", refresh=False)
+            self._bar.set_postfix_str(f"{text}  {throughput}", refresh=False)
             self._bar.update(count)
         elif time.perf_counter() - self._said >= _LINE_SECONDS or self._done >= self._total:
             self._said = time.perf_counter()
-            left = (self._total - self._done) / self._rate
-            print(f"step {self._done}/{self._total}  {text}  {speed}  {clock(left)} left", flush=True)
+            left = clock((self._total - self._done) / self._rate)
+            speed = f"{self._rate:.3g} steps/s  {throughput}"
+            print(f"step {self._done}/{self._total}  {text}  {speed}  {left} left", flush=True)
 
 
 def clock(seconds: float) -> str:

@@ -98,3 +98,11 @@ ad.defbilinear(
     lambda c, x, y, **how: _product_p.bind(y, c.T, **how),
     lambda c, x, y, **how: _product_p.bind(x, c, **how),
 )
+
+
+def lookup(condition: jax.Array, table: jax.Array) -> jax.Array:
+    """The condition's mean of the rows of a table: f[..., C], f[C, F] -> f[..., F].
+
+    Of a one-hot vector that is a row, to the bit: all other products are zeros.
+    """
+    return jnp.matmul(condition, table, precision=PRECISION)

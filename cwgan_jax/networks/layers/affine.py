@@ -19,32 +19,6 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
-class Embedding(nn.Module):
-    """A learnt vector for each class, drawn from N(0, 1).
-
-    Not Flax's Embed, which takes no single label where there is one class.
-
-    Attributes:
-      classes: C.
-      size: length of the vectors.
-    """
-
-    classes: int
-    size: int
-
-    @nn.compact
-    def __call__(self, label: jax.Array) -> jax.Array:
-        """i32[...] in [0, C) -> f[..., size]."""
-        shape = (self.classes, self.size)
-        table = self.param("embedding", nn.initializers.normal(1.0), shape, jnp.float32)
-        return jnp.take(table, label, axis=0)
-
-
-def embedded(label: jax.Array, classes: int, size: int, like: jax.Array) -> jax.Array:
-    """The labels' embedding, i32[...] -> f[..., size]; inside a compact `__call__`."""
-    return Embedding(classes, size, name="label_embed")(label).astype(like.dtype)
-
-
 class Linear(nn.Module):
     """Affine map with PyTorch's initial distributions.
 
@@ -69,23 +43,6 @@ class Linear(nn.Module):
         bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,), x.dtype)
         y = matmul(x, kernel, precision=self.method.precision)
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
-
-
-class Projection(nn.Module):
-    """The label's part of a projection critic (Miyato and Koyama 2018, arXiv:1802.05637, Eq. 5).
-
-    Attributes:
-      classes: C.
-    """
-
-    classes: int
-
-    @nn.compact
-    def __call__(self, features: jax.Array, label: jax.Array) -> jax.Array:
-        """Inner product of the features f[..., F] with the embedding of the label i32[...] -> f[...]."""
-        init = uniform_fan_in(features.shape[-1])  # as a linear layer of these features would have
-        table = self.param("kernel", init, (self.classes, features.shape[-1]))
-        return (features * table[label]).sum(-1)
 
 
 class Conv(nn.Module):

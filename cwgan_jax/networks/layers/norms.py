@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from cwgan_jax.networks.kernels.products import lookup
+
 EPSILON = 1e-5
 MOMENTUM = 0.1
 STYLE_MOMENTUM = 0.005  # of the style generator's running mean of w, StyleGAN's 1 - 0.995
@@ -99,33 +101,41 @@ class BatchNorm(nn.Module):
 
     In training the biased variance of the global batch normalises, and the running statistics move by
     `momentum` towards the batch's mean and **unbiased** variance. Collection `batch_stats`: mean, var f[C].
-    With classes each has a scale and a bias of its own (conditional batch norm, de Vries et al. 2017,
-    arXiv:1707.00683; Dumoulin et al. 2017, arXiv:1610.07629).
+    With a condition each class has a scale and a bias of its own (conditional batch norm, de Vries et al.
+    2017, arXiv:1707.00683; Dumoulin et al. 2017, arXiv:1610.07629).
 
     Attributes:
       momentum: PyTorch's: new = (1 - momentum) old + momentum batch.
       epsilon: added to the variance.
-      classes: 0: scale and bias are the same for all.
       running: whether running statistics are kept; a critic is always in training mode, and needs none.
     """
 
     momentum: float = MOMENTUM
     epsilon: float = EPSILON
-    classes: int = 0
     running: bool = True
 
     @nn.compact
     def __call__(
-        self, x: jax.Array, label: jax.Array | None = None, *, train: bool, reduce: Reduce = SINGLE
+        self, x: jax.Array, condition: jax.Array | None = None, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, ..., C] and i32[B] -> f[B, ..., C]; `reduce` averages the statistics over the replicas."""
+        """Normalises f[B, ..., F].
+
+        Args:
+          x: f[B, ..., F].
+          condition: f[B, C], which chooses scale and bias; None: they are the same for all.
+          train: with the statistics of the batch, and the running ones move; else with the running ones.
+          reduce: averages the statistics over the replicas.
+
+        Returns:
+          f[B, ..., F].
+        """
         channels = x.shape[-1]
-        shape = (self.classes, channels) if self.classes else (channels,)
+        shape = (channels,) if condition is None else (condition.shape[-1], channels)
         scale = self.param("scale", nn.initializers.ones, shape, x.dtype)
         bias = self.param("bias", nn.initializers.zeros, shape, x.dtype)
-        if label is not None and self.classes:
-            each = (len(label), *(1 for _ in x.shape[1:-1]), channels)
-            scale, bias = (table[label].reshape(each) for table in (scale, bias))
+        if condition is not None:
+            each = (len(condition), *(1 for _ in x.shape[1:-1]), channels)
+            scale, bias = (lookup(condition, table).reshape(each) for table in (scale, bias))
         mean, var = self._statistics(x, train, reduce)
         factor = scale * jnp.broadcast_to(lax.rsqrt(var + self.epsilon), scale.shape)
         mean, factor, bias = (jnp.broadcast_to(value, x.shape) for value in (mean, factor, bias))

@@ -1,0 +1,216 @@
+"""A generator against a critic: K critic updates, then one generator update, as a pure function."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from cwgan_jax import random
+from cwgan_jax.algorithms import generation
+from cwgan_jax.algorithms import player as player_
+from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
+from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
+from cwgan_jax.algorithms.critic import Setting, objective, scores, update_all
+from cwgan_jax.algorithms.draws import REAL, Draw, draw
+from cwgan_jax.algorithms.player import Player, Rule
+from cwgan_jax.config import Config
+from cwgan_jax.networks import Networks, build
+from cwgan_jax.networks.layers import spectral
+from cwgan_jax.networks.layers.norms import SINGLE, Reduce, follow
+from cwgan_jax.objectives import losses, penalties
+
+
+def make(config: Config, spec: Spec) -> Algorithm:
+    """The algorithm that a config asks for."""
+    setting = settle(config, spec)
+    section = config.objective
+    tutorial, critic = section.schedule == "tutorial", losses.name_of(section.loss)
+    return Algorithm(
+        init=functools.partial(init, setting),
+        step=functools.partial(train_step, setting),
+        inputs={REAL: 1 if tutorial else section.critic_updates},
+        sample=functools.partial(sample, setting),
+        metrics=metrics_of(setting),
+        alarms=alarms(config),
+        score=functools.partial(score, setting),
+        titles={"critic": critic},
+        summary=(("updates", f"{section.critic_updates} of the {critic}, then one of the generator"),),
+    )
+
+
+def settle(config: Config, spec: Spec) -> Setting:
+    """What stays the same throughout a run."""
+    section = config.objective
+    rules = {
+        "generator": Rule(
+            player_.optimizer(config.optimizer, config.optimizer.generator_learning_rate),
+            config.optimizer.decay_steps,
+            average=config.train.ema_decay,
+            spectral_norm=section.generator_spectral_norm,
+        ),
+        "critic": Rule(
+            player_.optimizer(config.optimizer, config.optimizer.critic_learning_rate),
+            config.optimizer.decay_steps,
+            spectral_norm=section.critic_spectral_norm,
+            clip=section.clip,
+        ),
+    }
+    controllers = {name: one(section) for name, one in losses.OBJECTIVES[section.loss].controllers.items()}
+    for place, penalty in penalties.active(section.penalties).items():
+        if penalty.every > 1:
+            controllers[place] = penalty_memory(place, penalty)
+    return Setting(config, spec, build(config.model, spec.shape), rules, controllers)
+
+
+def init(setting: Setting, seed: Any) -> State:
+    """The state at n = 0, a function of the seed."""
+    config, networks = setting.config, setting.networks
+    # In float32 whatever the config says, so that both precisions start from the same numbers.
+    latent = jnp.zeros((1, config.model.latent), jnp.float32)
+    condition = jnp.zeros((1, setting.spec.condition.width), jnp.float32)
+    example = jnp.zeros((1, *setting.spec.shape), jnp.float32)
+    generator_key = random.key(seed, random.Stream.GENERATOR_INIT)
+    critic_key = random.key(seed, random.Stream.CRITIC_INIT)
+    variables = networks.generator.init(generator_key, latent, condition, train=True)
+    critic = networks.critic.init(critic_key, example, condition)["params"]
+    weights = {
+        "generator": (variables["params"], variables.get("batch_stats", {})),
+        "critic": (critic, {}),
+    }
+    return begin(setting, seed, jax.tree.map(lambda leaf: leaf.astype(config.model.dtype), weights))
+
+
+def begin(
+    setting: Setting,
+    seed: Any,
+    weights: dict[str, tuple[Any, Any]],
+    average: Any = None,
+    *,
+    step: int = 0,
+) -> State:
+    """A state with these weights, and everything else as at the start of a run.
+
+    Args:
+      setting: of the run.
+      seed: of the run.
+      weights: parameters and running statistics of each player.
+      average: the generator's moving average; None: it starts at the weights.
+      step: n.
+    """
+    players = {
+        name: player_.start(
+            setting.rules[name],
+            *weights[name],
+            functools.partial(random.key, seed, random.Stream.SPECTRAL, number),
+            average if name == "generator" else None,
+        )
+        for number, name in enumerate(("generator", "critic"))
+    }
+    dtype = jnp.dtype(setting.config.model.dtype)
+    return State(
+        seed=jnp.asarray(seed, jnp.uint32),
+        step=jnp.asarray(step, jnp.int32),
+        players=players,
+        controllers={name: one.init(dtype) for name, one in setting.controllers.items()},
+    )
+
+
+def train_step(
+    setting: Setting, state: State, batch: Batch, reduce: Reduce = SINGLE
+) -> tuple[State, dict[str, jax.Array]]:
+    """K critic updates, then one generator update (Algorithm 1 of arXiv:1704.00028, or a variant of it).
+
+    All fakes are made first, since the generator does not change until the end: draw k = 0 .. K-1 for critic
+    update k. In the tutorial schedule the generator is then scored on the fakes of draw K-1, whose forward
+    pass so serves both; in the paper schedule on fakes of a draw K of its own.
+
+    Args:
+      setting: of the run; read while tracing.
+      state: the state at n.
+      batch: this replica's share of the real examples.
+      reduce: averages gradients, batch statistics and metrics over the replicas.
+
+    Returns:
+      The state at n + 1, and the metrics of the step.
+    """
+    config, networks = setting.config, setting.networks
+    tutorial = config.objective.schedule == "tutorial"
+    count = config.objective.critic_updates + (not tutorial)
+    draws = draw(state, batch, config, setting.spec.condition, count)
+    first, last = jax.tree.map(lambda x: x[:-1], draws), jax.tree.map(lambda x: x[-1], draws)
+    generator = player_.advance(state.players["generator"])
+
+    def generate(params: Any, stats: Any, draw: Draw) -> tuple[jax.Array, Any]:
+        params = spectral.normalised(params, generator.spectral)
+        return networks.generate(params, stats, draw.latent, draw.fake_condition, reduce=reduce)
+
+    stats, fakes = _generate_all(functools.partial(generate, generator.params), generator, first, reduce)
+    fake, pull_back, stats = jax.vjp(lambda p: generate(p, stats, last), generator.params, has_aux=True)
+    if tutorial:
+        fakes, first = jnp.concatenate([fakes, fake[None]]), draws
+
+    critic, controllers, metrics = update_all(setting, state, batch, fakes, first, reduce)
+    real = batch.streams[REAL].example[last.real]
+    loss, towards = _towards(setting, critic, controllers, (real, fake), last, reduce)
+    gradient, loss = reduce.mean((pull_back(towards)[0], loss))
+    generator = player_.update(generator, gradient, state.step, setting.rules["generator"], stats=stats)
+    players = {"generator": generator, "critic": critic}
+    moved = State(state.seed, state.step + 1, players, controllers)
+    return moved, metrics | {"generator_loss": loss}
+
+
+def _towards(
+    setting: Setting,
+    critic: Player,
+    controllers: Any,
+    examples: tuple[jax.Array, jax.Array],
+    draw: Draw,
+    reduce: Reduce,
+) -> tuple[jax.Array, jax.Array]:
+    """The generator's loss and its gradient with respect to the fakes f[b, H, W, D], part by part.
+
+    Objectives that do not read the scores of real examples cost nothing for them: XLA drops what is unused.
+    """
+    count, score_ = setting.config.train.parts, scores(setting, critic, critic.params, reduce)
+
+    def loss(fake: jax.Array, real: jax.Array, condition: jax.Array, made: jax.Array) -> jax.Array:
+        real_score = score_(setting.spec.encode(real, fake.dtype), condition)
+        return objective(setting, controllers, real_score, score_(fake, made)).generator
+
+    real, fake = examples
+    given = fake, real, draw.condition, draw.fake_condition
+    if count == 1:
+        return jax.value_and_grad(loss)(*given)
+    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), given)
+    each, towards = lax.map(lambda part: jax.value_and_grad(loss)(*part), parts)
+    return each.mean(), towards.reshape(fake.shape) / count
+
+
+def _generate_all(
+    generate: Callable[[Any, Any], tuple[jax.Array, Any]], generator: Player, draws: Any, reduce: Reduce
+) -> tuple[Any, jax.Array]:
+    """The running statistics after all draws, and their fakes f[draws, b, H, W, D]."""
+    if reduce.replicas == 1:
+        return lax.scan(lambda stats, draw: generate(stats, draw)[::-1], generator.stats, draws)
+    # In one pass, which takes more memory, but one collective for each norm instead of one per draw.
+    fakes, moved = jax.vmap(generate, in_axes=(None, 0))(generator.stats, draws)
+    return follow(generator.stats, moved), fakes
+
+
+def sample(setting: Setting, state: State, request: Request) -> jax.Array:
+    """Draws with the running statistics, so that no example depends on its companions: f[N, H, W, D]."""
+    variables = player_.variables(state.players["generator"])
+    return generation.apply(setting.networks.generator, variables, request.latent, request.condition)
+
+
+def score(setting: Setting, state: State, example: jax.Array, condition: jax.Array) -> jax.Array:
+    """The critic's scores f[N] of examples f[N, H, W, D] under conditions f[N, C]."""
+    return _score(setting.networks, player_.applied(state.players["critic"]), example, condition)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _score(networks: Networks, params: Any, example: jax.Array, condition: jax.Array) -> jax.Array:
+    return networks.score(params, example, condition)

@@ -1,0 +1,182 @@
+"""The critic's side of an adversarial step: K updates by objective and penalties."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from cwgan_jax import random
+from cwgan_jax.algorithms import player as player_
+from cwgan_jax.algorithms.algorithm import Batch, Spec, State
+from cwgan_jax.algorithms.draws import REAL, Draw
+from cwgan_jax.algorithms.player import Player, Rule
+from cwgan_jax.config import Config
+from cwgan_jax.networks import Networks
+from cwgan_jax.networks.layers.norms import Reduce
+from cwgan_jax.objectives import losses, penalties
+from cwgan_jax.objectives.controllers import Controller
+from cwgan_jax.objectives.penalties import Pairs
+
+Metrics = dict[str, jax.Array]
+
+
+class Setting(NamedTuple):
+    """What stays the same throughout a run.
+
+    Attributes:
+      config: of the run.
+      spec: of its data.
+      networks: generator and critic.
+      rules: how each player is trained.
+      controllers: of the objective, and one for each penalty that is not computed at every update.
+    """
+
+    config: Config
+    spec: Spec
+    networks: Networks
+    rules: Mapping[str, Rule]
+    controllers: Mapping[str, Controller]
+
+
+class _Examples(NamedTuple):
+    """What one critic update sees; every leaf has the examples on its first axis."""
+
+    real: jax.Array  # as stored
+    condition: jax.Array
+    fake: jax.Array
+    fake_condition: jax.Array
+    weight: jax.Array
+    slot: jax.Array
+
+
+class _Context(NamedTuple):
+    """What the loss of one update reads besides parameters and examples."""
+
+    setting: Setting
+    critic: Player
+    controllers: Mapping[str, Any]
+    reduce: Reduce
+    number: jax.Array  # i32[], of the update since the start of the run
+    key: jax.Array  # of the penalties' noise
+
+
+def scores(setting: Setting, critic: Player, params: Any, reduce: Reduce) -> losses.Score:
+    """(example f[..., H, W, D], condition f[..., C]) -> f[...], with these parameters in place of its own."""
+    return functools.partial(setting.networks.score, player_.applied(critic, params), reduce=reduce)
+
+
+def objective(
+    setting: Setting, controllers: Mapping[str, Any], real: jax.Array, fake: jax.Array
+) -> losses.Losses:
+    """What the objective says of the scores f[b]."""
+    section = setting.config.objective
+    inputs = losses.ObjectiveInputs(section.real_target, section.fake_target, controllers)
+    return losses.OBJECTIVES[section.loss].losses(real, fake, inputs)
+
+
+def update_all(
+    setting: Setting, state: State, batch: Batch, fakes: jax.Array, draws: Draw, reduce: Reduce
+) -> tuple[Player, dict[str, Any], Metrics]:
+    """K updates, update k on `fakes[k]` f[b, H, W, D].
+
+    Returns:
+      The critic, the controllers, and the metrics of the last update.
+    """
+    count, stream = setting.config.objective.critic_updates, batch.streams[REAL]
+
+    def update(carry: Any, inputs: tuple[jax.Array, Draw]) -> tuple[Any, Metrics]:
+        critic, controllers = carry
+        fake, draw = inputs
+        critic = player_.advance(critic)
+        key = random.key(state.seed, random.Stream.PENALTY, state.step, draw.number)
+        context = _Context(setting, critic, controllers, reduce, state.step * count + draw.number, key)
+        examples = _Examples(
+            stream.example[draw.real], draw.condition, fake, draw.fake_condition, draw.weight, batch.slot
+        )
+        differentiate = functools.partial(
+            jax.grad(functools.partial(_loss, context=context), has_aux=True), critic.params
+        )
+        parts = mean_of_parts(differentiate, examples, setting.config.train.parts)
+        gradient, (metrics, real_score) = reduce.mean(parts)
+        critic = player_.update(critic, gradient, state.step, setting.rules["critic"])
+        controllers, more = _observe(context, metrics | {"real_score": real_score})
+        return (critic, controllers), metrics | more
+
+    start = state.players["critic"], state.controllers
+    (critic, controllers), metrics = lax.scan(update, start, (fakes, draws))
+    return critic, controllers, jax.tree.map(lambda x: x[-1], metrics)
+
+
+def _observe(context: _Context, observed: Metrics) -> tuple[dict[str, Any], Metrics]:
+    """The controllers after an update, and their metrics."""
+    moved, metrics = {}, {}
+    for name, controller in context.setting.controllers.items():
+        moved[name], more = controller.observe(context.controllers[name], observed)
+        metrics |= more
+    return moved, metrics
+
+
+def _loss(
+    params: Any, examples: _Examples, *, context: _Context
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Objective and penalties (Eq. 3 of arXiv:1704.00028); also gives the mean score of the real examples."""
+    setting = context.setting
+    section, score = setting.config.objective, scores(setting, context.critic, params, context.reduce)
+    condition, fake = examples.condition, examples.fake
+    real = setting.spec.encode(examples.real, fake.dtype)
+    if setting.networks.mixes:  # batch norm sees the real examples apart from the fakes
+        real_score, fake_score = score(real, condition), score(fake, examples.fake_condition)
+    else:
+        together = jnp.concatenate([real, fake]), jnp.concatenate([condition, examples.fake_condition])
+        real_score, fake_score = jnp.split(score(*together), 2)
+    loss = objective(setting, context.controllers, real_score, fake_score).critic
+    metrics = {"critic_loss": loss, "critic_gap": losses.critic_gap(real_score, fake_score)}
+    if losses.OBJECTIVES[section.loss].logit:
+        right = losses.accuracy(real_score, fake_score)
+        metrics |= {"real_accuracy": right[0], "fake_accuracy": right[1]}
+    pairs = Pairs(real, condition, fake, examples.fake_condition, examples.weight)
+    for place in penalties.active(section.penalties):
+        penalty, more = _penalty(context, place, score, pairs, examples.slot)
+        loss += penalty
+        metrics |= more | {"critic_loss": loss}
+    return loss, (metrics, real_score.mean())
+
+
+def _penalty(
+    context: _Context, place: str, score: losses.Score, pairs: Pairs, slot: jax.Array
+) -> tuple[jax.Array, Metrics]:
+    """A penalty with its weight, and its metrics, without."""
+    section = getattr(context.setting.config.objective.penalties, place)
+    example, condition = penalties.PLACES[place](pairs)
+    key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
+
+    def noise() -> jax.Array:
+        return random.normals(key, slot, example.shape[1:], example.dtype)
+
+    def compute() -> tuple[jax.Array, Metrics]:
+        at = penalties.Penalised(score, example, condition, noise, section.sigma)
+        value, more = penalties.KINDS[section.kind].function(at)
+        return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
+
+    if section.every == 1:
+        value, metrics = compute()
+        return section.weight * value, metrics
+    # Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, Appendix B): in between, the metrics are
+    # those of the last time.
+    last = context.controllers[place]
+    due = context.number % section.every == 0
+    value, metrics = lax.cond(due, compute, lambda: (jnp.zeros((), example.dtype), last))
+    return section.every * section.weight * value, metrics
+
+
+def mean_of_parts(function: Callable[[Any], Any], examples: Any, count: int) -> Any:
+    """The mean of `function`, a mean over examples itself, over `count` equal parts taken one by one."""
+    if count == 1:
+        return function(examples)
+    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), examples)
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(function, examples))
+    total, _ = lax.scan(lambda sums, part: (jax.tree.map(jnp.add, sums, function(part)), None), zeros, parts)
+    return jax.tree.map(lambda x: x / count, total)

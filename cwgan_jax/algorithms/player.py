@@ -1,0 +1,144 @@
+"""A network in training: everything of it that changes, and the one update that serves all of them."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from cwgan_jax.config import Optimizer
+from cwgan_jax.networks.layers import spectral
+
+_EPSILON = 1e-8
+
+
+class Player(NamedTuple):
+    """A network in training.
+
+    Attributes:
+      params: its parameters.
+      stats: its running statistics; {} where it has none.
+      optimizer: the state of its optimizer.
+      average: moving average of {params, stats}, or None.
+      spectral: vectors of its spectral norms, see `networks.layers.spectral`, or None.
+    """
+
+    params: Any
+    stats: Any
+    optimizer: optax.OptState
+    average: Any
+    spectral: Any
+
+
+class Rule(NamedTuple):
+    """How a player is trained; the same throughout a run.
+
+    Attributes:
+      optimizer: its optimizer.
+      decay_steps: the change shrinks linearly, to nothing at this step; None: never.
+      average: decay of the moving average; 0: none is kept.
+      spectral_norm: whether its kernels are divided by their largest singular values.
+      clip: the parameters are clipped to [-clip, clip] after every update; None: not.
+    """
+
+    optimizer: optax.GradientTransformation
+    decay_steps: int | None = None
+    average: float = 0.0
+    spectral_norm: bool = False
+    clip: float | None = None
+
+
+def optimizer(config: Optimizer, rate: float) -> optax.GradientTransformation:
+    """The optimizer of the config with this learning rate, as PyTorch has it (epsilon 1e-8)."""
+    if config.name == "rmsprop":  # the epsilon outside the root
+        return optax.rmsprop(rate, decay=config.beta2, eps=_EPSILON, eps_in_sqrt=False)
+    return optax.adam(rate, b1=config.beta1, b2=config.beta2, eps=_EPSILON)
+
+
+def start(rule: Rule, params: Any, stats: Any, key: Callable[[], jax.Array], average: Any = None) -> Player:
+    """A player with these weights, and everything else as at the start of a run.
+
+    Args:
+      rule: how it is trained.
+      params: its parameters.
+      stats: its running statistics.
+      key: gives the key of its spectral vectors.
+      average: a moving average to go on from; None: it starts at the weights.
+    """
+    if rule.average and average is None:
+        average = {"params": params, "stats": stats}
+    return Player(
+        params,
+        stats,
+        rule.optimizer.init(params),
+        jax.tree.map(jnp.copy, average) if rule.average else None,  # donated: no buffer may stand there twice
+        spectral.initial(params, key()) if rule.spectral_norm else None,
+    )
+
+
+def advance(player: Player) -> Player:
+    """Improves the estimates of the spectral norms, once before each update."""
+    if player.spectral is None:
+        return player
+    return player._replace(spectral=spectral.advance(player.params, player.spectral))
+
+
+def applied(player: Player, params: Any = None) -> Any:
+    """The parameters as a network applies them, with spectral norm where the player has it.
+
+    Args:
+      player: whose vectors count.
+      params: in place of its own; for derivatives with respect to them.
+    """
+    return spectral.normalised(player.params if params is None else params, player.spectral)
+
+
+def variables(player: Player) -> dict[str, Any]:
+    """What to draw from: the moving average where one is kept, else the network itself, as Flax takes it."""
+    kept = player.average or {"params": player.params, "stats": player.stats}
+    return {"params": applied(player, kept["params"]), "batch_stats": kept["stats"]}
+
+
+def update(player: Player, gradient: Any, step: jax.Array, rule: Rule, *, stats: Any = None) -> Player:
+    """One step of the optimizer.
+
+    Args:
+      player: before.
+      gradient: of its loss with respect to `player.params`, averaged over the replicas.
+      step: i32[], n, the generator updates completed before.
+      rule: how it is trained.
+      stats: the running statistics after the batch; None: they stay.
+
+    Returns:
+      The player after the update, with its moving average.
+    """
+    change, optimizer = rule.optimizer.update(gradient, player.optimizer)
+    params: Any = optax.apply_updates(player.params, _decayed(change, step, rule.decay_steps))
+    if rule.clip is not None:  # arXiv:1701.07875, Algorithm 1, line 7
+        params = jax.tree.map(lambda x: jnp.clip(x, -rule.clip, rule.clip), params)
+    stats = player.stats if stats is None else stats
+    average = player.average
+    if average is not None:
+        now = {"params": params, "stats": stats}
+        average = optax.incremental_update(now, average, 1 - warm(rule.average, step))
+    return player._replace(params=params, stats=stats, optimizer=optimizer, average=average)
+
+
+def warm(decay: float, step: jax.Array) -> jax.Array:
+    """The decay of a moving average at step n: less at first, so that the initial weights are forgotten."""
+    n = _real(step)
+    return jnp.minimum(decay, (1 + n) / (10 + n))
+
+
+def _decayed(change: Any, step: jax.Array, decay_steps: int | None) -> Any:
+    """Scales a change at step n by 1 - n / decay_steps."""
+    if decay_steps is None:
+        return change
+    share = jnp.maximum(1 - _real(step) / decay_steps, 0)
+    return jax.tree.map(lambda x: x * share.astype(x.dtype), change)
+
+
+def _real(step: jax.Array) -> jax.Array:
+    """In the precision of the run: an i32 divided by a number would be an f32."""
+    return step.astype(float)

@@ -1,0 +1,80 @@
+"""Conditions as vectors, and the layers through which a network takes them.
+
+A condition is a vector f[..., C] made before the networks: a class is one-hot, and a product with a table is
+then the lookup of its row. A mixture of classes is a mixture of their vectors. With C = 0 there is no
+condition: the network is unconditional.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from cwgan_jax import random
+from cwgan_jax.networks.kernels.products import lookup
+from cwgan_jax.networks.layers.affine import uniform_fan_in
+
+
+class Condition(NamedTuple):
+    """How the conditions that a data set stores become vectors.
+
+    Attributes:
+      width: C, the length of the vectors; 0: there is no condition.
+      encode: (stored conditions, dtype) -> f[..., C].
+      draw: (key, slots i32[b]) -> stored conditions as they are in the data, one for each slot.
+    """
+
+    width: int
+    encode: Callable[[Any, jax.typing.DTypeLike], jax.Array]
+    draw: Callable[[jax.Array, jax.Array], jax.Array]
+
+
+def classes(count: int) -> Condition:
+    """Class numbers i32[...] in [0, count) as one-hot vectors; drawn uniformly. None of 0 classes."""
+    return Condition(
+        count,
+        lambda label, dtype: jax.nn.one_hot(label, count, dtype=dtype),
+        lambda key, slot: random.labels(key, slot, max(count, 1)),
+    )
+
+
+class Embedding(nn.Module):
+    """A learnt vector for each class, drawn from N(0, 1).
+
+    Attributes:
+      size: length of the vectors.
+    """
+
+    size: int
+
+    @nn.compact
+    def __call__(self, condition: jax.Array) -> jax.Array:
+        """f[..., C] -> f[..., size]."""
+        shape = (condition.shape[-1], self.size)
+        table = self.param("embedding", nn.initializers.normal(1.0), shape, jnp.float32)
+        return lookup(condition, table.astype(condition.dtype))
+
+
+def embedded(condition: jax.Array, size: int) -> jax.Array:
+    """The condition's embedding, f[..., C] -> f[..., size]; inside a compact `__call__`."""
+    return Embedding(size, name="label_embed")(condition)
+
+
+def beside(x: jax.Array, condition: jax.Array, size: int) -> jax.Array:
+    """The embedding behind the features, f[..., F] -> f[..., F + size]; as they are without a condition."""
+    if not condition.shape[-1]:
+        return x
+    return jnp.concatenate([x, embedded(condition, size)], -1)
+
+
+class Projection(nn.Module):
+    """The condition's part of a projection critic (Miyato and Koyama 2018, arXiv:1802.05637, Eq. 5)."""
+
+    @nn.compact
+    def __call__(self, features: jax.Array, condition: jax.Array) -> jax.Array:
+        """Inner product of the features f[..., F] with the row of the condition f[..., C] -> f[...]."""
+        init = uniform_fan_in(features.shape[-1])  # as a linear layer of these features would have
+        table = self.param("kernel", init, (condition.shape[-1], features.shape[-1]))
+        return (features * lookup(condition, table)).sum(-1)

@@ -1,0 +1,159 @@
+"""The penalties that keep the critic smooth: how one is computed, and at which examples.
+
+To add a way of computing one, write its function and one line of `KINDS`; to add a place, one line of
+`PLACES`.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+
+from cwgan_jax.objectives.losses import Score
+
+
+class Pairs(NamedTuple):
+    """What one critic update sees, example by example.
+
+    Attributes:
+      real: f[B, H, W, D].
+      condition: f[B, C], of the real examples.
+      fake: f[B, H, W, D].
+      fake_condition: f[B, C], that the fakes were made for.
+      weight: f[B] in [0, 1), the real example's share of the interpolate.
+    """
+
+    real: jax.Array
+    condition: jax.Array
+    fake: jax.Array
+    fake_condition: jax.Array
+    weight: jax.Array
+
+
+class Penalised(NamedTuple):
+    """Where a penalty is computed.
+
+    Attributes:
+      score: the critic.
+      example: f[B, H, W, D].
+      condition: f[B, C], under which they are scored.
+      noise: () -> f[B, H, W, D], standard normal, the same whichever device holds an example.
+      sigma: the config's length of a finite difference.
+    """
+
+    score: Score
+    example: jax.Array
+    condition: jax.Array
+    noise: Callable[[], jax.Array]
+    sigma: float
+
+
+def interpolate(real: jax.Array, fake: jax.Array, weight: jax.Array) -> jax.Array:
+    """Points on the lines between real and generated examples, line 6 of Algorithm 1 (arXiv:1704.00028).
+
+    Args:
+      real: f[B, H, W, D].
+      fake: f[B, H, W, D].
+      weight: f[B] in [0, 1): one per example, the real example's share.
+
+    Returns:
+      f[B, H, W, D].
+    """
+    chex.assert_equal_shape([real, fake])
+    chex.assert_shape(weight, real.shape[:1])
+    weight = weight.reshape(-1, *(1 for _ in real.shape[1:]))
+    return weight * real + (1 - weight) * fake
+
+
+PLACES: dict[str, Callable[[Pairs], tuple[jax.Array, jax.Array]]] = {
+    "interpolates": lambda x: (interpolate(x.real, x.fake, x.weight), x.condition),
+    "real": lambda x: (x.real, x.condition),
+    "fake": lambda x: (x.fake, x.fake_condition),
+}
+
+
+def gradient_norm(critic: Score, example: jax.Array, condition: jax.Array) -> jax.Array:
+    """Euclidean norm of the critic's gradient with respect to all numbers of each example.
+
+    Args:
+      critic: (example f[H, W, D], condition f[C]) -> score f[]; a function of ONE example.
+      example: f[B, H, W, D].
+      condition: f[B, C].
+
+    Returns:
+      f[B]. Where a gradient is exactly zero the norm is 0 and so is the norm's own gradient (a subgradient;
+      the plain square root would give NaN). No epsilon: it would shift every other norm.
+    """
+    gradient = jax.vmap(jax.grad(critic))(example, condition)
+    squared = jnp.square(gradient).sum(tuple(range(1, gradient.ndim)))
+    positive = squared > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, 1)), 0)
+
+
+def gradient_penalty(norm: jax.Array) -> jax.Array:
+    """Mean over the examples of (norm - 1)^2, the last term of Eq. 3 without its weight: f[B] -> f[]."""
+    return jnp.square(norm - 1).mean()
+
+
+def one_sided(norm: jax.Array) -> jax.Array:
+    """Mean of max(0, norm - 1)^2 (Gulrajani et al. 2017, Section 4; Petzka et al. 2018): f[B] -> f[]."""
+    return jnp.square(jax.nn.relu(norm - 1)).mean()
+
+
+def zero_centred(norm: jax.Array) -> jax.Array:
+    """Mean of norm^2: R1 at real examples, R2 at generated ones (Mescheder et al. 2018, arXiv:1801.04406).
+
+    The weight is the gamma / 2 of their Eq. 9.
+    """
+    return jnp.square(norm).mean()
+
+
+def finite_difference(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Mean of (D(x) - D(x + sigma noise))^2, without a second backward pass.
+
+    For small sigma it tends to sigma^2 times the mean of norm^2: the expected square of the gradient's
+    component along a standard normal vector is the gradient's square.
+    """
+    moved = at.example + at.sigma * at.noise()
+    difference = at.score(at.example, at.condition) - at.score(moved, at.condition)
+    return jnp.square(difference).mean(), {}
+
+
+def _of_norm(function: Callable[[jax.Array], jax.Array]) -> "Kind":
+    def penalty(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
+        norm = gradient_norm(at.score, at.example, at.condition)
+        return function(norm), {"gradient_norm": norm.mean()}
+
+    return Kind(penalty, gives_norm=True)
+
+
+class Kind(NamedTuple):
+    """A way of computing a penalty.
+
+    Attributes:
+      function: (where) -> the penalty f[] without its weight, and metrics f[] by name.
+      gives_norm: whether these hold `gradient_norm`, the mean norm.
+    """
+
+    function: Callable[[Penalised], tuple[jax.Array, dict[str, jax.Array]]]
+    gives_norm: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "two_sided": _of_norm(gradient_penalty),
+    "one_sided": _of_norm(one_sided),
+    "zero_centred": _of_norm(zero_centred),
+    "finite_difference": Kind(finite_difference),
+}
+
+
+def named(place: str, metric: str) -> str:
+    """A metric's name: those at the interpolates have no prefix, as there is nothing else in most runs."""
+    return metric if place == "interpolates" else f"{place}_{metric}"
+
+
+def active(penalties: Any) -> dict[str, Any]:
+    """The config's penalties with a weight, by place."""
+    return {place: getattr(penalties, place) for place in PLACES if getattr(penalties, place).weight}
