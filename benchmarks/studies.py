@@ -36,7 +36,9 @@ AVERAGED = FALLING | {"train.ema_decay": "0.999"}
 PAPER = AVERAGED | {"objective.schedule": "paper"}
 FIGURES = ("agreement", "frechet", "diversity", "class_entropy", "minutes")
 STUDIES = {
-    "penalty": {f"weight {w}": {"objective.penalties.interpolates.weight": w} for w in ("0", "1", "10", "100")},
+    "penalty": {
+        f"weight {w}": {"objective.penalties.interpolates.weight": w} for w in ("0", "1", "10", "100")
+    },
     "updates": {f"K = {k}": {"objective.critic_updates": k} for k in ("1", "2", "3", "5", "10")},
     "recipe": {
         "R1": R1,

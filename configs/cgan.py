@@ -6,7 +6,7 @@ python train.py --config=configs/cgan.py --config.data.dir=path/to/the/four/file
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 3000,
         "train.sample_every": 750,
         "train.checkpoint_every": 1500,

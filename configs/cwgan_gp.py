@@ -8,7 +8,7 @@ The labels of the fakes are uniform, the interpolates are judged under the real 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 1000,
         "train.sample_every": 250,
         "train.checkpoint_every": 500,

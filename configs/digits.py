@@ -11,7 +11,7 @@ generator, to get the small data set done in the time.
 
 import ml_collections
 
-VARIANTS = {"minute": {"model.features": 8, "train.steps": 500, "quality.every": 250}}
+VARIANTS = {"quick": {"model.features": 8, "train.steps": 500, "quality.every": 250}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -19,7 +19,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "digits", "size": 16}
     config.model = {"architecture": "conv", "features": 16, "latent": 100, "embedding": 10}
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 2, "schedule": "tutorial"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 2,
+        "schedule": "tutorial",
+    }
     config.optimizer = {
         "generator_learning_rate": 5e-4,
         "critic_learning_rate": 5e-4,

@@ -3,13 +3,13 @@
 python train.py --config=configs/gan.py --config.data.dir=path/to/the/four/files
 
 Non-saturating loss with two-sided label smoothing (R4's stabilising habits), one discriminator update for
-each of the generator. `--config=configs/gan.py:minute` is the variant for a first look, as in most configs.
+each of the generator. `--config=configs/gan.py:quick` is the variant for a first look, as in most configs.
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 3000,
         "train.sample_every": 750,
         "train.checkpoint_every": 1500,

@@ -2,14 +2,14 @@
 
 python train.py --config=configs/lsgan.py --config.data.dir=path/to/the/four/files
 
-The variant `minute` learns the bundled digits at 16x16 (Frechet distance 46 of 500 images). Longer it gets
+The variant `quick` learns the bundled digits at 16x16 (Frechet distance 46 of 500 images). Longer it gets
 worse: 1,438 images are few for a discriminator without a penalty.
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 800,
         "train.sample_every": 200,
         "train.checkpoint_every": 400,

@@ -11,7 +11,7 @@ not been run. `--config.train.epochs=1` is the short variant. With `--config.mod
 
 import ml_collections
 
-VARIANTS = {"minute": {"train.steps": 1500, "train.sample_every": 500, "quality.every": None}}
+VARIANTS = {"quick": {"train.steps": 1500, "train.sample_every": 500, "quality.every": None}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -25,7 +25,11 @@ def get_config() -> ml_collections.ConfigDict:
         "conditional": False,
         "batch_norm_epsilon": 0.8,
     }
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 1, "schedule": "tutorial"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 1,
+        "schedule": "tutorial",
+    }
     config.optimizer = {
         "generator_learning_rate": 1e-3,
         "critic_learning_rate": 4e-3,

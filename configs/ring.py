@@ -9,7 +9,7 @@ the points within three deviations of a centre, distance 0.06 (as many real poin
 
 import ml_collections
 
-VARIANTS = {"minute": {"train.steps": 1500, "optimizer.decay_steps": 1500, "train.sample_every": 150}}
+VARIANTS = {"quick": {"train.steps": 1500, "optimizer.decay_steps": 1500, "train.sample_every": 150}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -17,7 +17,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "ring"}
     config.model = {"architecture": "points", "features": 128, "latent": 4, "conditional": False}
-    config.objective = {"penalties": {"interpolates": {"weight": 1.0}}, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 1.0}},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "generator_learning_rate": 0.001,
         "critic_learning_rate": 0.001,

@@ -3,13 +3,13 @@
 python train.py --config=configs/sagan.py --config.data.dir=path/to/the/four/files
 
 MNIST at 32x32. Learning rates 1e-4 and 4e-4, betas 0 and 0.9 (Zhang et al. 2019, Section 4). The variant
-`minute` learns the bundled digits at 16x16 with higher ones.
+`quick` learns the bundled digits at 16x16 with higher ones.
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 1000,
         "train.sample_every": 250,
         "train.checkpoint_every": 500,

@@ -17,7 +17,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "stacked_mnist", "size": 32}
     config.model = {"architecture": "conv", "features": 64, "latent": 100, "conditional": False}
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "generator_learning_rate": 1e-4,
         "critic_learning_rate": 1e-4,

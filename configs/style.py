@@ -3,14 +3,14 @@
 python train.py --config=configs/style.py --config.data.dir=path/to/the/four/files
 
 MNIST at 64x64, latents and styles of length 512. Afterwards `python sample.py --workdir=runs/style
---format=styles`, or `--format=truncation`. The variant `minute` learns the bundled digits at 16x16 with
+--format=styles`, or `--format=truncation`. The variant `quick` learns the bundled digits at 16x16 with
 learning rates of 3e-4 (Frechet distance 35 of 500 images after 32 s).
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 300,
         "train.sample_every": 100,
         "train.checkpoint_every": 150,
@@ -32,7 +32,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "mnist", "size": 64}
     config.model = {"architecture": "style", "features": 64, "latent": 512, "conditional": False}
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "generator_learning_rate": 0.0001,
         "critic_learning_rate": 0.0001,

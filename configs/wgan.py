@@ -6,7 +6,7 @@ python train.py --config=configs/wgan.py --config.data.dir=path/to/the/four/file
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 1000,
         "train.sample_every": 250,
         "train.checkpoint_every": 500,

@@ -8,7 +8,7 @@ A critic update on every batch, a generator update with fresh latents on every f
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 1000,
         "train.sample_every": 250,
         "train.checkpoint_every": 500,
@@ -28,7 +28,11 @@ def get_config() -> ml_collections.ConfigDict:
         "conditional": False,
         "batch_norm_epsilon": 0.8,
     }
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "generator_learning_rate": 0.0002,
         "critic_learning_rate": 0.0002,

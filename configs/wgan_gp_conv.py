@@ -2,13 +2,13 @@
 
 python train.py --config=configs/wgan_gp_conv.py --config.data.dir=path/to/the/four/files
 
-The variant `minute` learns the bundled digits at 16x16 with learning rates of 5e-4.
+The variant `quick` learns the bundled digits at 16x16 with learning rates of 5e-4.
 """
 
 import ml_collections
 
 VARIANTS = {
-    "minute": {
+    "quick": {
         "train.steps": 400,
         "train.sample_every": 100,
         "train.checkpoint_every": 200,
@@ -28,7 +28,11 @@ def get_config() -> ml_collections.ConfigDict:
     config.seed = 0
     config.data = {"name": "mnist", "size": 28}
     config.model = {"architecture": "conv", "features": 32, "latent": 100, "conditional": False}
-    config.objective = {"penalties": {"interpolates": {"weight": 10.0}}, "critic_updates": 5, "schedule": "paper"}
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
     config.optimizer = {
         "generator_learning_rate": 0.0001,
         "critic_learning_rate": 0.0001,

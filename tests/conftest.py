@@ -16,7 +16,8 @@ import ml_collections
 import numpy as np
 import pytest
 
-from cwgan_jax import config, data
+from cwgan_jax import algorithms, config, data, kinds
+from cwgan_jax.algorithms import adversarial
 from cwgan_jax.networks import build
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -97,9 +98,32 @@ def make_config(**changes):
     return config.resolve(ml_collections.ConfigDict(), TINY | changes)
 
 
-def make_networks(cfg, classes=3, channels=1):
-    size = cfg.data.size
-    return build(cfg.model, (size, size, channels), classes)
+# As the objective's section has it for critics without any penalty.
+NO_PENALTY = {"objective__penalties__interpolates__weight": 0}
+
+
+def make_spec(cfg, classes=3, channels=1, *, shape=None, kind="images"):
+    """What an algorithm must know of images of this config's size, or of other examples."""
+    shape = shape or (cfg.data.size, cfg.data.size, channels)
+    return kinds.spec_of(cfg, {"kind": kind, "shape": shape, "class_names": ["c"] * classes})
+
+
+def make_networks(cfg, channels=1):
+    return build(cfg.model, (cfg.data.size, cfg.data.size, channels))
+
+
+def make_setting(cfg, classes=3, channels=1, **more):
+    """What `adversarial.init` and `adversarial.train_step` take first."""
+    return adversarial.settle(cfg, make_spec(cfg, classes, channels, **more))
+
+
+def make_algorithm(cfg, classes=3, channels=1, **more):
+    return algorithms.make(cfg, make_spec(cfg, classes, channels, **more))
+
+
+def make_batch(image, label):
+    """A batch of R real batches: examples [R, b, H, W, D] and class numbers i32[R, b]."""
+    return algorithms.Batch({"real": data.Examples(image, label)}, np.arange(image.shape[1], dtype=np.int32))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import numpy as np
 from conftest import TINY
 
 from cwgan_jax import checkpoint, config
+from cwgan_jax.algorithms import abstract
 from cwgan_jax.training import loop, plan
 
 ROOT = Path(__file__).parents[1]
@@ -51,9 +52,9 @@ def final_state(workdir):
     """Every leaf of the newest checkpoint, by path; digests are verified on the way."""
 
     def template(about):
-        cfg, networks = plan.rebuild(about)
+        cfg, algorithm = plan.rebuild(about)
         with jax.enable_x64(cfg.model.dtype == "float64"):
-            return plan.abstract_state(cfg, networks)
+            return abstract(algorithm)
 
     saved = checkpoint.restore(Path(workdir) / "checkpoints", template, set_aside=False, warn=print)
     leaves = jax.tree_util.tree_flatten_with_path(saved.state)[0]

@@ -12,7 +12,7 @@ from cwgan_jax.networks import ARCHITECTURES, build
 from cwgan_jax.objectives import losses
 
 STEPS = 3
-_NONE = {"objective__constraint": "none"}
+_NONE = {"objective__penalties__interpolates__weight": 0}
 _PAPER = {"objective__schedule": "paper", "objective__fake_labels": "uniform", "train__ema_decay": 0.9}
 _SMOOTHED = {"objective__real_target": 0.9, "objective__fake_target": 0.1}
 _SPECTRAL = {"objective__constraint": "spectral_norm", "objective__generator_spectral_norm": True}

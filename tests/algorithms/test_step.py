@@ -49,7 +49,7 @@ def take(cfg, networks, state, batch):
 def test_metrics_add_up(x64):
     cfg, networks, state = make()
     _, metrics = take(cfg, networks, state, make_batch(cfg))
-    total = -metrics.critic_gap + cfg.objective.penalty_weight * metrics.penalty
+    total = -metrics.critic_gap + cfg.objective.penalties.interpolates.weight * metrics.penalty
     np.testing.assert_allclose(metrics.critic_loss, total, rtol=1e-14)
     assert metrics.gradient_norm > 0
 

@@ -132,7 +132,7 @@ def test_shipped_configs_resolve_and_say_how_to_run(path):
 def test_a_first_look_is_short_and_waits_for_no_judge(path):
     """Its pictures were looked at; the judge of MNIST would take longer than the whole variant."""
     whole = config.resolve(cli.load_config(path))
-    first_look = config.resolve(cli.load_config(path.with_name(f"{path.name}:minute")))
+    first_look = config.resolve(cli.load_config(path.with_name(f"{path.name}:quick")))
     assert first_look.train.steps <= min(whole.train.steps or 10**9, 5000)
     assert first_look.quality.every is None or first_look.data.name != "mnist"
 

@@ -35,7 +35,10 @@ BOUNDS = {
     "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
     "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
     "model.batch_norm_epsilon": RATE,
-    "objective.penalty_weight": ((0.0, 5e-324, 1.7e308), (-5e-324, float("inf"), float("nan"))),
+    "objective.penalties.interpolates.weight": (
+        (0.0, 5e-324, 1.7e308),
+        (-5e-324, float("inf"), float("nan")),
+    ),
     "objective.loss": (("wasserstein", "hinge", "minimax"), ("began", "Hinge", "")),
     "objective.constraint": (("gradient_penalty", "clipping", "spectral_norm", "none"), ("gp", None)),
     "objective.penalty": (tuple(losses.PENALTIES), ("two", "")),

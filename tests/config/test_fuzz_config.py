@@ -45,7 +45,7 @@ CHEAP = {
     "model.batch_norm_epsilon": ["1e-5", "0.8"],
     "objective.loss": list(losses.OBJECTIVES),
     "objective.constraint": ["gradient_penalty", "clipping", "spectral_norm", "none"],
-    "objective.penalty_weight": ["0", "10", "1e-300", "1e300", "-0.0"],
+    "objective.penalties.interpolates.weight": ["0", "10", "1e-300", "1e300", "-0.0"],
     "objective.penalty": list(losses.PENALTIES),
     "objective.penalty_at": ["interpolates", "real", "fake"],
     "objective.clip": ["0.01", "1e-300"],

@@ -25,14 +25,14 @@ ARCHITECTURES = {
         "model__critic_labels": "projection",
         "model__generator_labels": "batch_norm",
     },
-    "dcgan": {"objective__loss": "non_saturating", "objective__constraint": "none"},
+    "dcgan": {"objective__loss": "non_saturating", "objective__penalties__interpolates__weight": 0},
     "mlp": {},
     "mlp with projection and conditional norms": {
         "model__critic_labels": "projection",
         "model__generator_labels": "batch_norm",
     },
     "style": {"model__critic_norm": "off"},
-    "autoencoder": {"objective__loss": "began", "objective__constraint": "none"},
+    "autoencoder": {"objective__loss": "began", "objective__penalties__interpolates__weight": 0},
     "points": {"data__name": "grid"},
 }
 

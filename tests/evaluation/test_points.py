@@ -87,7 +87,11 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
     monkeypatch.setattr(scatter, "_FINE", 11)
     monkeypatch.setattr(mixtures, "_TRANSPORT", 100)
     workdir = tmp_path / "run"
-    loss = {"objective__loss": "non_saturating", "objective__constraint": "none"} if name == "normal" else {}
+    loss = (
+        {"objective__loss": "non_saturating", "objective__penalties__interpolates__weight": 0}
+        if name == "normal"
+        else {}
+    )
     assert runs.in_process(make_config(data__name=name, **CHANGES, **loss), workdir) == 0
     made = {path.name for path in workdir.iterdir()}
     assert {"times.png", "wasserstein.png", "losses.png", "samples.gif", "quality.jsonl"} <= made

@@ -155,7 +155,7 @@ def test_an_objective_is_added_by_one_function_and_one_line(monkeypatch):
         )
 
     monkeypatch.setitem(losses.OBJECTIVES, "mine", mine)
-    before, after, metrics = one_step(objective__loss="mine", objective__constraint="none")
+    before, after, metrics = one_step(objective__loss="mine", objective__penalties__interpolates__weight=0)
     assert metrics.critic_loss == pytest.approx(7 - float(metrics.critic_gap), rel=1e-6)
     assert metrics.generator_loss > 0
     for name in ("generator", "critic"):
@@ -167,6 +167,8 @@ def test_an_objective_is_added_by_one_function_and_one_line(monkeypatch):
             strict=True,
         )
         assert any((a != b).any() for a, b in pairs), name
-    _, twin, other = one_step(objective__constraint="none")  # wasserstein: the constant changes no gradient
+    _, twin, other = one_step(
+        objective__penalties__interpolates__weight=0
+    )  # wasserstein: the constant changes no gradient
     jax.tree.map(np.testing.assert_array_equal, twin.critic, after.critic)
     assert other.critic_loss == pytest.approx(float(metrics.critic_loss) - 7, rel=1e-4)

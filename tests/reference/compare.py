@@ -53,7 +53,8 @@ def our_forward(params, stats, critic, latent, fake_label, weight, image, label,
         "critic": real_score,
         "mean score of real images": real_score.mean(),
         "mean score of fakes": fake_score.mean(),
-        "critic loss": config.objective.penalty_weight * value - losses.critic_gap(real_score, fake_score),
+        "critic loss": config.objective.penalties.interpolates.weight * value
+        - losses.critic_gap(real_score, fake_score),
         "generator loss": losses.wasserstein(real_score, fake_score, losses.Given()).generator,
         "gradient with respect to the image": jax.vmap(jax.grad(score))(mixed, label),
         "its norm": norm,
@@ -72,7 +73,7 @@ def their_forward(cfg, networks, state, draw):
     (input_gradient,) = torch.autograd.grad(critic(mixed, draw.label).sum(), mixed)
     norm = training.gradient_norm(critic, draw.real, fake, draw.label, draw.weight)
     loss, real_score, fake_score, penalty, _ = training.critic_terms(
-        critic, draw, fake, cfg.objective.penalty_weight
+        critic, draw, fake, cfg.objective.penalties.interpolates.weight
     )
     penalty.backward()
     for parameter in critic.parameters():  # the penalty does not reach the last bias
@@ -113,7 +114,7 @@ def one_step(cfg, networks, state, batch, n=0):
     assert cfg.objective.critic_updates == 1
     pair = bridge.carried(cfg, networks, state)
     draws = bridge.draws(cfg, networks, n, batch)
-    weight = cfg.objective.penalty_weight
+    weight = cfg.objective.penalties.interpolates.weight
     gradients = {"critic": critic_gradient(cfg, networks, state, draws[0])}
     lost = training.train_step(*pair, *bridge.adams(cfg, pair), draws, weight, updates=1)
     gradients["generator"] = bridge.gradients(pair[0], networks, state.generator)
@@ -140,7 +141,7 @@ def critic_gradient(cfg, networks, state, draw):
     """Alone, since the generator's backward pass in a step adds to the critic's gradients."""
     generator, critic = bridge.carried(cfg, networks, state)
     fake = generator(draw.latent, draw.fake_label).detach()
-    training.critic_terms(critic, draw, fake, cfg.objective.penalty_weight)[0].backward()
+    training.critic_terms(critic, draw, fake, cfg.objective.penalties.interpolates.weight)[0].backward()
     return bridge.gradients(critic, networks, state.critic)
 
 
@@ -153,7 +154,7 @@ def trajectory(cfg, networks, state, batches):
     """Many steps from n = 0: two pairs, ours and theirs, of loss curves {loss: f[steps]} and final trees."""
     pair, template = bridge.carried(cfg, networks, state), state
     adams, ours, theirs = bridge.adams(cfg, pair), [], []
-    updates, weight = cfg.objective.critic_updates, cfg.objective.penalty_weight
+    updates, weight = cfg.objective.critic_updates, cfg.objective.penalties.interpolates.weight
     for n, batch in enumerate(batches):
         draws = bridge.draws(cfg, networks, n, batch)
         theirs.append(training.train_step(*pair, *adams, draws, weight, updates=updates))

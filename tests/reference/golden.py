@@ -48,7 +48,7 @@ def golden(name):
     for n in range(cases.STEPS):
         step_draws = bridge.draws(cfg, networks, n, inputs.batch(cfg, dataset, n))
         draws.append(step_draws)
-        updates, settings = cfg.objective.critic_updates, (cfg.objective.penalty_weight,)
+        updates, settings = cfg.objective.critic_updates, (cfg.objective.penalties.interpolates.weight,)
         losses.append(training.train_step(*pair, *adams, step_draws, *settings, updates=updates))
     for field in training.Losses._fields:
         found[f"loss/{field}"] = np.array([getattr(x, field).item() for x in losses])

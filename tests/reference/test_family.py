@@ -153,7 +153,7 @@ NETWORKS = {
 def built(name):
     """Networks, the PyTorch pair, images f[B, H, W, D] and latents f[B, Z]."""
     changes, depth = NETWORKS[name]
-    cfg = make_config(model__dtype="float64", objective__constraint="none", **changes)
+    cfg = make_config(model__dtype="float64", objective__penalties__interpolates__weight=0, **changes)
     size = 1 if cfg.model.architecture == "points" else cfg.data.size
     networks = build(cfg.model, (size, size, depth), CLASSES)
     pair = family_steps.pair(cfg, CLASSES, depth)

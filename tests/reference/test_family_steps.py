@@ -30,11 +30,11 @@ _SMALL = {
 }
 _SMOOTHED = {"objective__real_target": 0.9, "objective__fake_target": 0.1}
 _PAPER = {"objective__schedule": "paper", "objective__fake_labels": "uniform"}
-_NONE = {"objective__constraint": "none"}
+_NONE = {"objective__penalties__interpolates__weight": 0}
 _MLP = {"model__architecture": "mlp", "data__size": 8}
 _LABELS = {"model__generator_labels": "batch_norm", "model__critic_labels": "projection"}
 _PLAIN = {"model__conditional": False}
-_ZERO = {"objective__penalty": "zero_centred", "objective__penalty_weight": 5}
+_ZERO = {"objective__penalty": "zero_centred", "objective__penalties__interpolates__weight": 5}
 
 CASES = {
     "gan": (

@@ -63,7 +63,7 @@ def warned(given=None, **overrides):
         (
             {"objective__constraint": "clipping"},
             {
-                "objective__penalty_weight": 1,
+                "objective__penalties__interpolates__weight": 1,
                 "objective__penalty": "one_sided",
                 "objective__penalty_at": "real",
             },
@@ -96,7 +96,9 @@ def test_options_without_effect(switch, idle):
 def test_the_defaults_in_a_file_are_no_news_but_on_the_command_line_they_are():
     given = {"objective": {"constraint": "clipping", "penalty_weight": 10.0}}
     assert not warned(given)[0]
-    assert warned(given, objective__penalty_weight=10)[0] == {"objective.penalty_weight"}
+    assert warned(given, objective__penalties__interpolates__weight=10)[0] == {
+        "objective.penalties.interpolates.weight"
+    }
     assert warned({"train": {"steps": 5, "epochs": 50.0}})[0] == set()  # one of the two, to choose from
 
 
