@@ -61,7 +61,6 @@ FAST = {
     "test_random": (),
     "test_sampling": (),
     "test_stream": (),
-    "test_telemetry": ("test_tensorboard",),
     "test_sample_cli": ("test_folder_and_grid_hold_the_same_pictures",),
     "test_train_cli": ("test_dry_run", "test_bad_command_lines", "test_a_process_of_its_own"),
 }

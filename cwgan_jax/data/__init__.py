@@ -33,14 +33,6 @@ __all__ = [
 
 Split = Literal["train", "test"]
 
-# Sources with a name of their own; any other name is MNIST-format files or a TFDS data set.
-DATASETS: dict[str, Callable[[config.Data, Split], Source]] = {
-    "digits": digits.source,
-    "folder": folder.source,
-    "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
-}
-
-
 _SAMPLED = 1000  # images in the fingerprint of a streamed set
 
 
@@ -98,9 +90,9 @@ def load(data: config.Data, split: Split) -> Dataset:
     Raises:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
-    if data.name in mixtures.MIXTURES:
-        return Dataset(*mixtures.draw(data.name, split), kind="points")
     source = DATASETS.get(data.name, _published)(data, split)
+    if isinstance(source, Dataset):
+        return source
     image: np.ndarray | Images
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
         image, label = Images(source, data.size, data.channels), labels(source)
@@ -111,9 +103,23 @@ def load(data: config.Data, split: Split) -> Dataset:
     return Dataset(image, label, source.class_names, summary, warnings)
 
 
+def _points(data: config.Data, split: Split) -> Dataset:
+    return Dataset(*mixtures.draw(data.name, split), kind="points")
+
+
 def _published(data: config.Data, split: str) -> Source:
     """Opens MNIST-format files if there are any, else a TFDS data set."""
     return idx.source(data, split) if idx.found(data) else tfds.source(data, split)
+
+
+# Data sets with a name of their own; any other name is MNIST-format files or a TFDS data set. A source of
+# images is brought to its final form by `load`, a `Dataset` has it already.
+DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
+    "digits": digits.source,
+    "folder": folder.source,
+    "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
+    **dict.fromkeys(mixtures.MIXTURES, _points),
+}
 
 
 def at_hand(data: config.Data) -> Source | None:
@@ -128,9 +134,10 @@ def at_hand(data: config.Data) -> Source | None:
     if data.name not in ("digits", "folder") and not idx.found(data):
         return None
     try:
-        return DATASETS.get(data.name, _published)(data, "train")
+        source = DATASETS.get(data.name, _published)(data, "train")
     except DataError:
         return None
+    return source if isinstance(source, Source) else None
 
 
 class Fingerprint(NamedTuple):

@@ -12,12 +12,13 @@ _MOST = 20  # classes listed
 
 
 def summary(label: np.ndarray, class_names: Sequence[str]) -> str:
-    """How many images the classes have: those with the least and the most."""
+    """How many classes there are, and how many images they have: those with the least and the most."""
     count = np.bincount(label, minlength=len(class_names))
     least, most = int(count.argmin()), int(count.argmax())
     if count[least] == count[most]:
-        return f"images of each: {count[least]:,}"
-    return f"images of each: {count[least]:,} ({class_names[least]}) to {count[most]:,} ({class_names[most]})"
+        return f"{len(count):,} with {count[least]:,} images each"
+    span = f"{count[least]:,} ({class_names[least]}) to {count[most]:,} ({class_names[most]})"
+    return f"{len(count):,} with {span} images each"
 
 
 def warnings(image: np.ndarray | Images, label: np.ndarray, class_names: Sequence[str]) -> Iterator[str]:

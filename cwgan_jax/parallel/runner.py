@@ -13,11 +13,11 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data
 from cwgan_jax.algorithms import Algorithm, Batch, State, abstract
-from cwgan_jax.common.errors import ConfigError, DriftError
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
-from cwgan_jax.parallel import memory, processes
+from cwgan_jax.parallel import drift, memory, processes
 from cwgan_jax.parallel.collectives import over_devices
 
 _AXIS = "device"
@@ -210,34 +210,8 @@ class Runner:
         return NamedSharding(Mesh(np.array(everyone), (_AXIS,)), spec)
 
     def check_equal(self, n: int, state: State) -> None:
-        """Compares a fingerprint of each leaf across all devices; a collective, the same call everywhere.
-
-        Raises:
-          DriftError: they differ; names step, leaf and device.
-        """
-        if self.replicas == 1:
-            return
-        prints = np.stack([_fingerprints(self._on(device, state)) for device in self.devices])
-        prints = processes.gathered(prints).reshape(self.replicas, -1)
-        wrong = np.argwhere(prints != prints[0])
-        if len(wrong):
-            replica, leaf = wrong[0]
-            path, _ = jax.tree_util.tree_flatten_with_path(state)[0][leaf]
-            error = DriftError(
-                f"step {n}: {jax.tree_util.keystr(path)} on device {replica} is not what device 0 has (one of"
-                f" {len(np.unique(wrong[:, 1]))} such leaves); nothing is saved: look for faulty memory or"
-                " another version on that machine, and start again from the last checkpoint"
-            )
-            error.shared = True
-            raise error
-
-    def _on(self, device: jax.Device, state: State) -> State:
-        """A device's own copy of the state."""
-
-        def own(leaf: jax.Array) -> jax.Array:
-            return next(shard.data for shard in leaf.addressable_shards if shard.device == device)
-
-        return jax.tree.map(own, state)
+        """See `drift.check_equal`; a collective, the same call everywhere."""
+        drift.check_equal(n, state, self.devices, self.replicas)
 
     def _batch(self, given: Mapping[str, Any]) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
@@ -256,16 +230,3 @@ class Runner:
         if self.replicas == 1:
             return jnp.asarray(x[0])
         return jax.make_array_from_process_local_data(self._sharding(PartitionSpec(_AXIS)), x)
-
-
-@jax.jit
-def _fingerprints(tree: Any) -> jax.Array:
-    """u32[leaves]: a sum of each leaf's bits, each weighted by an odd number that depends on its place."""
-
-    def one(leaf: jax.Array) -> jax.Array:
-        bits = lax.bitcast_convert_type(leaf, jnp.uint32 if leaf.dtype.itemsize >= 4 else jnp.uint16)
-        bits = bits.ravel().astype(jnp.uint32)
-        place = jnp.arange(bits.size, dtype=jnp.uint32)
-        return jnp.sum(bits * (2 * place * jnp.uint32(2654435761) + 1), dtype=jnp.uint32)
-
-    return jnp.stack([one(leaf) for leaf in jax.tree.leaves(tree)])

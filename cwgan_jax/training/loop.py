@@ -1,13 +1,12 @@
 """The training loop: data -> step -> telemetry, samples, checkpoint."""
 
-import fcntl
 import functools
 import json
 import shlex
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from cwgan_jax.pictures import curves, sheets
 from cwgan_jax.training import alarms
 from cwgan_jax.training import plan as plan_
 from cwgan_jax.training.alarms import Alarms
+from cwgan_jax.training.lock import lock
 from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import PodStop, StopSignal
@@ -48,7 +48,7 @@ def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
       StorageError: a checkpoint could not be written.
     """
     begin = time.perf_counter()
-    with PodStop() if processes.count() > 1 else StopSignal() as stop, _lock(workdir):
+    with PodStop() if processes.count() > 1 else StopSignal() as stop, lock(workdir):
         like = lambda: checkpoint.Saved(0, abstract(plan.algorithm), {})  # noqa: E731
         saved = processes.once(lambda: _restore(plan, workdir, start), like)
         first = saved.step if saved else 0
@@ -227,26 +227,3 @@ def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
         f" next: python sample.py --workdir={shlex.quote(str(workdir))}",
         flush=True,
     )
-
-
-@contextmanager
-def _lock(workdir: Path) -> Iterator[None]:
-    """Keeps a second run from training in the same workdir; the lock goes with process 0."""
-    held = []
-
-    def acquire() -> None:
-        workdir.mkdir(parents=True, exist_ok=True)
-        held.append((workdir / ".lock").open("w"))
-        try:
-            fcntl.flock(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CheckpointError(
-                f"{workdir}: another process is training there; choose another --workdir"
-            ) from error
-
-    try:
-        processes.once(acquire)
-        yield
-    finally:
-        for file in held:
-            file.close()

@@ -22,7 +22,7 @@ def test_classes_without_an_image(tmp_path):
     assert line == "2 of 6 classes have no image (0, 3): what is generated for them means nothing"
     got = data.load(Data(name="mnist", dir=str(tmp_path), size=8), "train")
     assert "6 of 10 classes have no image (0, 3, 6, 7, 8, 9)" in got.warnings[0]
-    assert dict(got.summary)["classes"] == "images of each: 0 (0) to 2 (5)"
+    assert dict(got.summary)["classes"] == "10 with 0 (0) to 2 (5) images each"
 
 
 @pytest.mark.parametrize("resident_mib", [0, 4096])

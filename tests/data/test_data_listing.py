@@ -102,7 +102,7 @@ def test_the_summary_says_what_was_read_and_what_was_not(tmp_path):
     assert summary["crop"] == (
         "4 of 9 pictures are not square: the middle of each is taken, 40% of its area at the least"
     )
-    assert summary["classes"] == "images of each: 3 (cats) to 4 (dogs)"
+    assert summary["classes"] == "2 with 3 (cats) to 4 (dogs) images each"
     assert any("3 pictures are passed over (1 .avif, 2 .heic): convert them" in line for line in got.warnings)
     assert any(
         "4 pictures are passed over because they lie in subfolders of classes (dogs/more)" in line
@@ -119,7 +119,7 @@ def test_nothing_is_warned_of_where_nothing_is_passed_over(tmp_path):
     assert dict(got.summary) == {
         "files": "6 PNG",
         "splits": "4 pictures to train with, 2 to test (every tenth of a class)",
-        "classes": "images of each: 2",
+        "classes": "2 with 2 images each",
     }
 
 

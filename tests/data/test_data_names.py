@@ -108,7 +108,7 @@ def test_a_run_says_what_was_read_and_warns_of_what_was_not(tmp_path):
     assert said["data"].strip() == "folder: 2 training images 16x16x3, 2 classes"
     assert (said["files"].strip(), said["classes"].strip()) == (
         "4 PNG; passed over: 2 in subfolders of classes",
-        "images of each: 1",
+        "2 with 1 images each",
     )
     assert [line[:8] for line in err] == ["warning:", "error: /"]
     assert "2 pictures are passed over because they lie in subfolders" in err[0]

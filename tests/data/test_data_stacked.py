@@ -116,7 +116,7 @@ def test_streamed_is_the_same(digits_dir):
     np.testing.assert_array_equal(lazy.label, whole.label)
     chosen = np.array([4999, 0, 17, 17])
     np.testing.assert_array_equal(lazy.image[chosen], whole.image[chosen])
-    np.testing.assert_array_equal(lazy.image.read(chosen).label, whole.label[chosen])
+    np.testing.assert_array_equal(lazy.image.read(chosen).condition, whole.label[chosen])
     assert data.same(data.fingerprint(whole), data.fingerprint(lazy))
 
 

@@ -55,7 +55,7 @@ def test_every_example_is_used_once_an_epoch_across_processes():
     batch, used = 8, []
     for half in (slice(0, 4), slice(4, 8)):
         items = data.batches(images, 3, first=0, stop=1438, count=2, batch=batch, share=half)
-        taken = [item.label for item in items]
+        taken = [item.condition for item in items]
         assert all(label.shape == (2, 4) for label in taken)
         used.append(np.concatenate(taken))
     order = np.concatenate(used, axis=1).ravel()  # as in the global batches, eight epochs
@@ -83,9 +83,9 @@ def test_no_more_is_read_than_counted(monkeypatch):
 
     images.read = counted
     items = data.batches(images, 3, first=0, stop=102, count=4, batch=8, share=slice(0, 8))
-    taken = next(items).label
+    taken = next(items).condition
     time.sleep(0.5)  # it would go on
     images_counted = data.bytes_ahead((8, 16, 16, 1), 4) // (16 * 16)
     assert taken.size + 4 * 8 <= read[0] <= images_counted
     *_, last = items
-    assert last.label.shape == (2, 8)  # of the last ones as many as there are
+    assert last.condition.shape == (2, 8)  # of the last ones as many as there are

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jax
 import pytest
+from jax.experimental.compilation_cache.compilation_cache import reset_cache
 
 from cwgan_jax.common import files
 from cwgan_jax.common.errors import ConfigError, DataError
@@ -45,13 +46,18 @@ def test_a_cut_entry_is_deleted_so_that_jax_writes_it_again(tmp_path, cut):
 
 
 def test_entries_are_those_of_jax(tmp_path):
-    from jax._src import compilation_cache
-
-    entry = compilation_cache.compress_executable(os.urandom(10_000))
-    (tmp_path / "good-cache").write_bytes(entry)
-    (tmp_path / "cut-cache").write_bytes(entry[:-100])
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
+    reset_cache()
+    try:
+        jax.jit(lambda x: x * 1.2345 + 7)(1.0)
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
+        reset_cache()
+    (entry,) = tmp_path.glob("*-cache")
+    (tmp_path / "cut-cache").write_bytes(entry.read_bytes()[:-100])
     compilation.sweep(tmp_path, most=None)
-    assert names(tmp_path) == ["good-cache"]
+    assert [name for name in names(tmp_path) if name.endswith("-cache")] == [entry.name]
 
 
 def test_only_what_was_written_since_is_read_again(tmp_path, monkeypatch):

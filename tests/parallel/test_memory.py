@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import run_helpers as runs
 from cli_helpers import call
-from conftest import make_config, make_networks
+from conftest import make_algorithm, make_config
 
 from cwgan_jax import data, parallel
 from cwgan_jax.common.errors import ConfigError
@@ -21,7 +21,7 @@ def gpu(limit):
 
 
 def runner_of(cfg, dataset):
-    return parallel.Runner(cfg, make_networks(cfg, 10), dataset, steps_per_call=1)
+    return parallel.Runner(cfg, make_algorithm(cfg, 10), {"real": dataset}, steps_per_call=1)
 
 
 def xla(runner):
@@ -33,7 +33,7 @@ def test_resident_data_are_held_once_on_a_cpu_and_twice_where_they_cannot_be_sha
     cfg = make_config(**MLP)
     whole = data.load(cfg.data, "train")
     runner = runner_of(cfg, whole)
-    assert runner._data[0].unsafe_buffer_pointer() == whole.image.ctypes.data
+    assert runner._data["real"].example.unsafe_buffer_pointer() == whole.image.ctypes.data
     assert (runner.memory, runner.host) == (xla(runner), 0)
     room = np.zeros(whole.image.nbytes + 65, np.uint8)
     start = -room.ctypes.data % 64 + 1

@@ -3,17 +3,20 @@
 import jax
 import numpy as np
 import pytest
-from conftest import long, make_config, make_networks, relative
+from conftest import long, make_algorithm, make_config, relative
 
-from cwgan_jax import data, parallel
-from cwgan_jax.algorithms import step
+from cwgan_jax import algorithms, data, parallel
 from cwgan_jax.common.errors import ConfigError, DriftError
 
 STEPS = 30
 
 
 def runner_of(cfg, dataset, steps_per_call=1):
-    return parallel.Runner(cfg, make_networks(cfg), dataset, steps_per_call=steps_per_call)
+    return parallel.Runner(cfg, make_algorithm(cfg), {"real": dataset}, steps_per_call=steps_per_call)
+
+
+def placed(runner, cfg):
+    return runner.place(algorithms.initial(make_algorithm(cfg), cfg.seed))
 
 
 def train(dataset, devices, steps=STEPS, steps_per_call=1, **changes):
@@ -21,11 +24,11 @@ def train(dataset, devices, steps=STEPS, steps_per_call=1, **changes):
     cfg = make_config(train__devices=devices, **changes)
     rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
     runner = runner_of(cfg, dataset, steps_per_call)
-    state = runner.place(step.initial(cfg, make_networks(cfg)))
+    state = placed(runner, cfg)
     curves = []
     for n in range(0, steps, steps_per_call):
         index = data.indices(0, n * rounds, steps_per_call * rounds, len(dataset.label), cfg.train.batch_size)
-        state, metrics = runner(state, index)
+        state, metrics = runner(state, {"real": index})
         curves.append(jax.device_get(metrics))
     return jax.device_get(state), jax.tree.map(lambda *parts: np.concatenate(parts), *curves)
 
@@ -51,17 +54,14 @@ def test_float32_first_step_and_curves_agree(toy_data):
     changes = {"objective__critic_updates": 1, "train__batch_size": 16}
     one, curve = train(toy_data, 1, steps=1, **changes)
     four, curve4 = train(toy_data, 4, steps=1, **changes)
-    for name, first, other in zip(curve._fields, curve, curve4, strict=True):
-        assert relative(other, first) < 1e-5, name
-    for name in (
-        "generator_optimizer",
-        "critic_optimizer",
-    ):  # after one update Adam's mean is half the gradient
-        gradient, gradient4 = (getattr(state, name)[0].mu for state in (one, four))
+    for name, first in curve.items():
+        assert relative(curve4[name], first) < 1e-5, name
+    for name in one.players:  # after one update Adam's mean is half the gradient
+        gradient, gradient4 = (state.players[name].optimizer[0].mu for state in (one, four))
         assert relative(gradient4, gradient) < 1e-4, name
     curve, curve4 = (train(toy_data, devices, **changes)[1] for devices in (1, 4))
-    for name, first, other in zip(curve._fields, curve, curve4, strict=True):
-        assert relative(other, first) < 1e-2, name
+    for name, first in curve.items():
+        assert relative(curve4[name], first) < 1e-2, name
 
 
 @long
@@ -75,11 +75,11 @@ def test_steps_per_call_does_not_change_the_run(x64, toy_data):
 def test_compiled_once_and_donated(toy_data, devices):
     cfg = make_config(train__devices=devices, model__architecture="mlp")
     runner = runner_of(cfg, toy_data, 2)
-    state = runner.place(step.initial(cfg, make_networks(cfg)))
+    state = placed(runner, cfg)
     size = sum(leaf.nbytes for leaf in jax.tree.leaves(state))
     assert runner.compiled.memory_analysis().alias_size_in_bytes >= size
     index = data.indices(0, 0, 2, len(toy_data.label), cfg.train.batch_size)
-    state, _ = runner(state, index)
+    state, _ = runner(state, {"real": index})
     compilations = []
 
     def listen(event, duration, **_):
@@ -90,7 +90,8 @@ def test_compiled_once_and_donated(toy_data, devices):
     try:
         for n in range(2, 8, 2):
             old = state
-            state, metrics = runner(state, data.indices(0, n, 2, len(toy_data.label), cfg.train.batch_size))
+            index = data.indices(0, n, 2, toy_data.size, cfg.train.batch_size)
+            state, metrics = runner(state, {"real": index})
             jax.block_until_ready(metrics)
             assert all(leaf.is_deleted() for leaf in jax.tree.leaves(old))
         jax.jit(lambda x: x * 1.2345)(1.0)  # the listener does hear
@@ -142,34 +143,35 @@ def test_collectives_are_as_few_as_can_be(toy_data, schedule):
     """K for the updates; for each norm one for all other draws and two for the one that is scored; one."""
     changes = {"objective__critic_updates": 3, "objective__schedule": schedule}
     cfg = make_config(train__devices=4, model__architecture="mlp", **changes)
-    state = jax.eval_shape(lambda: step.init(cfg, make_networks(cfg)))
+    players = algorithms.abstract(make_algorithm(cfg)).players
     critic, generator = (
-        sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.critic, state.generator)
+        sum(leaf.size for leaf in jax.tree.leaves(players[name].params)) for name in ("critic", "generator")
     )
     computations = runner_of(cfg, toy_data).compiled.as_text().split("\n\n")
     places = [text for text in computations if collectives(text)]
     once, repeated = sorted(places, key=lambda text: f"f32[{generator + 1}]" not in text)
     # The loop of the updates: all gradients and scalars of an update together.
     assert collectives(repeated) == 1
-    scalars = 6  # the five metrics of a critic with a penalty, and its mean score of real images
+    scalars = 5  # the four metrics of a critic with a penalty, and its mean score of real images
     assert f"f32[{critic + scalars}]" in repeated
-    assert collectives(once) <= 3 * len(state.batch_stats) + 1
+    assert collectives(once) <= 3 * len(players["generator"].stats) + 1
 
 
 def test_a_drift_between_devices_is_named(toy_data):
     cfg = make_config(train__devices=4, model__architecture="mlp")
     runner = runner_of(cfg, toy_data)
-    state = runner.place(step.initial(cfg, make_networks(cfg)))
+    state = placed(runner, cfg)
     runner.check_equal(3, state)
-    kernel = state.critic["linear_0"]["kernel"]
+    params = state.players["critic"].params
+    kernel = params["linear_0"]["kernel"]
     copies = [shard.data for shard in kernel.addressable_shards]
     wrong = np.array(copies[2])
     wrong.view(np.uint32)[0, 0] ^= 1  # the last bit of a number
     copies[2] = jax.device_put(wrong, copies[2].device)
-    state.critic["linear_0"]["kernel"] = jax.make_array_from_single_device_arrays(
+    params["linear_0"]["kernel"] = jax.make_array_from_single_device_arrays(
         kernel.shape, kernel.sharding, copies
     )
     with pytest.raises(
-        DriftError, match=r"step 3: \.critic\['linear_0'\]\['kernel'\] on device 2 is not what"
+        DriftError, match=r"step 3: .*'critic'\]\.params\['linear_0'\]\['kernel'\] on device 2 is not what"
     ):
         runner.check_equal(3, state)

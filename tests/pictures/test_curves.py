@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from cwgan_jax.algorithms.step import Metrics
 from PIL import Image
 
-from cwgan_jax.algorithms.step import Metrics
 from cwgan_jax.pictures import curves
 
 NAMES = Metrics._fields[:5]

@@ -15,6 +15,7 @@ from PIL import Image
 from cwgan_jax import checkpoint, config
 from cwgan_jax.common import errors, history
 from cwgan_jax.training import loop, plan
+from cwgan_jax.training.lock import lock
 from cwgan_jax.training.start import Start
 
 
@@ -179,7 +180,7 @@ def test_divergence_names_the_step_and_keeps_the_last_good_checkpoint(tmp_path):
 def test_a_second_job_in_the_same_workdir_is_refused(workdir):
     planned = plan.make(make_config(train__devices=1))
     with (
-        loop._lock(workdir),
+        lock(workdir),
         pytest.raises(errors.CheckpointError, match="another process is training there"),
     ):
         loop.run(planned, workdir)

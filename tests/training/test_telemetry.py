@@ -1,7 +1,6 @@
 """What a run says: lines at the right steps, the exact step of a divergence, the bar or plain lines."""
 
 import contextlib
-import json
 import os
 import pty
 import subprocess
@@ -9,28 +8,15 @@ import sys
 import termios
 import types
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
-from checkpoint_helpers import file_size_limit
-from tensorboardX.proto.event_pb2 import Event
+from conftest import NO_PENALTY, make_config, make_setting
+from telemetry_helpers import NAMES, lines, metrics, start
 
-from cwgan_jax.algorithms.step import Metrics
+from cwgan_jax.algorithms import adversarial_metrics
 from cwgan_jax.common.errors import DivergedError
 from cwgan_jax.pictures import curves
 from cwgan_jax.training import telemetry
-
-NAMES = Metrics._fields[:5]  # those of a critic with a gradient penalty
-
-
-def metrics(first, count, **changes):
-    """Metric number m of step n is n + m / 8; `changes` sets (name -> {step: value})."""
-    step = np.arange(first, first + count, dtype=np.float32)
-    series = {name: step + m / 8 for m, name in enumerate(NAMES)}
-    for name, values in changes.items():
-        for n, value in values.items():
-            series[name][n - first] = value
-    return Metrics(**{name: jnp.asarray(values) for name, values in series.items()})
 
 
 class Clock:
@@ -44,14 +30,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     return Clock(monkeypatch)
-
-
-def start(workdir, *, first=0, total=100, log_every=10, batch=8):
-    return telemetry.Telemetry(workdir, first=first, total=total, log_every=log_every, batch=batch)
-
-
-def lines(workdir):
-    return [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 10, 30])
@@ -71,16 +49,19 @@ def test_a_line_for_each_multiple_of_log_every_with_that_steps_values(tmp_path, 
 
 
 def test_only_what_there_is_is_told(tmp_path, capsys):
-    log = start(tmp_path, total=1, log_every=1)
+    cfg = make_config(objective__loss="minimax", **NO_PENALTY)
+    declared = adversarial_metrics.metrics_of(make_setting(cfg))
+    log = start(tmp_path, total=1, log_every=1, metrics=declared)
     one = np.ones(1, np.float32)
-    log.add(1, Metrics(one, one, one, real_accuracy=one / 2, fake_accuracy=one / 4))
+    accuracy = {"real_accuracy": one / 2, "fake_accuracy": one / 4}
+    log.add(1, dict.fromkeys(("critic_gap", "critic_loss", "generator_loss"), one) | accuracy)
     log.flush()
     log.close()
-    assert lines(tmp_path)[0].keys() & set(Metrics._fields) == {*NAMES[:3], "real_accuracy", "fake_accuracy"}
+    assert list(lines(tmp_path)[0])[1:6] == ["critic_loss", "generator_loss", "critic_gap", *accuracy]
     told = capsys.readouterr().out
     assert "discriminator 1.000" in told
     assert "real accuracy 0.5000  fake accuracy 0.2500" in told
-    curves.losses(tmp_path / "metrics.jsonl", tmp_path / "a.png", title="")
+    curves.metrics(tmp_path / "metrics.jsonl", tmp_path / "a.png", declared, title="")
 
 
 def test_metrics_are_read_one_call_late(tmp_path):
@@ -93,7 +74,7 @@ def test_metrics_are_read_one_call_late(tmp_path):
     log = start(tmp_path, log_every=1)
     log.add(1, metrics(1, 1))
     assert lines(tmp_path) == []
-    log.add(2, Metrics(*[Unready()] * 5))
+    log.add(2, dict.fromkeys(NAMES, Unready()))
     assert [line["step"] for line in lines(tmp_path)] == [1]
     log.close()
 
@@ -179,10 +160,12 @@ def test_the_rate_counts_every_step_of_a_call(tmp_path, clock):
 CHILD = """
 import sys, pathlib, numpy as np
 from cwgan_jax.training import telemetry
-from cwgan_jax.algorithms.step import Metrics
-log = telemetry.Telemetry(pathlib.Path(sys.argv[1]), first=40, total=60, log_every=10, batch=8)
+from cwgan_jax.common.metric import Metric
+metrics = [Metric(name, name, "losses", short=name, digits=3) for name in ("critic", "generator")]
+more = {"batch": 8, "unit": "images", "metrics": metrics}
+log = telemetry.Telemetry(pathlib.Path(sys.argv[1]), first=40, total=60, log_every=10, **more)
 for n in range(41, 61):
-    log.add(n, Metrics(*[np.ones(1, np.float32)] * 5))
+    log.add(n, dict.fromkeys(("critic", "generator"), np.ones(1, np.float32)))
 log.flush()
 log.say("a line")
 log.close()
@@ -205,41 +188,6 @@ def test_a_bar_on_a_terminal(tmp_path):
     assert b"40/60" in text  # it starts where the run resumes
     assert b"critic 1.000  generator 1.000" in text
     assert [line["step"] for line in lines(tmp_path)] == [50, 60]
-
-
-def scalars(workdir):
-    """(tag, step, value) of every scalar in the TensorBoard files."""
-    found = []
-    for path in sorted((workdir / "tensorboard").iterdir()):
-        content, place = path.read_bytes(), 0
-        while place < len(content):
-            size = int.from_bytes(content[place : place + 8], "little")
-            event = Event.FromString(content[place + 12 : place + 12 + size])
-            found += [(v.tag, event.step, v.simple_value) for v in event.summary.value]
-            place += size + 16
-    return found
-
-
-def test_tensorboard_has_the_same_values(tmp_path):
-    log = start(tmp_path)
-    log.add(20, metrics(1, 20))
-    log.flush()
-    log.picture(20, np.zeros((4, 6, 3), np.uint8))
-    log.close()
-    found = scalars(tmp_path)
-    for m, name in enumerate(NAMES):
-        assert [(s, v) for tag, s, v in found if tag == name] == [(10, 10 + m / 8), (20, 20 + m / 8)]
-    assert "samples" in {tag for tag, _, _ in found}
-
-
-def test_a_full_disk_is_an_error_and_no_wait(tmp_path):
-    log = start(tmp_path)
-    with file_size_limit(1000):
-        with pytest.raises(OSError, match="File too large"):  # noqa: PT012 -- which of them depends on buffers
-            log.picture(20, np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
-            log.flush()
-        with contextlib.suppress(OSError):
-            log.close()
 
 
 def test_clock():

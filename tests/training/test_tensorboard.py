@@ -1,12 +1,16 @@
-"""Pictures in the TensorBoard file, and what its writer imports; test_telemetry.py has the numbers."""
+"""The TensorBoard file: pictures, numbers, a full disk, and what its writer imports."""
 
+import contextlib
 import io
 import os
 import subprocess
 import sys
 
 import numpy as np
+import pytest
+from checkpoint_helpers import file_size_limit
 from PIL import Image
+from telemetry_helpers import NAMES, metrics, start
 from tensorboardX.proto.event_pb2 import Event
 
 from cwgan_jax.training.tensorboard import Board
@@ -55,3 +59,38 @@ def test_tensorboard_brings_no_torch_into_the_process(tmp_path):
     assert done.returncode == 0, done.stderr
     # What comes after the board's work is tensorboardX itself.
     assert done.stdout.split() == ["written", "comet_ml", "torch", "SummaryWriter"]
+
+
+def scalars(workdir):
+    """(tag, step, value) of every scalar in the TensorBoard files."""
+    found = []
+    for path in sorted((workdir / "tensorboard").iterdir()):
+        content, place = path.read_bytes(), 0
+        while place < len(content):
+            size = int.from_bytes(content[place : place + 8], "little")
+            event = Event.FromString(content[place + 12 : place + 12 + size])
+            found += [(v.tag, event.step, v.simple_value) for v in event.summary.value]
+            place += size + 16
+    return found
+
+
+def test_tensorboard_has_the_same_values(tmp_path):
+    log = start(tmp_path)
+    log.add(20, metrics(1, 20))
+    log.flush()
+    log.picture(20, np.zeros((4, 6, 3), np.uint8))
+    log.close()
+    found = scalars(tmp_path)
+    for m, name in enumerate(NAMES):
+        assert [(s, v) for tag, s, v in found if tag == name] == [(10, 10 + m / 8), (20, 20 + m / 8)]
+    assert "samples" in {tag for tag, _, _ in found}
+
+
+def test_a_full_disk_is_an_error_and_no_wait(tmp_path):
+    log = start(tmp_path)
+    with file_size_limit(1000):
+        with pytest.raises(OSError, match="File too large"):  # noqa: PT012 -- which of them depends on buffers
+            log.picture(20, np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+            log.flush()
+        with contextlib.suppress(OSError):
+            log.close()

@@ -11,10 +11,9 @@ import jax
 import pytest
 import run_helpers as runs
 from cli_helpers import call, refused
-from conftest import TINY, make_config, make_networks
+from conftest import TINY, make_algorithm, make_config
 
-from cwgan_jax import cli, config
-from cwgan_jax.algorithms import step
+from cwgan_jax import algorithms, cli, config
 
 DIGITS = runs.ROOT / "configs/digits.py"
 SMALL = [f"--config.{key}={value}" for key, value in TINY.items()]
@@ -33,23 +32,17 @@ def test_dry_run_says_everything_and_writes_nothing(tmp_path):
     assert settings["optimizer.critic_learning_rate"] == "0.0005"  # from the file
     assert len(settings) == len(config.describe(config.Config()).splitlines())
     said = dict(line.split(":", 1) for line in lines if ":" in line)
-    assert said["data"].strip() == "digits: 1,438 training images 16x16x1, 10 classes"
+    assert said["data"].strip() == "digits: 1,438 training images 16x16x1"
+    assert said["classes"].strip() == "10 with 139 (8) to 146 (1) images each"
     cfg = make_config()
-    state = jax.eval_shape(lambda: step.init(cfg, make_networks(cfg, 10)))
-    sizes = [sum(leaf.size for leaf in jax.tree.leaves(tree)) for tree in (state.generator, state.critic)]
-    assert said["parameters"].strip() == "generator {:,}, critic {:,}".format(*sizes)
-    assert "6 generator updates of 8 real images, 2 critic updates each" in said["steps"]
+    players = algorithms.abstract(make_algorithm(cfg, 10)).players
+    sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(x.params)) for name, x in players.items()}
+    assert said["parameters"].strip() == "critic {critic:,}, generator {generator:,}".format(**sizes)
+    assert said["updates"].strip() == "2 of the critic, then one of the generator"
+    assert "6 of 8 real images" in said["steps"]
     assert "179.8 steps per epoch" in said["steps"]
     assert said["workdir"].strip() == str(tmp_path / "run")
-    assert said["devices"].split() == [
-        "1",
-        "x",
-        jax.devices()[0].device_kind + ",",
-        "1",
-        "steps",
-        "per",
-        "call",
-    ]
+    assert said["devices"].strip() == f"1 x {jax.devices()[0].device_kind}, 1 steps per call"
     assert float(said["memory"].split()[0]) >= 1
     assert list(tmp_path.iterdir()) == []
 
