@@ -59,7 +59,8 @@ class _Context(NamedTuple):
     critic: Player
     controllers: Mapping[str, Any]
     reduce: Reduce
-    number: jax.Array  # i32[], of the update since the start of the run
+    step: jax.Array  # i32[], n
+    number: jax.Array  # i32[], k, of the update in the step
     key: jax.Array  # of the penalties' noise
 
 
@@ -85,14 +86,14 @@ def update_all(
     Returns:
       The critic, the controllers, and the metrics of the last update.
     """
-    count, stream = setting.config.objective.critic_updates, batch.streams[REAL]
+    stream = batch.streams[REAL]
 
     def update(carry: Any, inputs: tuple[jax.Array, Draw]) -> tuple[Any, Metrics]:
         critic, controllers = carry
         fake, draw = inputs
         critic = player_.advance(critic)
         key = random.key(state.seed, random.Stream.PENALTY, state.step, draw.number)
-        context = _Context(setting, critic, controllers, reduce, state.step * count + draw.number, key)
+        context = _Context(setting, critic, controllers, reduce, state.step, draw.number, key)
         examples = _Examples(
             stream.example[draw.real], draw.condition, fake, draw.fake_condition, draw.weight, batch.slot
         )
@@ -149,7 +150,8 @@ def _penalty(
     context: _Context, place: str, score: losses.Score, pairs: Pairs, slot: jax.Array
 ) -> tuple[jax.Array, Metrics]:
     """A penalty with its weight, and its metrics, without."""
-    section = getattr(context.setting.config.objective.penalties, place)
+    objective = context.setting.config.objective
+    section = getattr(objective.penalties, place)
     example, condition = penalties.PLACES[place](pairs)
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
@@ -167,7 +169,9 @@ def _penalty(
     # Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, Appendix B): in between, the metrics are
     # those of the last time.
     last = context.controllers[place]
-    due = context.number % section.every == 0
+    # Update n K + k, modulo j before it is too large for an i32.
+    number = context.step % section.every * objective.critic_updates + context.number
+    due = number % section.every == 0
     value, metrics = lax.cond(due, compute, lambda: (jnp.zeros((), example.dtype), last))
     return section.every * section.weight * value, metrics
 

@@ -50,6 +50,18 @@ class Penalised(NamedTuple):
     sigma: float
 
 
+class Kind(NamedTuple):
+    """A way of computing a penalty.
+
+    Attributes:
+      function: (where) -> the penalty f[] without its weight, and metrics f[] by name.
+      gives_norm: whether these hold `gradient_norm`, the mean norm.
+    """
+
+    function: Callable[[Penalised], tuple[jax.Array, dict[str, jax.Array]]]
+    gives_norm: bool = False
+
+
 def interpolate(real: jax.Array, fake: jax.Array, weight: jax.Array) -> jax.Array:
     """Points on the lines between real and generated examples, line 6 of Algorithm 1 (arXiv:1704.00028).
 
@@ -121,24 +133,12 @@ def finite_difference(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
     return jnp.square(difference).mean(), {}
 
 
-def _of_norm(function: Callable[[jax.Array], jax.Array]) -> "Kind":
+def _of_norm(function: Callable[[jax.Array], jax.Array]) -> Kind:
     def penalty(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
         norm = gradient_norm(at.score, at.example, at.condition)
         return function(norm), {"gradient_norm": norm.mean()}
 
     return Kind(penalty, gives_norm=True)
-
-
-class Kind(NamedTuple):
-    """A way of computing a penalty.
-
-    Attributes:
-      function: (where) -> the penalty f[] without its weight, and metrics f[] by name.
-      gives_norm: whether these hold `gradient_norm`, the mean norm.
-    """
-
-    function: Callable[[Penalised], tuple[jax.Array, dict[str, jax.Array]]]
-    gives_norm: bool = False
 
 
 KINDS: dict[str, Kind] = {
