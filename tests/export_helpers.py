@@ -1,5 +1,6 @@
 """Shared by the tests of cwgan_jax.interop.export: checkpoints, and what their generators draw."""
 
+import functools
 import re
 
 import jax
@@ -42,8 +43,9 @@ def draw(planned, state, latent, label):
     module = build(config.model, planned.dataset.shape).generator
     condition = generation.one_hot(label, classes * config.model.conditional, config.model.dtype)
     variables = player.variables(state.players["generator"])
+    apply = functools.partial(module.apply, variables, train=False)  # the weights are constants
     with full_optimisation():
-        return np.asarray(generation.apply(module, variables, latent, condition))
+        return np.asarray(jax.jit(apply)(latent, condition))
 
 
 def inputs(batch, dtype=np.float32):
