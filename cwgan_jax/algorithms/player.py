@@ -77,7 +77,7 @@ def start(rule: Rule, params: Any, stats: Any, key: Callable[[], jax.Array], ave
     )
 
 
-def carrying(player: Player, params: Any, stats: Any, average: Any = None) -> Player:
+def with_weights(player: Player, params: Any, stats: Any, average: Any = None) -> Player:
     """A player as at the start of a run, with other weights.
 
     Args:

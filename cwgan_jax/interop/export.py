@@ -53,7 +53,7 @@ def main(overrides: dict[str, str]) -> int:
     _require(options.format)
     folder, step = load.find(Path(options.workdir))
     out = Path(options.out) if options.out else folder.parent / f"generator.{options.format}"
-    about = Path(f"{out}.json")  # of its own, so that two formats in one folder keep their two sums
+    about = Path(f"{out}.json")  # one for each format, since each has its own checksum
     for path in (out, about):
         if path.exists() and not path.is_file():
             raise ConfigError(f"--out={out}: {path} is not a file; give one like generator.{options.format}")
@@ -93,10 +93,10 @@ def stablehlo(model: Model) -> bytes:
     Returns:
       What `jax.export.deserialize` reads; runs on CPUs and on CUDA GPUs.
     """
-    # Not `auto`, which asks which machine this is: the file must hold one program for all, whoever makes it.
+    # Not `auto`, which depends on the machine: the file holds one program for all platforms.
     generate = jax.jit(function(model, "matmul"))
     (batch,) = jax.export.symbolic_shape(BATCH)
-    with _no_places():
+    with _no_locations():
         exported = jax.export.export(generate, platforms=PLATFORMS)(*specs(model, batch))
     return bytes(exported.serialize())
 
@@ -133,8 +133,8 @@ def _require(kind: str) -> None:
 
 
 @contextlib.contextmanager
-def _no_places() -> Iterator[None]:
-    """The program does not name the files and calls it came from: they are this machine's affair."""
+def _no_locations() -> Iterator[None]:
+    """Leaves the source locations out of the program: paths of this machine are of no use elsewhere."""
     name = "jax_traceback_in_locations_limit"
     before = getattr(jax.config, name)
     jax.config.update(name, 0)

@@ -1,7 +1,8 @@
-"""Weights of another run, or of a PyTorch state dict, for a run that starts: what fits is taken.
+"""Starts a run from the weights of another run, or of a PyTorch state dict, as far as they fit.
 
-An array fits if it has the same path and the same shape here and there; so all of a network but its label
-tables fits other classes. What does not fit is drawn new. Optimizers start afresh.
+An array fits if its name (`players/critic/params/conv_0/kernel`) and its shape are the same here and there.
+With another number of classes that is all of a network but its label tables. What does not fit is drawn new,
+and optimizers start afresh.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,19 +26,19 @@ from cwgan_jax.training.start import Start
 
 
 def start(sources: Sequence[str], allow: Collection[str] = ()) -> Start:
-    """How a run starts that was given these --init.
+    """How a run with these --init starts.
 
     Args:
-      sources: workdirs, checkpoints, or files of state dicts; of what several have the last one counts.
+      sources: workdirs, checkpoints, or files of state dicts; where several have an array, the last counts.
       allow: see `Start`.
     """
     return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
 
 
 def check(sources: Sequence[str], workdir: Path) -> None:
-    """Raises ConfigError if one of them does not exist: soon, before anything is compiled.
+    """Raises ConfigError if one of the sources does not exist, before anything is compiled.
 
-    A run that goes on from a checkpoint of `workdir` does not read them; they may be gone by then.
+    A run that goes on from a checkpoint of `workdir` does not read them, so they may be gone by then.
     """
     for source in sources:
         if not Path(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
@@ -48,7 +49,7 @@ def check(sources: Sequence[str], workdir: Path) -> None:
 
 
 def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[str, Any]]:
-    """Puts the weights of `sources` into a new state, as far as they fit, and says what does not.
+    """Puts the weights of `sources` into a new state, as far as they fit, and prints what does not.
 
     Args:
       sources: as in `start`.
@@ -100,7 +101,7 @@ def _filled(theirs: dict[str, Tensor], state: State) -> dict[str, Player]:
     for name, player in state.players.items():
         weights = taken(f"players/{name}", {"params": player.params, "stats": player.stats})
         average = taken(f"players/{name}/average", weights)
-        players[name] = player_.carrying(player, **weights, average=average)
+        players[name] = player_.with_weights(player, **weights, average=average)
     return players
 
 

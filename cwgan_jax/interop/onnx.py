@@ -74,7 +74,7 @@ def _difference(content: bytes, model: Model, generate: Callable[..., jax.Array]
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """What a converter warns of is not for the user, who reads whether the result is right."""
+    """Silences the converter's warnings: the user is told whether the result is right."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)

@@ -104,11 +104,11 @@ def _read(
     read = {
         name: names.match(path, state_dict.read(path), wanted[_network(name)]) for name, path in paths.items()
     }
-    return {name: x.tensors for name, x in read.items()}, {name: x.said for name, x in read.items()}
+    return {name: x.tensors for name, x in read.items()}, {name: x.notes for name, x in read.items()}
 
 
 def _network(name: str) -> str:
-    """Of which network a file is: an average is one of the generator."""
+    """The network that a file belongs to: an average is of the generator."""
     return "critic" if name == "critic" else "generator"
 
 
@@ -118,7 +118,7 @@ def _setting(config: Config, *, channels: int) -> Setting:
 
 
 def _images(config: Config, channels: int, class_names: list[str]) -> dict[str, Any]:
-    """What a checkpoint says of data that are not known (`data.described`)."""
+    """What a checkpoint says of image data without a fingerprint, see `data.described`."""
     size = config.data.size
     return {
         "kind": "images",
@@ -129,7 +129,7 @@ def _images(config: Config, channels: int, class_names: list[str]) -> dict[str, 
 
 
 def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict[str, Any]:
-    """What a checkpoint says of the data; what the config leaves to them is read from the generator's file.
+    """What the checkpoint says of the data: classes and channels are read from the generator's file.
 
     Args:
       config: of the run.
@@ -137,8 +137,8 @@ def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict
       generator: its tensors.
 
     Raises:
-      ConfigError: the label table is none; or the data of the config are on this machine and have another
-        number of classes, or other colours, so that training would refuse.
+      ConfigError: the label table has no such shape; or the data of the config are on this machine, and
+        have another number of classes or channels, so that training would refuse them.
     """
     classes = 0
     if config.model.conditional:
@@ -157,7 +157,7 @@ def _channels(config: Config, generator: dict[str, Tensor]) -> int:
 
 
 def _class_names(config: Config, classes: int, channels: int, path: Path) -> list[str]:
-    """Those of the config's data, if they are on this machine and fit the generator; else numbers."""
+    """The names that the config's data give the classes, if the data are on this machine; else numbers."""
     source, numbers = data.at_hand(config.data), [str(c) for c in range(classes)]
     if source is None:
         return numbers

@@ -9,6 +9,7 @@ from conftest import make_config
 
 from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import initial
+from cwgan_jax.algorithms import player as player_
 from cwgan_jax.common import errors, history
 from cwgan_jax.interop import finetune, layout
 from cwgan_jax.training import loop, plan
@@ -69,6 +70,35 @@ def test_all_but_the_label_tables_fits_other_classes(source, capsys):
     assert (filled.step, filled.seed) == (0, 0)
     for player in filled.players.values():
         assert all(not np.any(x) for x in jax.tree.leaves(player.optimizer))  # starts afresh
+
+
+def test_spectral_norms_are_those_of_the_weights_taken(source):
+    """The source's kernels, shifted by one, have other singular vectors than new ones."""
+    workdir, _ = source
+    run = planned(3, objective__critic_spectral_norm=True)
+    critic = finetune.fill([str(workdir)], run, state_of(run))[0].players["critic"]
+    applied = player_.applied(critic)
+    for name in ("conv_0", "conv_1", "score"):
+        kernel = np.asarray(applied[name]["kernel"])
+        largest = np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+        np.testing.assert_allclose(largest, 1, rtol=1e-4)  # 15 power iterations; one value is far larger
+
+
+def test_a_player_that_the_source_does_not_have_is_new(source, capsys):
+    workdir, old = source
+    run = planned(3)
+    new = state_of(run)
+    new = new._replace(players=new.players | {"second": new.players["critic"]})
+    filled, taken = finetune.fill([str(workdir)], run, new)
+    layers = jax.tree_util.tree_flatten_with_path(new.players["critic"].params)[0]
+    names = [jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in layers]
+    assert taken["new"] == sorted(f"players/second/params/{name}" for name in names)
+    assert (
+        "init: players/second/params/conv_0/bias: drawn new, [2] here, not there" in capsys.readouterr().out
+    )
+    for name, expected in (("second", new.players["critic"]), ("critic", old.players["critic"])):
+        kernels = (x.params["conv_0"]["kernel"] for x in (filled.players[name], expected))
+        np.testing.assert_array_equal(*kernels)
 
 
 @pytest.mark.parametrize("prefix", ["", "_orig_mod.module."])

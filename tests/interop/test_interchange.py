@@ -121,7 +121,7 @@ def test_names_of_wrapped_modules(good, prefix, extra, conditional):
     assert {name: x.values().tobytes() for name, x in found.tensors.items()} == {
         name: x.tobytes() for name, x in values.items()
     }
-    assert found.said == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
+    assert found.notes == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
