@@ -9,7 +9,8 @@ import run_helpers as runs
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import generation, initial, player
+from cwgan_jax.networks import build
 from cwgan_jax.training import plan
 
 EXPORT = "cwgan_jax/interop/export"
@@ -27,21 +28,24 @@ def saved(workdir, *, average=True, **changes):
         jax.enable_x64(planned.config.model.dtype == "float64"),
         checkpoint.Writer(workdir / "checkpoints", keep=1) as writer,
     ):
-        state = jax.jit(functools.partial(step.init, planned.config, planned.networks))()
-        state = state._replace(
-            generator=jax.tree.map(varied, state.generator),
-            batch_stats=jax.tree.map(varied, state.batch_stats),
-            average=jax.tree.map(varied, state.average),
-        )
+        state = initial(planned.algorithm, planned.config.seed)
+        own = state.players["generator"]
+        fields = ("params", "stats", "average")
+        changed = {field: jax.tree.map(varied, getattr(own, field)) for field in fields}
+        state = state._replace(players=state.players | {"generator": own._replace(**changed)})
         writer.save(0, state, planned.about)
     return planned, state
 
 
-def draw(planned, variables, latent, label):
+def draw(planned, state, latent, label):
     """What the network itself makes of the inputs."""
-    apply = functools.partial(planned.networks.generator.apply, variables, train=False)
+    config, classes = planned.config, len(planned.dataset.class_names)
+    module = build(config.model, planned.dataset.shape).generator
+    condition = generation.one_hot(label, classes * config.model.conditional, config.model.dtype)
+    variables = player.variables(state.players["generator"])
+    apply = functools.partial(module.apply, variables, train=False)  # the weights are constants
     with full_optimisation():
-        return np.asarray(jax.jit(apply)(latent, label))
+        return np.asarray(jax.jit(apply)(latent, condition))
 
 
 def inputs(batch, dtype=np.float32):

@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import run_helpers as runs
 import safetensors.numpy
-from conftest import TINY, make_config, make_networks
+from conftest import TINY, make_algorithm, make_config
 
-from cwgan_jax.algorithms import step
-from cwgan_jax.interop import layout
+from cwgan_jax.algorithms import initial
+from cwgan_jax.interop import weights
 from cwgan_jax.sampling import load
 
 TORCH = "cwgan_jax/interop/torch"
@@ -20,14 +20,11 @@ CHANGES = {"train__ema_decay": 0, "train__devices": 1}
 def arrays(average=False, classes=10, seed=0, **changes):
     """State dicts of random weights by network, as PyTorch would hold them; running variances positive."""
     cfg = make_config(**changes)
-    state = step.initial(cfg, make_networks(cfg, classes))
+    state = initial(make_algorithm(cfg, classes), cfg.seed)
     rng = np.random.default_rng(seed)
     state = jax.tree.map(lambda x: (x + rng.uniform(0.1, 0.3, x.shape)).astype(x.dtype), state)
-    shape = (cfg.data.size, cfg.data.size, 1)
-    return {
-        "generator": layout.to_torch(state.generator, state.batch_stats, shape, batches=77),
-        "critic": layout.to_torch(state.critic, None, shape),
-    }
+    found = weights.state_dicts(state, (cfg.data.size, cfg.data.size, 1), 77)
+    return {name: found[name] for name in ("generator", "critic")}
 
 
 def write(folder, found):

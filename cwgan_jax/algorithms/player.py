@@ -77,6 +77,25 @@ def start(rule: Rule, params: Any, stats: Any, key: Callable[[], jax.Array], ave
     )
 
 
+def with_weights(player: Player, params: Any, stats: Any, average: Any = None) -> Player:
+    """A player as at the start of a run, with other weights.
+
+    Args:
+      player: as it starts; its optimizer, which has seen no gradient, does not depend on the weights.
+      params: in place of its own.
+      stats: the same.
+      average: a moving average to go on from, if it keeps one; None: it starts at the weights.
+    """
+    if average is None:
+        average = {"params": params, "stats": stats}
+    return player._replace(
+        params=params,
+        stats=stats,
+        average=None if player.average is None else jax.tree.map(jnp.copy, average),
+        spectral=None if player.spectral is None else spectral.settled(params, player.spectral),
+    )
+
+
 def advance(player: Player) -> Player:
     """Improves the estimates of the spectral norms, once before each update."""
     if player.spectral is None:

@@ -1,10 +1,11 @@
-"""Weights of another run, or of a PyTorch state dict, for a run that starts: what fits is taken.
+"""Starts a run from the weights of another run, or of a PyTorch state dict, as far as they fit.
 
-An array fits if it has the same path and the same shape here and there; so all of a network but its label
-tables fits other classes. What does not fit is drawn new. Optimizers start afresh.
+An array fits if its name (`players/critic/params/conv_0/kernel`) and its shape are the same here and there.
+With another number of classes that is all of a network but its label tables. What does not fit is drawn new,
+and optimizers start afresh.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +13,32 @@ import jax
 import numpy as np
 
 from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import step
-from cwgan_jax.algorithms.step import State
+from cwgan_jax.algorithms import State, abstract
+from cwgan_jax.algorithms import player as player_
+from cwgan_jax.algorithms.player import Player
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.state_dict import Tensor
-from cwgan_jax.interop.torch import require_known
 from cwgan_jax.sampling import load
 from cwgan_jax.training import plan as plan_
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.start import Start
 
-_NETWORKS = ("generator", "batch_stats", "critic")
-# The name of an array here -> the end of its name in a state dict.
-_ENDS = {
-    "embedding": {"embedding": "weight"},
-    "batch_norm": {"scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"},
-}
-_KERNEL = {"kernel": "weight", "bias": "bias"}
-_STATISTICS = ("mean", "var")
-
 
 def start(sources: Sequence[str], allow: Collection[str] = ()) -> Start:
-    """How a run starts that was given these --init.
+    """How a run with these --init starts.
 
     Args:
-      sources: workdirs, checkpoints, or files of state dicts; of what several have the last one counts.
+      sources: workdirs, checkpoints, or files of state dicts; where several have an array, the last counts.
       allow: see `Start`.
     """
     return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
 
 
 def check(sources: Sequence[str], workdir: Path) -> None:
-    """Raises ConfigError if one of them does not exist: soon, before anything is compiled.
+    """Raises ConfigError if one of the sources does not exist, before anything is compiled.
 
-    A run that goes on from a checkpoint of `workdir` does not read them; they may be gone by then.
+    A run that goes on from a checkpoint of `workdir` does not read them, so they may be gone by then.
     """
     for source in sources:
         if not Path(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
@@ -57,7 +49,7 @@ def check(sources: Sequence[str], workdir: Path) -> None:
 
 
 def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[str, Any]]:
-    """Puts the weights of `sources` into a new state, as far as they fit, and says what does not.
+    """Puts the weights of `sources` into a new state, as far as they fit, and prints what does not.
 
     Args:
       sources: as in `start`.
@@ -75,45 +67,52 @@ def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[
     for source in sources:
         path = Path(source)
         more = _of_file(path, plan, state) if path.is_file() else _of_run(path, plan)
-        if any(name.startswith("generator/") for name in more):  # whose moving average it is not
-            theirs = {name: x for name, x in theirs.items() if not name.startswith("average/")}
+        renewed = {_player(name) for name in more}  # an earlier moving average is not of these weights
+        theirs = {name: x for name, x in theirs.items() if not (_averaged(name) and _player(name) in renewed)}
         theirs |= more
-    ours = dict(_named({name: getattr(state, name) for name in _NETWORKS}))
+    ours = _arrays(state, "params", "stats")
     fits = {name for name, x in ours.items() if name in theirs and theirs[name].shape == x.shape}
-    given = " and ".join(sources)
+    shown = " and ".join(sources)
     if not any(name.endswith("/kernel") and "projection" not in name for name in fits):
         raise ConfigError(
-            f"--init={given}: none of its weights fit these networks (same layers, same shapes); use the"
+            f"--init={shown}: none of its weights fit these networks (same layers, same shapes); use the"
             " config.model it was trained with, its config.data.size and channels"
         )
     for name, array in ours.items():
         if name not in fits:
             there = f"{list(theirs[name].shape)} there" if name in theirs else "not there"
             print(f"init: {name}: drawn new, {list(array.shape)} here, {there}", flush=True)
-    print(f"init: {len(fits)} of {len(ours)} arrays taken from {given}", flush=True)
-
-    def taken(path: Any, own: Any, prefix: str = "") -> np.ndarray:
-        found = theirs.get(prefix + _name(path))
-        return np.asarray(found.values(), own.dtype) if found and found.shape == own.shape else own
-
-    trees = {name: getattr(state, name) for name in _NETWORKS}
-    weights = jax.tree_util.tree_map_with_path(taken, trees)
-    average = None
-    if state.average is not None:
-        average = {"params": weights["generator"], "batch_stats": weights["batch_stats"]}
-        average = jax.tree_util.tree_map_with_path(lambda p, x: taken(p, x, "average/"), average)
-    filled = step.begin(plan.config, weights["generator"], weights["batch_stats"], weights["critic"], average)
+    print(f"init: {len(fits)} of {len(ours)} arrays taken from {shown}", flush=True)
+    filled = state._replace(players=_filled(theirs, state))
     return jax.device_get(filled), {"taken": len(fits), "new": sorted(ours.keys() - fits)}
 
 
+def _filled(theirs: dict[str, Tensor], state: State) -> dict[str, Player]:
+    """The players of a new state with the arrays that fit."""
+
+    def taken(prefix: str, tree: Any) -> Any:
+        def one(path: Any, own: Any) -> np.ndarray:
+            there = theirs.get(f"{prefix}/{_name(path)}")
+            return np.asarray(there.values(), own.dtype) if there and there.shape == own.shape else own
+
+        return jax.tree_util.tree_map_with_path(one, tree)
+
+    players = {}
+    for name, player in state.players.items():
+        weights = taken(f"players/{name}", {"params": player.params, "stats": player.stats})
+        average = taken(f"players/{name}/average", weights)
+        players[name] = player_.with_weights(player, **weights, average=average)
+    return players
+
+
 def _of_run(path: Path, plan: Plan) -> dict[str, Tensor]:
-    """The arrays of a run's newest checkpoint, or of the one that is named, by path."""
+    """The arrays of a run's newest checkpoint, or of the one that is named."""
     folder, number = load.find(path)
 
-    def template(about: dict[str, Any]) -> Any:
-        config, networks = plan_.rebuild(about)
+    def template(about: dict[str, Any]) -> State:
+        config, algorithm = plan_.rebuild(about)
         with jax.enable_x64(config.model.dtype == "float64"):
-            return plan_.abstract_state(config, networks)
+            return abstract(algorithm)
 
     saved = checkpoint.restore(
         folder,
@@ -124,51 +123,61 @@ def _of_run(path: Path, plan: Plan) -> dict[str, Tensor]:
     )
     assert saved is not None  # `find` saw a step
     old, new = saved.about["data"]["class_names"], plan.about["data"]["class_names"]
-    if plan.networks.classes and len(old) == len(new) and old != new:
+    if plan.config.model.conditional and len(old) == len(new) and old != new:
         pairs = [f"{b} those of {a}" for a, b in zip(old, new, strict=True) if a != b]
         print(f"init: label tables are taken by number: {', '.join(pairs[:5])}", flush=True)
-    trees = {name: getattr(saved.state, name) for name in (*_NETWORKS, "average")}
     print(f"init: {path}: step {saved.step}", flush=True)
-    return {name: _tensor(array) for name, array in _named(trees)}
+    arrays = _arrays(saved.state, "params", "stats", "average")
+    return {name: _tensor(array) for name, array in arrays.items()}
 
 
 def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
-    """The arrays of a state dict, by their path here; of the network that more of them fit."""
-    require_known(plan.config)
-    read, shape = state_dict.read(path), plan.networks.generator.image_shape
+    """The arrays of a state dict, of the network that more of them fit."""
+    layout.require_known(plan.config)
+    read, shape = state_dict.read(path), plan.dataset.shape
     best: dict[str, Tensor] = {}
     fitting = -1
-    for network, stats in (("generator", state.batch_stats), ("critic", None)):
-        params = getattr(state, network)
-        wanted = layout.to_torch(params, stats, shape)
+    for name, player in state.players.items():
+        wanted = layout.to_torch(player.params, player.stats, shape)
         found = names.unwrapped(path, read, wanted)
-        fits = {name for name, x in wanted.items() if name in found and found[name].shape == x.shape}
+        fits = {there for there, x in wanted.items() if there in found and found[there].shape == x.shape}
         if len(fits) <= fitting:
             continue
-        fitting = len(fits)
-        arrays = wanted | state_dict.check(path, {name: found[name] for name in fits}, wanted)[0]
-        trees = dict(zip((network, "batch_stats"), layout.from_torch(arrays, params, shape), strict=True))
-        here = dict(_named(trees))
-        best = {}
-        for layer in layout.layers(params, critic=network == "critic"):
-            for own, end in _ENDS.get(layer.kind, _KERNEL).items():
-                name = f"{'batch_stats' if own in _STATISTICS else network}/{layer.here}/{own}"
-                there = f"{layer.there}.{end}"
+        fitting, best = len(fits), {}
+        checked, _ = state_dict.check(path, {there: found[there] for there in fits}, wanted)
+        params, stats = layout.from_torch(wanted | checked, player.params, shape)
+        for layer in layout.layers(player.params):
+            for here, there in layer.arrays.items():
+                field, tree = ("stats", stats) if here in layout.STATISTICS else ("params", params)
                 if there in fits:
-                    best[name] = _tensor(here[name])
-                elif there in found:
-                    best[name] = found[there]
+                    best[f"players/{name}/{field}/{layer.here}/{here}"] = _tensor(tree[layer.here][here])
+                elif there in found:  # of another shape, which `fill` tells
+                    best[f"players/{name}/{field}/{layer.here}/{here}"] = found[there]
     return best
+
+
+def _arrays(state: State, *fields: str) -> dict[str, np.ndarray]:
+    """These fields of all players, by name: `players/critic/params/conv_0/kernel`."""
+    players = {
+        name: {field: getattr(player, field) for field in fields} for name, player in state.players.items()
+    }
+    leaves, _ = jax.tree_util.tree_flatten_with_path({"players": players})
+    return {_name(path): np.asarray(leaf) for path, leaf in leaves}
 
 
 def _tensor(array: np.ndarray) -> Tensor:
     return Tensor(array.shape, array.dtype.name, lambda: array)
 
 
-def _named(trees: dict[str, Any]) -> Iterator[tuple[str, np.ndarray]]:
-    for path, leaf in jax.tree_util.tree_flatten_with_path(trees)[0]:
-        yield _name(path), np.asarray(leaf)
-
-
 def _name(path: Any) -> str:
     return jax.tree_util.keystr(path, simple=True, separator="/")
+
+
+def _player(name: str) -> str:
+    """Of which player an array is."""
+    return name.split("/")[1]
+
+
+def _averaged(name: str) -> bool:
+    """Whether an array is of a moving average."""
+    return name.split("/")[2] == "average"

@@ -1,9 +1,9 @@
 """Which parameter here is which tensor of a PyTorch state dict, and how their axes correspond.
 
 The PyTorch modules hold an `Embedding` called `label_embed` (where there are labels) and an `nn.Sequential`
-called `model`, in which every layer, norm and activation has a place: in R1's generator ConvTranspose2d,
-BatchNorm2d and LeakyReLU are 0, 1, 2, then 3, 4, 5, ...; in its critic Conv2d and LeakyReLU are 0, 1, then
-Conv2d, InstanceNorm2d and LeakyReLU 2, 3, 4, ...
+called `model`, in which every layer, norm and activation has a number: in the generator of `cwgan_gp_conv`
+ConvTranspose2d, BatchNorm2d and LeakyReLU are 0, 1, 2, then 3, 4, 5, ...; in its critic Conv2d and LeakyReLU
+are 0, 1, then Conv2d, InstanceNorm2d and LeakyReLU 2, 3, 4, ...
 """
 
 import itertools
@@ -12,11 +12,26 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.config import Config, Model
+
 Arrays = dict[str, np.ndarray]
+Shape = tuple[int, int, int]
 TABLE = "label_embed.weight"  # [classes, embedding]
 BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
+STATISTICS = ("mean", "var")  # the arrays of a layer that are running statistics, not parameters
 Kind = Literal["embedding", "conv", "conv_transpose", "linear", "batch_norm"]
 
+_ARCHITECTURES = ("conv", "mlp")
+# The name of an array of a layer here -> the end of its name in a state dict.
+_KERNEL = {"kernel": "weight", "bias": "bias"}
+_ENDS: dict[Kind, dict[str, str]] = {
+    "embedding": {"embedding": "weight"},
+    "conv": _KERNEL,
+    "conv_transpose": _KERNEL,
+    "linear": _KERNEL,
+    "batch_norm": {"scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"},
+}
 # Axes of a kernel here -> of the weight there, and back: [k, k, in, out] or [in, out].
 _THERE = {"conv": (3, 2, 0, 1), "conv_transpose": (2, 3, 0, 1), "linear": (1, 0)}
 _BACK = {"conv": (2, 3, 1, 0), "conv_transpose": (2, 3, 0, 1), "linear": (1, 0)}
@@ -37,14 +52,34 @@ class Layer(NamedTuple):
     kind: Kind
     pixels: int | None = None
 
+    @property
+    def arrays(self) -> dict[str, str]:
+        """The names of its arrays: here -> there, in PyTorch's order."""
+        return {here: f"{self.there}.{end}" for here, end in _ENDS[self.kind].items()}
 
-def layers(params: Mapping[str, Any], *, critic: bool) -> Iterator[Layer]:
-    """Lists the layers of a network, in the order of the PyTorch module's parameters.
+
+def require_known(config: Config) -> None:
+    """Raises ConfigError for networks whose PyTorch modules have no agreed names."""
+    plain = Model(architecture=config.model.architecture)
+    for key in ("architecture", "generator_labels", "critic_labels", "critic_norm", "attention"):
+        value = getattr(config.model, key)
+        if value != getattr(plain, key) or plain.architecture not in _ARCHITECTURES:
+            raise ConfigError(
+                f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
+                " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"
+                " norms, no attention; python -m cwgan_jax.interop.export takes any generator"
+            )
+    if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
+        raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")
+
+
+def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
+    """Lists the layers of a generator or critic, in the order of the PyTorch module's parameters.
 
     Args:
       params: its parameter tree (arrays or shapes).
-      critic: whether it is the critic.
     """
+    critic = "score" in params
     if "label_embed" in params:
         yield Layer("label_embed", "label_embed", "embedding")
     place = 0
@@ -68,79 +103,65 @@ def layers(params: Mapping[str, Any], *, critic: bool) -> Iterator[Layer]:
 
 
 def to_torch(
-    params: Mapping[str, Any],
-    batch_stats: Mapping[str, Any] | None,
-    image_shape: tuple[int, int, int],
-    *,
-    batches: int = 0,
+    params: Mapping[str, Any], stats: Mapping[str, Any] | None, shape: Shape, *, batches: int = 0
 ) -> Arrays:
     """Turns the parameters of a network into a PyTorch state dict.
 
     Args:
       params: of the generator or the critic.
-      batch_stats: the generator's running statistics; none: this is the critic.
-      image_shape: (H, W, D).
+      stats: its running statistics; {} or None where it has none.
+      shape: (H, W, D) of an image.
       batches: value of `num_batches_tracked`, the forward passes in training mode so far.
 
     Returns:
       Arrays of the same dtype by PyTorch name, in PyTorch's order; their memory may be that of `params`.
     """
-    found: Arrays = {}
-    for there, here, kind, pixels in layers(params, critic=batch_stats is None):
-        own = {name: np.asarray(value) for name, value in params[here].items()}
-        if kind == "embedding":
-            found[f"{there}.weight"] = own["embedding"]
-        elif kind == "batch_norm":
-            stats = (batch_stats or {})[here]
-            found[f"{there}.weight"], found[f"{there}.bias"] = own["scale"], own["bias"]
-            found[f"{there}.running_mean"] = np.asarray(stats["mean"])
-            found[f"{there}.running_var"] = np.asarray(stats["var"])
-            found[f"{there}.{BATCHES}"] = np.asarray(batches, np.int64)
-        else:
-            kernel, bias = own["kernel"], own["bias"]
-            if pixels is not None:
-                order = _planes_first(image_shape, kernel.shape[pixels])
-                kernel, bias = kernel.take(order, pixels), bias.take(order) if pixels else bias
-            found[f"{there}.weight"], found[f"{there}.bias"] = kernel.transpose(_THERE[kind]), bias
-    return found
+    state_dict: Arrays = {}
+    for layer in layers(params):
+        own = {**params[layer.here], **(stats or {}).get(layer.here, {})}
+        for here, there in layer.arrays.items():
+            array = _pixels_ordered(layer, here, np.asarray(own[here]), shape)
+            state_dict[there] = array.transpose(_THERE[layer.kind]) if here == "kernel" else array
+        if layer.kind == "batch_norm":
+            state_dict[f"{layer.there}.{BATCHES}"] = np.asarray(batches, np.int64)
+    return state_dict
 
 
 def from_torch(
-    state_dict: Mapping[str, np.ndarray], template: Mapping[str, Any], image_shape: tuple[int, int, int]
+    state_dict: Mapping[str, np.ndarray], template: Mapping[str, Any], shape: Shape
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Turns a state dict into parameters and running statistics; the inverse of `to_torch`.
 
     Args:
       state_dict: arrays by PyTorch name, with the names and shapes that `to_torch` gives for `template`.
-      template: the parameter tree wanted (arrays or shapes); with running statistics, so a generator's, if
-        `state_dict` has them.
-      image_shape: (H, W, D).
+      template: a parameter tree with the layers of the network (arrays or shapes).
+      shape: (H, W, D) of an image.
     """
     params: dict[str, Any] = {}
-    batch_stats: dict[str, Any] = {}
-    for there, here, kind, pixels in layers(template, critic="score" in template):
-        weight = state_dict[f"{there}.weight"]
-        if kind == "embedding":
-            params[here] = {"embedding": weight}
-            continue
-        bias = state_dict[f"{there}.bias"]
-        if kind == "batch_norm":
-            params[here] = {"scale": weight, "bias": bias}
-            batch_stats[here] = {
-                "mean": state_dict[f"{there}.running_mean"],
-                "var": state_dict[f"{there}.running_var"],
-            }
-            continue
-        kernel = weight.transpose(_BACK[kind])
-        if pixels is not None:
-            order = np.argsort(_planes_first(image_shape, kernel.shape[pixels]))
-            kernel, bias = kernel.take(order, pixels), bias.take(order) if pixels else bias
-        params[here] = {"kernel": kernel, "bias": bias}
-    return params, batch_stats
+    stats: dict[str, Any] = {}
+    for layer in layers(template):
+        for here, there in layer.arrays.items():
+            array = state_dict[there]
+            if here == "kernel":
+                array = array.transpose(_BACK[layer.kind])
+            tree = stats if here in STATISTICS else params
+            tree.setdefault(layer.here, {})[here] = _pixels_ordered(layer, here, array, shape, back=True)
+    return params, stats
 
 
-def _planes_first(image_shape: tuple[int, int, int], count: int) -> np.ndarray:
+def _pixels_ordered(
+    layer: Layer, name: str, array: np.ndarray, shape: Shape, *, back: bool = False
+) -> np.ndarray:
+    """The array with the pixels of its axis in PyTorch's order [D, H, W], or back in [H, W, D]."""
+    if layer.pixels is None or (name == "bias" and layer.pixels != 1):
+        return array
+    axis = layer.pixels if name == "kernel" else 0
+    order = _planes_first(shape, array.shape[axis])
+    return array.take(np.argsort(order) if back else order, axis)
+
+
+def _planes_first(shape: Shape, count: int) -> np.ndarray:
     """Where each of PyTorch's flattened [D, H, W] pixels is in [H, W, D]; what stands behind them stays."""
-    pixels = int(np.prod(image_shape))
-    order = np.arange(pixels).reshape(image_shape).transpose(2, 0, 1).ravel()
+    pixels = int(np.prod(shape))
+    order = np.arange(pixels).reshape(shape).transpose(2, 0, 1).ravel()
     return np.concatenate([order, np.arange(pixels, count)])

@@ -1,4 +1,4 @@
-"""Which tensor of a file is which of a network: the prefixes of wrappers, and names that do not fit."""
+"""Matches the tensors of a file with those of a network: prefixes of wrappers, names that do not fit."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -17,61 +17,62 @@ class Named(NamedTuple):
 
     Attributes:
       tensors: by name.
-      said: what was done to the names, a few words each.
+      notes: what was done to the names, each in a few words.
     """
 
     tensors: dict[str, Tensor]
-    said: list[str]
+    notes: list[str]
 
 
-def match(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) -> Named:
-    """Finds the names of a network in a file, whatever a wrapper has made of them.
+def match(path: Path, tensors: Mapping[str, Tensor], expected: Collection[str]) -> Named:
+    """Finds the tensors of a network in a file, whatever prefix a wrapper has put before their names.
 
-    A prefix that all tensors of the network share is dropped (`module.`, `_orig_mod.`, `ema.`, one's own,
+    A prefix that all tensors of the network share is dropped (`module.`, `_orig_mod.`, `ema.`, a user's own,
     several of them in any order). Single numbers beside the network are passed over: the `n_averaged` of an
     averaged model, a decay, a count.
 
     Args:
       path: of the file, for messages.
-      found: what `state_dict.read` gave.
-      expected: the names wanted. `num_batches_tracked`, which PyTorch had not always, may be missing.
+      tensors: what `state_dict.read` gave.
+      expected: the names of the network. `num_batches_tracked`, which old versions of PyTorch did not
+        write, may be missing.
 
     Raises:
       ConfigError: names are missing or left over, or several networks in the file have these names.
     """
     needed = [name for name in expected if not name.endswith(BATCHES)]
-    prefix = _prefix(path, found, expected)
-    own = {name.removeprefix(prefix): name for name in found if name.startswith(prefix)}
+    prefix = _prefix(path, tensors, expected)
+    own = {name.removeprefix(prefix): name for name in tensors if name.startswith(prefix)}
     roots = tuple({f"{prefix}{name.partition('.')[0]}." for name in expected})
-    passed = [name for name, x in found.items() if set(x.shape) <= {1} and not name.startswith(roots)]
+    passed = [name for name, x in tensors.items() if set(x.shape) <= {1} and not name.startswith(roots)]
     fitting = {own[name] for name in own if name in expected}
-    surplus = [name for name in found if name not in fitting and name not in passed]
+    surplus = [name for name in tensors if name not in fitting and name not in passed]
     missing = [name for name in needed if name not in own]
     if missing or surplus:
         raise ConfigError(f"{path}: {_unlike(missing, surplus)}")
-    said = [f"prefix {prefix} dropped"] if prefix else []
-    said += [f"{_some(passed)} passed over"] if passed else []
-    return Named({name: found[there] for name, there in own.items() if there in fitting}, said)
+    notes = [f"prefix {prefix} dropped"] if prefix else []
+    notes += [f"{_some(passed)} passed over"] if passed else []
+    return Named({name: tensors[there] for name, there in own.items() if there in fitting}, notes)
 
 
-def unwrapped(path: Path, found: Mapping[str, Tensor], expected: Collection[str]) -> dict[str, Tensor]:
-    """All tensors of a file under the prefix that stands before most of the expected names, without it.
+def unwrapped(path: Path, tensors: Mapping[str, Tensor], expected: Collection[str]) -> dict[str, Tensor]:
+    """All tensors of a file whose names have the prefix of most of the expected names, without it.
 
     Raises:
       ConfigError: several networks in the file have these names.
     """
-    prefix = _prefix(path, found, expected)
-    return {name.removeprefix(prefix): x for name, x in found.items() if name.startswith(prefix)}
+    prefix = _prefix(path, tensors, expected)
+    return {name.removeprefix(prefix): x for name, x in tensors.items() if name.startswith(prefix)}
 
 
-def _prefix(path: Path, found: Collection[str], expected: Collection[str]) -> str:
-    """What stands before most of the expected names in a file; empty if none of them is there."""
+def _prefix(path: Path, tensors: Collection[str], expected: Collection[str]) -> str:
+    """The prefix of most of the expected names in a file; empty if none of them is there."""
     needed = [name for name in expected if not name.endswith(BATCHES)]
     before = [
-        there.removesuffix(name) for there in found for name in expected if f".{there}".endswith(f".{name}")
+        there.removesuffix(name) for there in tensors for name in expected if f".{there}".endswith(f".{name}")
     ]
     count = Counter(before)
-    whole = sorted(prefix for prefix in count if all(f"{prefix}{name}" in found for name in needed))
+    whole = sorted(prefix for prefix in count if all(f"{prefix}{name}" in tensors for name in needed))
     if len(whole) > 1:
         shown = " and ".join(repr(prefix[:100]) for prefix in whole[:_SHOWN])
         raise ConfigError(f"{path}: it holds several such networks, under {shown}; save one of them alone")
@@ -79,7 +80,7 @@ def _prefix(path: Path, found: Collection[str], expected: Collection[str]) -> st
 
 
 def _unlike(missing: list[str], surplus: list[str]) -> str:
-    """What to do about names that differ, with those of the file beside those that are expected."""
+    """Names the tensors that are missing or left over, and says what to do."""
     if missing == [TABLE] and not surplus:
         return f"there is no {TABLE}; for networks without labels set --config.model.conditional=false"
     if not missing and len(surplus) == 1 and surplus[0].endswith(TABLE):

@@ -1,4 +1,4 @@
-"""Files of PyTorch state dicts: read without running anything in them, checked before anything is made."""
+"""Reads and writes files of PyTorch state dicts; runs no code from them, and checks what they hold."""
 
 import functools
 import importlib
@@ -17,22 +17,22 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.interop.layout import BATCHES, Arrays
 
-# Of files in PyTorch's own format, and all that are read; capitals count as small letters.
+# Endings of files in PyTorch's own format, and of all that are read; in small letters or capitals.
 _PYTORCH = (".pth", ".pt", ".ckpt", ".bin", ".pth.tar")
 SUFFIXES = (*_PYTORCH, ".safetensors")
-# What is converted to the precision of a config: every value fits into it exactly.
+# Types that are converted to the config's, which holds each of their values exactly.
 _NARROWER = {"float32": ("float16", "bfloat16"), "float64": ("float16", "bfloat16", "float32")}
-_SAFE = (2, 6)  # the first PyTorch whose weights_only keeps what it promises
+_SAFE = (2, 6)  # the first PyTorch whose weights_only is safe (CVE-2025-32434)
 _DTYPES = {"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64", "I64": "int64"}
 
 
 class Tensor(NamedTuple):
-    """What a file says of one tensor, and how to get its values.
+    """A tensor in a file, whose values are read on demand.
 
     Attributes:
-      shape: as stored; not to be believed before it is compared with what is expected.
+      shape: as the file states it; untrusted, so compared with what is expected before values are read.
       dtype: name, such as `float32`.
-      values: makes the array.
+      values: reads the array.
     """
 
     shape: tuple[int, ...]
@@ -48,7 +48,7 @@ def read(path: Path) -> dict[str, Tensor]:
         PyTorch, which reads it with `weights_only=True`: such a file can hold code, which is not run).
 
     Raises:
-      ConfigError: it cannot be read, or it is something else than a dictionary of tensors.
+      ConfigError: it cannot be read, or is not a dictionary of tensors.
     """
     if not path.name.lower().endswith(SUFFIXES):
         raise ConfigError(
@@ -86,24 +86,24 @@ def write(path: Path, arrays: Arrays) -> None:
 
 
 def check(
-    path: Path, found: Mapping[str, Tensor], expected: Mapping[str, np.ndarray]
+    path: Path, tensors: Mapping[str, Tensor], expected: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Returns the arrays of a file, if they are those that are expected.
+    """Reads the arrays of a file after comparing their shapes and dtypes with those expected.
 
     Args:
       path: of the file, for messages.
-      found: its tensors by the names wanted, see `names.match`.
-      expected: arrays with the shapes and dtypes wanted.
+      tensors: the file's by the names of the network, see `names.match`.
+      expected: arrays of the right shapes and dtypes.
 
     Returns:
-      Arrays of the expected dtypes: what is stored with less precision is converted, since that is exact.
-      And what was done, a few words each.
+      Arrays of the expected dtypes, converted where the file has less precision, since that is exact; and
+      what was converted, each in a few words.
 
     Raises:
       ConfigError: shapes or dtypes differ, or a value is not finite.
     """
     arrays, narrow = {}, set()
-    for name, tensor in found.items():
+    for name, tensor in tensors.items():
         shape, dtype = expected[name].shape, expected[name].dtype.name
         if tensor.dtype != dtype:
             if tensor.dtype not in _NARROWER.get(dtype, ()):
@@ -168,7 +168,7 @@ def _torch(path: Path) -> dict[str, Tensor]:
 
 
 def _numpy(value: Any, dtype: str) -> np.ndarray:
-    """The array of a PyTorch tensor; of one in bfloat16, which numpy has not, in float32."""
+    """The array of a PyTorch tensor; bfloat16, which numpy lacks, becomes float32."""
     return np.asarray((value.float() if dtype == "bfloat16" else value).numpy(force=True))
 
 

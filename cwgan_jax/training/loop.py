@@ -96,7 +96,7 @@ def _train(
     for calls in ranges:
         processes.together(lambda: runner.prepare(state, calls.step))  # noqa: B023 - before the clock starts
     with ExitStack() as files:
-        output = _opened(plan, workdir, first, stop, files)
+        output = _opened(plan, workdir, saved.step if saved else None, stop, files)
         actions = _actions(plan, workdir, output, runner)
         for n, given in _inputs(plan, runner, ranges):
             state, metrics = runner(state, given)
@@ -131,9 +131,11 @@ class _Output(NamedTuple):
     monitor: Any = None
 
 
-def _opened(plan: Plan, workdir: Path, first: int, stop: StopSignal | PodStop, files: ExitStack) -> _Output:
-    """The files of a run that goes on from step `first`, closed by `files`."""
-    output, train = _Output(Watch()), plan.config.train
+def _opened(
+    plan: Plan, workdir: Path, after: int | None, stop: StopSignal | PodStop, files: ExitStack
+) -> _Output:
+    """The files of a run that goes on from checkpoint `after`, None: a new one; closed by `files`."""
+    output, train, first = _Output(Watch()), plan.config.train, after or 0
 
     def check() -> None:
         if processes.count() == 1 and (received := stop.asked()):
@@ -159,7 +161,7 @@ def _opened(plan: Plan, workdir: Path, first: int, stop: StopSignal | PodStop, f
             alarms=Alarms(workdir, plan.algorithm.alarms),
         )
         files.enter_context(closing(watch))
-        folder, after = workdir / "checkpoints", first or None
+        folder = workdir / "checkpoints"
         writer = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
         output = _Output(watch, writer, monitor)
 

@@ -74,7 +74,7 @@ def test_runs_without_this_package(conditional, exported, tmp_path):
     for batch in (1, 7):
         image = np.load(tmp_path / f"{batch}.npy")
         assert (image.shape, image.dtype) == ((batch, 16, 16, 1), np.float32)
-        expected = draw(planned, state.average, latent[:batch], label[:batch])
+        expected = draw(planned, state, latent[:batch], label[:batch])
         # The same program of the same compiler on the same machine.
         np.testing.assert_array_equal(image, expected)
     assert np.abs(image).max() <= 1
@@ -153,9 +153,8 @@ def test_unconditional_in_float64_without_a_moving_average(tmp_path):
     with jax.enable_x64(True), full_optimisation():
         latent, label = inputs(3, np.float64)
         image = jax.export.deserialize((tmp_path / "generator.stablehlo").read_bytes()).call(latent)
-        variables = {"params": state.generator, "batch_stats": state.batch_stats}
         assert image.dtype == np.float64
-        np.testing.assert_array_equal(image, draw(planned, variables, latent, label))
+        np.testing.assert_array_equal(image, draw(planned, state, latent, label))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_onnx_agrees(tmp_path, monkeypatch, architecture, conditional):
         given = dict(zip(["latent", "label"], inputs(batch), strict=True))
         given["label"] %= 10
         (image,) = session.run(["image"], {name: given[name] for name in names})
-        expected = draw(planned, state.average, **given)
+        expected = draw(planned, state, **given)
         assert image.shape == expected.shape == (batch, 16, 16, 1)
         # Other sums in another order, before a tanh: rounding of float32.
         np.testing.assert_allclose(image, expected, rtol=0, atol=1e-5)

@@ -8,13 +8,14 @@ import safetensors.numpy
 from conftest import make_config
 
 from cwgan_jax import checkpoint, data
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import initial
+from cwgan_jax.algorithms import player as player_
 from cwgan_jax.common import errors, history
 from cwgan_jax.interop import finetune, layout
 from cwgan_jax.training import loop, plan
 
 DEVICE = {"train__devices": 1}
-TABLES = ["critic/label_embed/embedding", "generator/label_embed/embedding"]
+TABLES = [f"players/{name}/params/label_embed/embedding" for name in ("critic", "generator")]
 
 
 def planned(classes, **changes):
@@ -27,7 +28,7 @@ def planned(classes, **changes):
 
 
 def state_of(run):
-    return jax.device_get(step.initial(run.config, run.networks))
+    return jax.device_get(initial(run.algorithm, run.config.seed))
 
 
 @pytest.fixture(scope="module")
@@ -52,31 +53,68 @@ def test_all_but_the_label_tables_fits_other_classes(source, capsys):
     assert taken["new"] == TABLES
     said = capsys.readouterr().out.splitlines()
     assert said[0] == f"init: {workdir}: step 5"
-    assert said[1] == "init: critic/label_embed/embedding: drawn new, [4, 3] here, [3, 3] there"
+    assert said[1] == f"init: {TABLES[0]}: drawn new, [4, 3] here, [3, 3] there"
     assert said[-1] == f"init: {taken['taken']} of {taken['taken'] + 2} arrays taken from {workdir}"
     assert len(said) == 4
-    for name in ("generator", "batch_stats", "critic", "average"):
-        found, there, fresh = (leaves(getattr(state, name)) for state in (filled, old, new))
+    for player, field in (
+        ("generator", "params"),
+        ("generator", "stats"),
+        ("generator", "average"),
+        ("critic", "params"),
+    ):
+        found, there, fresh = (leaves(getattr(x.players[player], field)) for x in (filled, old, new))
         for path, leaf in found.items():
-            expected = filled.generator["label_embed"]["embedding"] if name == "average" else fresh[path]
+            table = filled.players["generator"].params["label_embed"]["embedding"]
+            expected = table if field == "average" else fresh[path]
             np.testing.assert_array_equal(leaf, expected if "label_embed" in path else there[path])
     assert (filled.step, filled.seed) == (0, 0)
-    assert all(not np.any(x) for x in jax.tree.leaves(filled.generator_optimizer))  # starts afresh
+    for player in filled.players.values():
+        assert all(not np.any(x) for x in jax.tree.leaves(player.optimizer))  # starts afresh
+
+
+def test_spectral_norms_are_those_of_the_weights_taken(source):
+    """The source's kernels, shifted by one, have other singular vectors than new ones."""
+    workdir, _ = source
+    run = planned(3, objective__critic_spectral_norm=True)
+    critic = finetune.fill([str(workdir)], run, state_of(run))[0].players["critic"]
+    applied = player_.applied(critic)
+    for name in ("conv_0", "conv_1", "score"):
+        kernel = np.asarray(applied[name]["kernel"])
+        largest = np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+        np.testing.assert_allclose(largest, 1, rtol=1e-4)  # 15 power iterations; one value is far larger
+
+
+def test_a_player_that_the_source_does_not_have_is_new(source, capsys):
+    workdir, old = source
+    run = planned(3)
+    new = state_of(run)
+    new = new._replace(players=new.players | {"second": new.players["critic"]})
+    filled, taken = finetune.fill([str(workdir)], run, new)
+    layers = jax.tree_util.tree_flatten_with_path(new.players["critic"].params)[0]
+    names = [jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in layers]
+    assert taken["new"] == sorted(f"players/second/params/{name}" for name in names)
+    assert (
+        "init: players/second/params/conv_0/bias: drawn new, [2] here, not there" in capsys.readouterr().out
+    )
+    for name, expected in (("second", new.players["critic"]), ("critic", old.players["critic"])):
+        kernels = (x.params["conv_0"]["kernel"] for x in (filled.players[name], expected))
+        np.testing.assert_array_equal(*kernels)
 
 
 @pytest.mark.parametrize("prefix", ["", "_orig_mod.module."])
 def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path, prefix):
     _, old = source
     shape = (16, 16, 1)
-    arrays = layout.to_torch(old.critic, None, shape)
+    arrays = layout.to_torch(old.players["critic"].params, None, shape)
     arrays = {prefix + name: np.ascontiguousarray(x) for name, x in arrays.items()}
     safetensors.numpy.save_file(arrays, tmp_path / "any.safetensors")
     run = planned(4)
     new = state_of(run)
     filled, taken = finetune.fill([str(tmp_path / "any.safetensors")], run, new)
-    assert set(taken["new"]) >= {"generator/conv_0/kernel", TABLES[0]}
-    np.testing.assert_array_equal(filled.critic["conv_0"]["kernel"], old.critic["conv_0"]["kernel"])
-    np.testing.assert_array_equal(filled.generator["conv_0"]["kernel"], new.generator["conv_0"]["kernel"])
+    assert set(taken["new"]) >= {"players/generator/params/conv_0/kernel", TABLES[0]}
+    for player, expected in (("critic", old), ("generator", new)):
+        kernels = (x.players[player].params["conv_0"]["kernel"] for x in (filled, expected))
+        np.testing.assert_array_equal(*kernels)
 
 
 def saved(path, arrays):
@@ -88,9 +126,12 @@ def test_the_average_of_another_generator_is_not_kept(source, tmp_path):
     """Given a run, then a generator: the moving average starts from that generator."""
     workdir, old = source
     run = planned(3, train__ema_decay=0.5)
-    arrays = layout.to_torch(jax.tree.map(lambda x: x * 0 + 2, old.generator), old.batch_stats, (16, 16, 1))
+    generator = old.players["generator"]
+    twos = jax.tree.map(lambda x: x * 0 + 2, generator.params)
+    arrays = layout.to_torch(twos, generator.stats, (16, 16, 1))
     state = finetune.fill([str(workdir), saved(tmp_path / "g.safetensors", arrays)], run, state_of(run))[0]
-    for params in (state.generator, state.average["params"]):
+    filled = state.players["generator"]
+    for params in (filled.params, filled.average["params"]):
         np.testing.assert_array_equal(params["conv_0"]["kernel"], np.float32(2))
 
 
@@ -103,7 +144,8 @@ def test_the_average_of_another_generator_is_not_kept(source, tmp_path):
     ],
 )
 def test_files_are_held_to_what_the_import_asks_of_them(source, tmp_path, change, expected):
-    arrays = layout.to_torch(source[1].generator, source[1].batch_stats, (16, 16, 1))
+    generator = source[1].players["generator"]
+    arrays = layout.to_torch(generator.params, generator.stats, (16, 16, 1))
     path = saved(
         tmp_path / "g.safetensors", {k: change(x) for k, x in arrays.items() if x.dtype == np.float32}
     )

@@ -9,10 +9,10 @@ import pytest
 import run_helpers as runs
 import safetensors.numpy
 from cli_helpers import call
-from conftest import long, make_config, make_networks
+from conftest import long, make_algorithm, make_config
 from interchange_helpers import CHANGES, DIGITS, TORCH, arrays, loaded, write
 
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import initial
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.training import loop, plan
 
@@ -63,9 +63,9 @@ def test_a_run_goes_on_from_imported_weights(tmp_path):
     assert loop.run(planned, workdir) == 0
     n, leaves = runs.final_state(workdir)
     assert n == 6
-    moved = leaves[".generator['image']['kernel']"] - found["generator"]["model.6.weight"].transpose(
-        2, 3, 0, 1
-    )
+    moved = leaves[".players['generator'].params['image']['kernel']"] - found["generator"][
+        "model.6.weight"
+    ].transpose(2, 3, 0, 1)
     assert 0 < np.abs(moved).max() < 2e-3  # two steps of Adam at 5e-4, not a new network
     assert call(TORCH, f"--workdir={workdir}", f"--out={tmp_path / 'o'}", "--format=safetensors")[0] == 0
     assert read(tmp_path / "o/generator.safetensors")["model.1.num_batches_tracked"] == 6 * 2
@@ -104,9 +104,11 @@ def test_the_generator_alone(tmp_path):
     found = arrays()
     del found["critic"]
     assert call(TORCH, *DIGITS, *write(tmp_path, found), f"--workdir={tmp_path / 'run'}")[0] == 0
-    critic = step.initial(make_config(), make_networks(make_config(), 10)).critic
+    critic = initial(make_algorithm(make_config(), 10), 0).players["critic"].params
     leaves = runs.final_state(tmp_path / "run")[1]
-    np.testing.assert_array_equal(leaves[".critic['score']['kernel']"], critic["score"]["kernel"])
+    np.testing.assert_array_equal(
+        leaves[".players['critic'].params['score']['kernel']"], critic["score"]["kernel"]
+    )
 
 
 @pytest.mark.parametrize("prefix", ["module.", "_orig_mod.module.", "module._orig_mod.", "model.", "my.own."])
@@ -119,7 +121,7 @@ def test_names_of_wrapped_modules(good, prefix, extra, conditional):
     assert {name: x.values().tobytes() for name, x in found.tensors.items()} == {
         name: x.tobytes() for name, x in values.items()
     }
-    assert found.said == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
+    assert found.notes == [f"prefix {prefix} dropped"] + [f"'{name}' passed over" for name in extra]
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
@@ -165,13 +167,13 @@ def test_colour_is_read_from_the_weights(tmp_path, channels):
     changes = {"model__architecture": "mlp", "data__size": 8, "model__conditional": False}
     changes["data__name"] = "folder"  # of which nothing is known
     cfg = make_config(**changes)
-    state = step.initial(cfg, make_networks(cfg, 0, channels))
-    values = layout.to_torch(state.generator, state.batch_stats, (8, 8, channels))
+    generator = initial(make_algorithm(cfg, 0, channels), cfg.seed).players["generator"]
+    values = layout.to_torch(generator.params, generator.stats, (8, 8, channels))
     flags = [*DIGITS, *(f"--config.{k.replace('__', '.')}={v}" for k, v in changes.items())]
     given = write(tmp_path, {"generator": values})
     assert call(TORCH, *flags, *given, f"--workdir={tmp_path / 'run'}")[0] == 0
     model = loaded(tmp_path / "run")
-    assert model.networks.generator.image_shape == (8, 8, channels)
+    assert model.data["shape"] == [8, 8, channels]
     bias = values["model.11.bias"].reshape(channels, 8, 8)
     there = np.moveaxis(bias, 0, -1).ravel()
     np.testing.assert_array_equal(model.generator["params"]["image"]["bias"], there)

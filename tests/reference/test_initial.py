@@ -1,16 +1,13 @@
 """Initial weights: parameter counts, moments, and a Kolmogorov-Smirnov test of each layer."""
 
-import dataclasses
-
 import jax
 import numpy as np
 import pytest
+from conftest import make_algorithm
 from scipy import stats
 
 from cwgan_jax import config
-from cwgan_jax.algorithms import step
-from cwgan_jax.interop import layout
-from cwgan_jax.networks import build
+from cwgan_jax.interop import weights
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -18,8 +15,8 @@ from reference import networks  # noqa: E402 - needs it too
 
 MLP = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
 SYSTEMS = {
-    "r1": (config.Config(), (32, 32, 1), networks.r1, (3_527_397, 671_269)),
-    "r2": (config.Config(model=MLP), (28, 28, 1), networks.r2, (1_510_032, 533_505)),
+    "cwgan_gp_conv": (config.Config(), (32, 32, 1), networks.cwgan_gp_conv, (3_527_397, 671_269)),
+    "wgan_gp_mlp": (config.Config(model=MLP), (28, 28, 1), networks.wgan_gp_mlp, (1_510_032, 533_505)),
 }
 SEEDS = 15  # so that a layer with a single bias gives a sample of fifteen
 MOST = 20_000  # values of a layer
@@ -28,25 +25,24 @@ MOST = 20_000  # values of a layer
 def values(system):
     """{name: (ours, PyTorch's)}, over all seeds, and the parameter counts of both."""
     cfg, shape, reference, _ = SYSTEMS[system]
-    pair = build(cfg.model, shape, 10)
-    init = jax.jit(lambda seed: step.init(dataclasses.replace(cfg, seed=seed), pair))
+    init = jax.jit(make_algorithm(cfg, classes=10, shape=shape).init)
     found = {}
     for seed in range(SEEDS):
         state = jax.device_get(init(np.uint32(seed)))
         torch.manual_seed(seed)
         modules = reference()
-        trees = (
-            layout.to_torch(state.generator, state.batch_stats, shape),
-            layout.to_torch(state.critic, None, shape),
-        )
-        for network, tree, module in zip(("generator", "critic"), trees, modules, strict=True):
+        dicts = weights.state_dicts(state, shape, 0)
+        for network, module in zip(("generator", "critic"), modules, strict=True):
             for name, theirs in module.state_dict().items():
                 sides = found.setdefault(f"{network}.{name}", ([], []))
-                for side, array in zip(sides, (tree[name], theirs.numpy()), strict=True):
+                for side, array in zip(sides, (dicts[network][name], theirs.numpy()), strict=True):
                     side.append(np.ravel(array)[: MOST // SEEDS])
     counts = [
-        (sum(x.size for x in jax.tree.leaves(params)), sum(p.numel() for p in module.parameters()))
-        for params, module in zip((state.generator, state.critic), modules, strict=True)
+        (
+            sum(x.size for x in jax.tree.leaves(state.players[network].params)),
+            sum(p.numel() for p in module.parameters()),
+        )
+        for network, module in zip(("generator", "critic"), modules, strict=True)
     ]
     return {name: tuple(map(np.concatenate, sides)) for name, sides in found.items()}, counts
 
@@ -66,4 +62,4 @@ def test_initial_values(system):
         error = theirs.std() / np.sqrt(theirs.size / 2)
         assert abs(ours.mean() - theirs.mean()) < 5 * error, name
         assert abs(ours.std() - theirs.std()) < 5 * error / np.sqrt(2), name
-    assert drawn == {"r1": 18, "r2": 16}[system]
+    assert drawn == {"cwgan_gp_conv": 18, "wgan_gp_mlp": 16}[system]

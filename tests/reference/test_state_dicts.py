@@ -1,11 +1,11 @@
 """Files written by plain PyTorch give the same pictures here, and come back with the same bits."""
 
-import jax
 import numpy as np
 import pytest
 import run_helpers as runs
 from cli_helpers import call
 
+from cwgan_jax.algorithms import generation
 from cwgan_jax.sampling import load
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
@@ -15,16 +15,20 @@ from reference import networks  # noqa: E402 - needs it too
 TOOL = "cwgan_jax/interop/torch"
 
 
-@pytest.fixture(scope="module", params=["r1", "r2"])
+CONFIGS = {"cwgan_gp_conv": "mnist", "wgan_gp_mlp": "mlp"}
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
 def files(request, tmp_path_factory):
-    """R1 or R2 after a few passes in training mode: (config flag, folder, generator in evaluation mode)."""
-    folder = tmp_path_factory.mktemp(request.param)
+    """A system after a few passes in training mode: (its networks, folder, generator in evaluation mode)."""
+    name, build, folder = (
+        CONFIGS[request.param],
+        getattr(networks, request.param),
+        tmp_path_factory.mktemp("f"),
+    )
     torch.manual_seed(0)
     with torch.no_grad():
-        if request.param == "r1":
-            name, (generator, critic) = "mnist", networks.r1()
-        else:
-            name, (generator, critic) = "mlp", networks.r2()
+        generator, critic = build()
         for parameter in generator.parameters():
             parameter *= 1.5  # images of more contrast than a new generator's
         for _ in range(7):
@@ -35,23 +39,23 @@ def files(request, tmp_path_factory):
     given = [f"--{network}={folder / network}.pth" for network in ("generator", "critic")]
     status, out, err = call(TOOL, config, *given, f"--workdir={folder / 'run'}")
     assert (status, err) == (0, []), out
-    return folder, generator.eval()
+    return build, folder, generator.eval()
 
 
 def test_the_same_pictures(files):
-    folder, generator = files
+    _, folder, generator = files
     model = load.load(folder / "run" / "checkpoints", None, set_up=lambda _: None, warn=print)
     latent = np.random.default_rng(0).standard_normal((20, 100), np.float32)
     label = np.arange(20, dtype=np.int32) % 10
     with torch.no_grad():
         theirs = generator(torch.tensor(latent), torch.tensor(label).long()).numpy()
-    ours = jax.jit(lambda v: model.networks.generator.apply(v, latent, label, train=False))(model.generator)
+    ours = generation.apply(model.networks.generator, model.generator, latent, model.conditions(label))
     assert np.abs(theirs).max() > 0.5
     assert np.abs(np.moveaxis(ours, -1, 1) - theirs).max() < 1e-5
 
 
 def test_the_same_bits_back(files, tmp_path):
-    folder, _ = files
+    build, folder, _ = files
     status, _, err = call(TOOL, f"--workdir={folder / 'run'}", f"--out={tmp_path / 'out'}")
     assert (status, err) == (0, [])
     for name in ("generator", "critic"):
@@ -62,5 +66,4 @@ def test_the_same_bits_back(files, tmp_path):
         for key, value in before.items():
             assert value.dtype == after[key].dtype
             assert torch.equal(value, after[key]), key
-    strict = (networks.r1 if "label_embed.weight" in before else networks.r2)()
-    strict[1].load_state_dict(after, strict=True)
+    build()[1].load_state_dict(after, strict=True)

@@ -21,7 +21,12 @@ def initial(params: Any, key: jax.Array) -> Any:
     for i, (path, weight) in enumerate(_weights(params).items()):
         left = jax.random.normal(jax.random.fold_in(key, i), (weight.shape[-1],), weight.dtype)
         found[path] = (_unit(left), jnp.zeros(weight.size // weight.shape[-1], weight.dtype))
-    return lax.fori_loop(0, _START, lambda _, vectors: advance(params, vectors), found)
+    return settled(params, found)
+
+
+def settled(params: Any, vectors: Any) -> Any:
+    """The vectors after as many iterations as at the start of a run."""
+    return lax.fori_loop(0, _START, lambda _, moved: advance(params, moved), vectors)
 
 
 def advance(params: Any, vectors: Any) -> Any:

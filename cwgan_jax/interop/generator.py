@@ -1,0 +1,49 @@
+"""A trained generator as one pure function of latents and class numbers, its weights bound."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cwgan_jax.networks import build
+from cwgan_jax.sampling.load import Model
+
+BATCH = "b"  # the name of the batch dimension in every format
+
+
+def inputs(model: Model) -> dict[str, tuple[tuple[int, ...], str]]:
+    """The shape behind the batch dimension, and the dtype, of each input."""
+    latent: dict[str, tuple[tuple[int, ...], str]] = {
+        "latent": ((model.config.model.latent,), model.config.model.dtype)
+    }
+    return latent | ({"label": ((), "int32")} if model.class_names else {})
+
+
+def specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
+    """Shape and dtype of each input; `batch` is a number, or what a format has as a symbol."""
+    return [jax.ShapeDtypeStruct((batch, *shape), dtype) for shape, dtype in inputs(model).values()]
+
+
+def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
+    """`generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]`; without the label if unconditional.
+
+    Args:
+      model: the generator.
+      implementation: of its convolutions, see `config.Model`; products are in full precision.
+    """
+    section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
+    module = build(section, tuple(model.data["shape"])).generator
+    weights = jax.tree.map(np.asarray, model.generator)  # of no device
+    classes = len(model.class_names)
+
+    def generate(latent: jax.Array, label: jax.Array | None = None) -> Any:
+        if label is None:
+            condition = latent[:, :0]
+        else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
+            condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
+        return module.apply(weights, latent, condition, train=False)
+
+    return generate

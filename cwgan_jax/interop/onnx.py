@@ -1,0 +1,84 @@
+"""The generator as an ONNX model: converted by jax2onnx, and compared with the original by onnxruntime."""
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.interop.generator import BATCH, function, inputs, specs
+from cwgan_jax.sampling.load import Model
+
+# The ONNX operators of 2024, which onnxruntime 1.18 and its later GPU providers know.
+_OPSET = 21
+# The images of an ONNX file may be this far from jax's: an eighth of a grey level of 255.
+_TOLERANCE = 1e-3
+
+
+def convert(model: Model) -> bytes:
+    """Converts the generator with jax2onnx, and compares what onnxruntime makes of it.
+
+    Args:
+      model: the generator, in float32.
+
+    Returns:
+      A serialised ONNX model, inputs `latent` and `label`, output `image`.
+
+    Raises:
+      ConfigError: it is in float64, or cannot be converted faithfully.
+    """
+    if model.config.model.dtype != "float32":
+        raise ConfigError("--format=onnx: onnxruntime convolves float32 only; use --format=stablehlo")
+    import jax2onnx  # an extra, and slow
+
+    # Convolutions become ONNX's own; the padding of `matmul` does not convert with an open batch size.
+    generate = function(model, "xla")
+    names = list(inputs(model))
+    try:
+        with quiet():
+            converted = jax2onnx.to_onnx(
+                generate, specs(model, BATCH), input_names=names, output_names=["image"], opset=_OPSET
+            )
+            content: bytes = converted.SerializeToString()
+            difference = np.max([_difference(content, model, generate, batch) for batch in (1, 3)])
+    except Exception as error:
+        cause = " ".join(str(error).split())[:200]
+        raise ConfigError(
+            f"--format=onnx: jax2onnx fails on this generator ({type(error).__name__}: {cause}); use"
+            " --format=stablehlo"
+        ) from error
+    if not difference <= _TOLERANCE:
+        raise ConfigError(
+            f"--format=onnx: the converted generator differs by {difference:.1g} from the original; use"
+            " --format=stablehlo"
+        )
+    return content
+
+
+def _difference(content: bytes, model: Model, generate: Callable[..., jax.Array], batch: int) -> float:
+    """The largest difference between onnxruntime's images and jax's; NaN if either holds one."""
+    import onnxruntime
+
+    size, classes = model.config.model.latent, len(model.class_names)
+    values: dict[str, Any] = {"latent": np.random.default_rng(0).standard_normal((batch, size), np.float32)}
+    if classes:
+        values["label"] = np.arange(batch, dtype=np.int32) % classes
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    (image,) = session.run(None, values)
+    return float(np.abs(image - np.asarray(jax.jit(generate)(*values.values()))).max())
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Silences the converter's warnings: the user is told whether the result is right."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
