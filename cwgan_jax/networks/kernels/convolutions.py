@@ -4,7 +4,8 @@ Everything works on the last three axes `[..., H, W, C]`, so the critic is a fun
 of a batch, and `jax.vmap(jax.grad(critic))` needs no dummy axis.
 
 XLA's CPU convolutions, those with input dilation and the second derivatives above all, are slow: 7.3 s for
-one R1 step with Flax's layers against 0.24 s here (f = 16, two cores, `benchmarks/train_step.py`). Written as
+one step of cwgan_gp_conv with Flax's layers against 0.24 s here (f = 16, two cores,
+`benchmarks/train_step.py`). Written as
 padding, space-to-depth and matrix products, every derivative is a matrix product again.
 `implementation` chooses:
 
