@@ -3,7 +3,8 @@
 `jnp.matmul` of [..., K] and [K, N] has the gradient "contract every leading axis" for its weights. XLA's CPU
 compiler prepares that by copying the transposed activations, which costs as much as the product. `product`
 joins the leading axes first, also under `jax.vmap`, and the copies are gone: one step of cwgan_gp_conv is
-10 % faster or more. It is a JAX primitive whose derivatives are products again: any order of `grad`, `jvp` and `vmap` works.
+10 % faster or more. It is a JAX primitive whose derivatives are products again: any order of `grad`, `jvp`
+and `vmap` works.
 
 Precision: `full`, products have the precision of their operands; `tf32`, operands in TF32 where the hardware
 has it (NVIDIA's, ten bits of mantissa), else as `full`; `bfloat16`, operands rounded to it (seven bits). Sums
