@@ -27,12 +27,13 @@ def _data(config: Config) -> Iterator[Conflict]:
         )
     elif chosen.sizes and size not in chosen.sizes:
         sizes = chosen.sizes
+        which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = min(sizes, key=lambda allowed: abs(allowed - size))
         free = [other for other, each in ARCHITECTURES.items() if each.kind == kind and not each.sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
-            f"not allowed; it must be a multiple of {sizes.step} from {sizes[0]} to {sizes[-1]}, such as"
-            f" {near} (or use config.model.architecture={' or '.join(free)})",
+            f"not allowed; it must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
+            f" (or use config.model.architecture={' or '.join(free)})",
         )
 
 

@@ -16,7 +16,9 @@ from conftest import TINY
 from cwgan_jax import cli, config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import DivergedError, UserError
-from cwgan_jax.objectives import losses
+from cwgan_jax.config.resolve import every_key
+from cwgan_jax.config.sections import PLACES
+from cwgan_jax.objectives import losses, penalties
 
 MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
 LIMIT = 240  # seconds for one case, on a machine that is busy
@@ -44,11 +46,12 @@ CHEAP = {
     "model.precision": ["full", "tf32", "bfloat16"],
     "model.batch_norm_epsilon": ["1e-5", "0.8"],
     "objective.loss": list(losses.OBJECTIVES),
-    "objective.constraint": ["gradient_penalty", "clipping", "spectral_norm", "none"],
-    "objective.penalties.interpolates.weight": ["0", "10", "1e-300", "1e300", "-0.0"],
-    "objective.penalty": list(losses.PENALTIES),
-    "objective.penalty_at": ["interpolates", "real", "fake"],
-    "objective.clip": ["0.01", "1e-300"],
+    **{f"objective.penalties.{place}.weight": ["0", "10", "1e-300", "1e300", "-0.0"] for place in PLACES},
+    **{f"objective.penalties.{place}.kind": list(penalties.KINDS) for place in PLACES},
+    **{f"objective.penalties.{place}.every": ["1", "2", "1000000"] for place in PLACES},
+    **{f"objective.penalties.{place}.sigma": ["0.01", "1e-300", "1e300"] for place in PLACES},
+    "objective.clip": ["0.01", "1e-300", "none"],
+    "objective.critic_spectral_norm": ["true", "false"],
     "objective.generator_spectral_norm": ["true", "false"],
     "objective.real_target": ["1", "0.9"],
     "objective.fake_target": ["0", "0.1", "0.95"],
@@ -175,4 +178,5 @@ def test_any_config_trains_or_is_refused(case, tmp_path):
 
 
 def test_every_key_is_fuzzed():
-    assert set(KNOWN) - set(CHEAP) == {"data.name", "model.architecture"}  # one cheap value each
+    one = {"data.name", "model.architecture", "algorithm"}  # a single cheap value each
+    assert set(every_key()) == set(CHEAP) | one
