@@ -84,8 +84,9 @@ BOUNDS = {
 
 
 def nested(key, value):
-    section, _, name = key.partition(".")
-    return ml_collections.ConfigDict({section: {name: value} if name else value})
+    for name in reversed(key.split(".")):
+        value = {name: value}
+    return ml_collections.ConfigDict(value)
 
 
 @pytest.mark.parametrize("key", KNOWN)

@@ -126,23 +126,27 @@ def overrides(draw):
     return changes
 
 
+def at(key):
+    """Where a dotted key stands, as an expression."""
+    return "config" + "".join(f"[{name!r}]" for name in key.split("."))
+
+
 def as_file(draw, texts):
     """The same as a config file of typed values, one in twenty of them wrong."""
-    sections = {key.partition(".")[0] for key in texts if "." in key} - {""}
+    sections = {key[:end] for key in texts for end, letter in enumerate(key) if letter == "."} - {""}
     lines = [
         "from ml_collections import ConfigDict, config_dict",
         "def get_config():",
         "    config = ConfigDict()",
     ]
-    lines += [f"    config[{name!r}] = ConfigDict()" for name in sorted(sections)]
+    lines += [f"    {at(name)} = ConfigDict()" for name in sorted(sections)]
     for key, text in texts.items():
         value = options.read(text, KNOWN[key].types) if key in KNOWN else text
         shown = f"float('{value}')" if type(value) is float else repr(value)
         # A config that was to be refused for its `log_every` may hold huge values.
         if draw.random() < 0.05 and (key, text) != ("train.log_every", "0"):
             shown = draw.choice(WRONG)
-        section, _, name = key.partition(".")
-        lines.append(f"    config[{section!r}]{f'[{name!r}]' if name else ''} = {shown}")
+        lines.append(f"    {at(key)} = {shown}")
     return "\n".join([*lines, "    return config", ""])
 
 
