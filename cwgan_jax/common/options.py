@@ -1,6 +1,6 @@
 """How the options of a config are declared, and how text from the command line is read for them.
 
-A section is a dataclass; its options are the fields that were made by a function of this module.
+A section is a dataclass; its options are the fields declared by a function of this module.
 """
 
 import dataclasses
@@ -116,11 +116,8 @@ def declared(
             yield from declared(typing.cast(type, kind), choices, prefix=f"{key}.", defaults=inner)
         elif field.metadata:
             kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-            default, told = getattr(defaults, field.name), dict(field.metadata)
-            yield (
-                key,
-                _of_table(default, told["table"]()) if "table" in told else Option(kinds, default, **told),
-            )
+            default, table = getattr(defaults, field.name), field.metadata.get("table")
+            yield key, _of_table(default, table()) if table else Option(kinds, default, **field.metadata)
 
 
 def _of_table(default: str, table: Mapping[str, Any]) -> Option:
@@ -130,26 +127,26 @@ def _of_table(default: str, table: Mapping[str, Any]) -> Option:
 def _of_chosen(section: Chosen, choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Option]]:
     """The keys of a section, first the one that chooses its class."""
     chooses = f"{prefix}{section.key}"
-    found = {chooses: _of_table(section.default, section.table())}
+    keys = {chooses: _of_table(section.default, section.table())}
     for cls in section.classes(choices.get(chooses, section.default)):
-        found = dict(declared(cls, choices, prefix=prefix)) | found
-    yield chooses, found.pop(chooses)
-    yield from found.items()
+        for key, option in declared(cls, choices, prefix=prefix):
+            keys.setdefault(key, option)
+    yield from keys.items()
 
 
 def build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
     """Makes a dataclass, and those in it, from values by dotted key; fields without a value are defaults."""
-    hints, made = typing.get_type_hints(cls), {}
+    hints, arguments = typing.get_type_hints(cls), {}
     for field in dataclasses.fields(cls):
         kind, key = hints[field.name], f"{prefix}{field.name}"
         if "chosen" in field.metadata:
             section = field.metadata["chosen"]
             kind = section.classes(values[f"{key}.{section.key}"])[0]
         if dataclasses.is_dataclass(kind):
-            made[field.name] = build(typing.cast(type, kind), values, f"{key}.")
+            arguments[field.name] = build(typing.cast(type, kind), values, f"{key}.")
         elif key in values:
-            made[field.name] = values[key]
-    return cls(**made)
+            arguments[field.name] = values[key]
+    return cls(**arguments)
 
 
 def read(text: str, kinds: tuple[type, ...]) -> Any:

@@ -13,19 +13,19 @@ _SWITCHED = frozenset({"train.epochs", "quality.samples", "quality.best"})
 _QUALITY = ("quality.samples", "quality.best")
 
 
-def without_effect(config: Config, given: Collection[str] = ()) -> list[str]:
+def without_effect(config: Config, overrides: Collection[str] = ()) -> list[str]:
     """One line for each option that was set and changes nothing beside the others.
 
     Args:
       config: the config.
-      given: keys of the command line, which are told of even where the value is the default.
+      overrides: keys on the command line; they are reported even where the value is the default.
     """
     values = dict(flatten(to_dict(config)))
     default = {key: option.default for key, option in options.declared(Config, values)}
     return [
         f"config.{key}={options.shown(values[key])} has no effect: {why}"
         for key, why in _unused(config)
-        if key in given or (key not in _SWITCHED and values[key] != default[key])
+        if key in overrides or (key not in _SWITCHED and values[key] != default[key])
     ]
 
 

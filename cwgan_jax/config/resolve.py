@@ -17,47 +17,57 @@ _ARCHITECTURE = "model.architecture"
 _COMMON = {f"model.{field.name}" for field in dataclasses.fields(Model)}
 
 
-def resolve(given: ml_collections.ConfigDict, overrides: Mapping[str, str] | None = None) -> Config:
+def resolve(file: ml_collections.ConfigDict, overrides: Mapping[str, str] | None = None) -> Config:
     """Turns what the user wrote into a `Config`, or says everything that is wrong with it.
 
     Args:
-      given: what the config file's `get_config()` returned; keys left out take their defaults.
+      file: what the config file's `get_config()` returned; keys left out take their defaults.
       overrides: dotted key -> text from the command line, read according to the key's type.
 
     Raises:
-      ConfigError: one line per problem: the key, the value given, what is allowed; for an unknown key
+      ConfigError: one line per problem: the key, its value, what is allowed; for an unknown key
         the nearest valid one.
     """
     try:
-        file = dict(flatten(given.to_dict()))
+        stored = dict(flatten(file.to_dict()))
     except ml_collections.config_dict.RequiredValueError as error:
         raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
     texts = overrides or {}
-    known = dict(options.declared(Config, {**file, **texts}))
-    file = {key: value for key, value in file.items() if value != {} or not _is_section(key, known)}
-    problems = [_unknown(key, file[key], known, file, texts) for key in file if key not in known]
-    problems += [_unknown(key, text, known, file, texts) for key, text in texts.items() if key not in known]
-    read = {key: options.read(text, known[key].types) for key, text in texts.items() if key in known}
-    values, refused = {}, set()
-    for key, option in known.items():
-        value = read.get(key, file.get(key, option.default))
-        is_whole = type(value) is int and float in option.types and abs(value) < 2**53
-        values[key] = float(value) if is_whole else value
-        if type(values[key]) not in option.types or not option.check(values[key]):
-            problems.append(f"config.{key}={options.shown(value)}: not allowed; it must be {option.allowed}")
-            values[key] = option.default
-            refused.add(key)
-    if _ARCHITECTURE in refused:  # the options of which architecture were meant is not known
-        refused |= {key for key in known if key.startswith("model.")}
+    known = dict(options.declared(Config, {**stored, **texts}))
+    stored = {key: value for key, value in stored.items() if value != {} or not _is_section(key, known)}
+    problems = [_unknown(key, stored[key], known, stored, texts) for key in stored if key not in known]
+    problems += [_unknown(key, text, known, stored, texts) for key, text in texts.items() if key not in known]
+    written = stored | {
+        key: options.read(text, known[key].types) for key, text in texts.items() if key in known
+    }
+    values, wrong = _checked(known, written)
+    problems += wrong.values()
     config: Config = options.build(Config, values)
+    # What follows from a default in place of a wrong value is no problem of the user's.
+    unsure = {key for key in known if key in wrong or (_ARCHITECTURE in wrong and key.startswith("model."))}
     problems += [
         f"config.{keys[0]}={options.shown(values[keys[0]])}: {why}"
         for keys, why in conflicts(config)
-        if refused.isdisjoint(keys)
+        if unsure.isdisjoint(keys)
     ]
     if problems:
         raise ConfigError("\n".join(problems))
     return config
+
+
+def _checked(
+    known: Mapping[str, Option], written: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The value of every key, its default where it is not written or not allowed; and what is wrong, by key."""
+    values, wrong = {}, {}
+    for key, option in known.items():
+        value = written.get(key, option.default)
+        is_whole = type(value) is int and float in option.types and abs(value) < 2**53
+        values[key] = float(value) if is_whole else value
+        if type(values[key]) not in option.types or not option.check(values[key]):
+            wrong[key] = f"config.{key}={options.shown(value)}: not allowed; it must be {option.allowed}"
+            values[key] = option.default
+    return values, wrong
 
 
 def _is_section(key: str, known: Mapping[str, Option]) -> bool:

@@ -73,10 +73,10 @@ def resume_conflicts(old: Config, new: Config, allow: Collection[str] = ()) -> l
     Returns:
       One `config.key: the checkpoint has X, this run asks for Y` per conflict, and what could be done.
     """
-    found = [each for each in differences(old, new) if each[0] not in allow]
-    lines = [f"config.{key}: the checkpoint has {a}, this run asks for {b}" for key, a, b in found]
-    if found and all(key in ALLOWABLE for key, _, _ in found):
-        keys = ",".join([*sorted(allow), *(key for key, _, _ in found)])
+    changed = [each for each in differences(old, new) if each[0] not in allow]
+    lines = [f"config.{key}: the checkpoint has {a}, this run asks for {b}" for key, a, b in changed]
+    if changed and all(key in ALLOWABLE for key, _, _ in changed):
+        keys = ",".join([*sorted(allow), *(key for key, _, _ in changed)])
         lines.append(f"to go on with the new values from this checkpoint on: --allow_change={keys}")
     return lines
 
@@ -88,7 +88,7 @@ def allowed(keys: Sequence[str]) -> frozenset[str]:
       ConfigError: one of them may not be changed in the middle of a run, or does not exist.
     """
     known = every_key()
-    found, problems = set(), []
+    read, problems = set(), []
     for key in (key.strip().removeprefix("config.") for key in keys if key.strip()):
         if key not in known:
             problems.append(f"--allow_change: {options.unknown(key, known)}")
@@ -97,7 +97,7 @@ def allowed(keys: Sequence[str]) -> frozenset[str]:
                 f"--allow_change={key}: not in the middle of a run, only: {', '.join(sorted(ALLOWABLE))};"
                 " choose another --workdir, with --init=WORKDIR to start from this run's weights"
             )
-        found.add(key)
+        read.add(key)
     if problems:
         raise ConfigError("\n".join(problems))
-    return frozenset(found)
+    return frozenset(read)

@@ -55,7 +55,7 @@ class Generator(nn.Module):
       features: f.
       embedding: length of the label embedding; 0: the labels select the scales and biases of the batch
         norms.
-      method: see `kernels.convolutions`; its precision counts here.
+      method: see `kernels.convolutions`; only its precision matters here.
       epsilon: of the batch norms.
     """
 

@@ -38,7 +38,7 @@ class Mapping(nn.Module):
 
     Attributes:
       embedding: length of the label embedding.
-      method: see `kernels.convolutions`; its precision counts here.
+      method: see `kernels.convolutions`; only its precision matters here.
     """
 
     embedding: int

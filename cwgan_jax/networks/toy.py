@@ -54,7 +54,7 @@ class Generator(_Stack):
       shape: (1, 1, D): a point has the axes of an image.
       features: f, units of the hidden layers.
       embedding: length of the label embedding.
-      method: see `kernels.convolutions`; its precision counts here.
+      method: see `kernels.convolutions`; only its precision matters here.
     """
 
     @property
