@@ -1,12 +1,13 @@
-"""BEGAN (R4): the discriminator is an autoencoder, kept in equilibrium with the generator; MNIST at 32x32.
+"""BEGAN: the discriminator is an autoencoder, kept in equilibrium with the generator; MNIST at 32x32.
 
 python train.py --config=configs/began.py --config.data.dir=path/to/the/four/files
 
-Gamma 0.7 (the paper's most varied), codes and latents of length 16, lambda_k 0.1, Adam 3e-4. With codes of 64
-an autoencoder of digits copies whatever it is given, k stays at zero and the generator draws one blob (on
-`digits` after 1,000 steps, gamma 0.5, lambda_k 0.001, Adam 1e-3: Frechet distance 152 instead of 49).
+Gamma 0.7 (the paper's setting with the most variety), codes and latents of length 16, lambda_k 0.1, Adam
+3e-4. With codes of 64 an autoencoder of digits copies whatever it is fed, k stays at zero and the generator
+draws a single blob (on `digits` after 1,000 steps, gamma 0.5, lambda_k 0.001, Adam 1e-3: Frechet distance 152
+instead of 49).
 
-There is no variant for a first look: after 600 steps of f = 16 all pictures are nearly the same one.
+There is no variant for a first look: after 600 steps of f = 16 all pictures are nearly the same.
 """
 
 import ml_collections

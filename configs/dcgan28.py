@@ -1,11 +1,11 @@
-"""R4's DCGAN for MNIST at 28x28: batch norm in both networks, Adam 2e-4 (0.5, 0.999), 50 epochs.
+"""The DCGAN for MNIST at 28x28: batch norm in both networks, Adam 2e-4 (0.5, 0.999), 50 epochs.
 
 python train.py --config=configs/dcgan28.py --config.data.dir=path/to/the/four/files
 
-With R4's stabilising habits: labels smoothed to 0.9 and 0.1, non-saturating loss, and the accuracies of the
-discriminator among the metrics.
+As in the GAN family, the loss is non-saturating with labels smoothed to 0.9 and 0.1, and the accuracies of
+the discriminator are among the metrics.
 
-The variant `quick` learns the bundled digits at 16x16 (Frechet distance 59 of 500 images). Longer it gets
+The variant `quick` learns the bundled digits at 16x16 (Frechet distance 59 of 500 images). Longer runs get
 worse: 1,438 images are few for a discriminator without a penalty.
 """
 

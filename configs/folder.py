@@ -6,9 +6,9 @@
 `--config.data.channels=1`; other sizes, multiples of 4 from 16 to 256: `--config.data.size=128`. If memory is
 short, lower `model.features` first.
 
-Where there are two classes or more, and 100 training images, the pictures are measured every 1,000 steps by a
-judge that is trained at the start, and the best checkpoint is kept in `best/`; `--config.quality.every=none`
-does without.
+With at least two classes and 100 training images, the pictures are measured every 1,000 steps by a judge that
+is trained at the start, and the best checkpoint is kept in `best/`; `--config.quality.every=none` turns that
+off.
 """
 
 import ml_collections

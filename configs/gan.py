@@ -1,9 +1,10 @@
-"""The first GAN of the comparison, on R3's fully connected networks: MNIST at 28x28, without labels.
+"""The first GAN of the comparison, on fully connected networks: MNIST at 28x28, without labels.
 
 python train.py --config=configs/gan.py --config.data.dir=path/to/the/four/files
 
-Non-saturating loss with two-sided label smoothing (R4's stabilising habits), one discriminator update for
-each of the generator. `--config=configs/gan.py:quick` is the variant for a first look, as in most configs.
+The networks are those of the reference system cwgan_gp_mlp. The loss is non-saturating with two-sided label
+smoothing, and the discriminator gets one update for each of the generator. `--config=configs/gan.py:quick` is
+the variant for a first look, as in most configs.
 """
 
 import ml_collections

@@ -1,12 +1,12 @@
-"""R4's one-dimensional GAN: it learns the standard normal distribution, and shows how.
+"""A one-dimensional GAN: it learns the standard normal distribution, and shows how.
 
 python train.py --config=configs/gan_1d.py
 
-`times.png` has the histogram beside the true density at ten times, `wasserstein.png` the distance between
-the two. R4 has Adam 1e-3, 5 discriminator updates and 5,000 steps; batches of 512, learning rates that fall
-to zero and a moving average are added, without which mean and deviation swing by a third, and one
-discriminator of three died (its ReLUs at zero everywhere). 49 s on two CPU cores; mean and
-deviation within 3 % of those of the normal distribution, seeds 0 and 1 (2026-11-22).
+`times.png` shows the histogram beside the true density at ten times, `wasserstein.png` the distance between
+the two. The GAN family has Adam 1e-3, 5 discriminator updates and 5,000 steps. Batches of 512, learning rates
+that fall to zero and a moving average are added: without them mean and deviation swing by a third, and one
+discriminator of three died (its ReLUs were zero everywhere). 49 s on two CPU cores; mean and deviation within
+3 % of those of the normal distribution, seeds 0 and 1 (2026-11-22).
 """
 
 import ml_collections

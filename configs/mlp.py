@@ -1,12 +1,12 @@
-"""Reference system R2: the fully connected, unconditional WGAN-GP on MNIST at 28x28.
+"""The reference system wgan_gp_mlp: the fully connected, unconditional WGAN-GP on MNIST at 28x28.
 
 python train.py --config=configs/mlp.py
 
 100 epochs are 93,750 steps of one critic and one generator update on the same latents. The batch norms'
-epsilon of 0.8 is R2's. An epoch takes 40 s on two CPU cores (2026-11-21), the whole about an hour, which has
-not been run. `--config.train.epochs=1` is the short variant. With `--config.model.conditional=true`,
-`--config.objective.schedule=paper`, `--config.objective.critic_updates=5` and
-`--config.objective.fake_labels=uniform` it is the conditional step of R3.
+epsilon of 0.8 is that of the reference. An epoch takes 40 s on two CPU cores (2026-11-21), all of them about
+an hour, which has not been run. `--config.train.epochs=1` is the short variant. With
+`--config.model.conditional=true`, `--config.objective.schedule=paper`, `--config.objective.critic_updates=5`
+and `--config.objective.fake_labels=uniform` the step is that of the reference system cwgan_gp_mlp.
 """
 
 import ml_collections

@@ -1,16 +1,16 @@
-"""Reference system R1: the convolutional CWGAN-GP on MNIST at 32x32.
+"""The reference system cwgan_gp_conv: the convolutional CWGAN-GP on MNIST at 32x32.
 
 python train.py --config=configs/mnist.py
 
 100 epochs are 93,750 steps, which have not been run to the end. On two busy CPU cores a step takes 1.8 s, 47
 hours in all; with `--config.model.features=16` 0.24 s. On an H100 it takes 8.6 ms, and 5.1 ms with
 `--config.model.precision=tf32`, or 6.1 ms with XLA's deterministic operations, the default (docs/speed.md).
-In the first few hundred steps fixed white dots stand in the pictures (saturated pixels of the tanh), as they
-do with the same networks in PyTorch (seen at f = 16).
+In the first few hundred steps there are fixed white dots in the pictures (saturated pixels of the tanh), as
+there are with the same networks in PyTorch (seen at f = 16).
 
 The variant `quick` has f = 16, K = 2, batches of 32, learning rates of 5e-4 and a moving average, as
 `digits.py`, and measures nothing on the way. After its 800 steps, of which two CPU cores make 10 to 15 a
-second, the judge reads 79 % of 500 digits as the class asked for (Frechet distance 10.9; 2026-11-26).
+second, the judge reads 79 % of 500 digits as the requested class (Frechet distance 10.9; 2026-11-26).
 """
 
 import ml_collections

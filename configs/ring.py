@@ -2,9 +2,9 @@
 
 python train.py --config=configs/ring.py
 
-`times.png` has the points over the critic's contours at ten times, `wasserstein.png` the distance to the
-true distribution and the critic's estimate of it. 88 s on two CPU cores: 8 of 8 modes, 92 % of
-the points within three deviations of a centre, distance 0.06 (as many real points: 0.05; 2026-11-22).
+`times.png` shows the points over the critic's contours at ten times, `wasserstein.png` the distance to the
+true distribution and the critic's estimate of it. 88 s on two CPU cores: 8 of 8 modes, 92 % of the points
+within three deviations of a centre, distance 0.06 (as many real points: 0.05; 2026-11-22).
 """
 
 import ml_collections

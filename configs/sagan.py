@@ -1,4 +1,4 @@
-"""SAGAN (R4): hinge loss, self-attention, spectral norm in both networks, conditional batch norm, projection.
+"""SAGAN: hinge loss, self-attention, spectral norm in both networks, conditional batch norm, projection.
 
 python train.py --config=configs/sagan.py --config.data.dir=path/to/the/four/files
 

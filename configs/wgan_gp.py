@@ -1,8 +1,9 @@
-"""Reference system R3 without labels: WGAN-GP on fully connected networks, MNIST at 28x28.
+"""WGAN-GP on fully connected networks, MNIST at 28x28, without labels.
 
 python train.py --config=configs/wgan_gp.py --config.data.dir=path/to/the/four/files
 
-A critic update on every batch, a generator update with fresh latents on every fifth.
+The reference system cwgan_gp_mlp without its labels: a critic update on every batch, a generator update with
+fresh latents on every fifth.
 """
 
 import ml_collections

@@ -1,8 +1,9 @@
-"""R4's WGAN-GP (Adam 1e-4 with betas 0 and 0.9, 5 critic updates, weight 10) on convolutional networks.
+"""WGAN-GP on convolutional networks (Adam 1e-4 with betas 0 and 0.9, 5 critic updates, weight 10).
 
 python train.py --config=configs/wgan_gp_conv.py --config.data.dir=path/to/the/four/files
 
-The variant `quick` learns the bundled digits at 16x16 with learning rates of 5e-4.
+The optimizer and the penalty are those of the GAN family. The variant `quick` learns the bundled digits at
+16x16 with learning rates of 5e-4.
 """
 
 import ml_collections

@@ -1,4 +1,7 @@
-"""How the fields of a config are declared, and how text from the command line is read for them."""
+"""How the options of a config are declared, and how text from the command line is read for them.
+
+A section is a dataclass; its options are the fields declared by a function of this module.
+"""
 
 import dataclasses
 import difflib
@@ -38,8 +41,31 @@ def choice(default: Any, *choices: Any) -> Any:
 
 
 def key(default: str, table: Callable[[], Mapping[str, Any]]) -> Any:
-    """A key of a table, which is asked for when a value is judged."""
+    """A key of a table; the table is looked up when a value is checked, not when the field is declared."""
     return dataclasses.field(default=default, metadata={"table": table})
+
+
+class Chosen(NamedTuple):
+    """A section whose class, and so its options, depends on one of its keys: "chosen" in a field's metadata.
+
+    Attributes:
+      key: the key that chooses, a field of all classes of the table.
+      default: its default.
+      table: () -> {value of the key: the dataclass that the section then is}.
+    """
+
+    key: str
+    default: str
+    table: Callable[[], Mapping[str, type]]
+
+    def make(self) -> Any:
+        """The section with all defaults."""
+        return self.table()[self.default]()
+
+    def classes(self, name: Any) -> list[type]:
+        """The class of a value of the key; all classes if there is no such value."""
+        table = self.table()
+        return [table[name]] if isinstance(name, str) and name in table else list(table.values())
 
 
 def text(default: str, allowed: str) -> Any:
@@ -56,27 +82,71 @@ class Option(NamedTuple):
     check: Check
 
 
-def declared(cls: type, prefix: str = "", defaults: Any = None) -> Iterator[tuple[str, Option]]:
+class Conflict(NamedTuple):
+    """Options that cannot go together, though each is allowed by itself.
+
+    Attributes:
+      keys: dotted; the message is about the first one.
+      why: what is wrong with its value, and what to change.
+    """
+
+    keys: tuple[str, ...]
+    why: str
+
+
+def declared(
+    cls: type, choices: Mapping[str, Any] | None = None, *, prefix: str = "", defaults: Any = None
+) -> Iterator[tuple[str, Option]]:
     """Every key, dotted, with what may stand there.
 
     Args:
       cls: a dataclass whose fields have defaults.
+      choices: values by dotted key, among them those that choose the class of a section (see `Chosen`); where
+        one does not exist, that section has the options of all its classes.
       prefix: of the keys.
       defaults: an instance, whose values are the defaults; None: those of the class.
     """
     hints, defaults = typing.get_type_hints(cls), defaults or cls()
     for field in dataclasses.fields(cls):
-        kind = hints[field.name]
-        if dataclasses.is_dataclass(kind):
+        kind, key = hints[field.name], f"{prefix}{field.name}"
+        if "chosen" in field.metadata:
+            yield from _of_chosen(field.metadata["chosen"], choices or {}, f"{key}.")
+        elif dataclasses.is_dataclass(kind):
             inner = getattr(defaults, field.name)
-            yield from declared(typing.cast(type, kind), f"{prefix}{field.name}.", inner)
-        else:
+            yield from declared(typing.cast(type, kind), choices, prefix=f"{key}.", defaults=inner)
+        elif field.metadata:
             kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-            told = dict(field.metadata)
-            if "table" in told:
-                table = told.pop("table")()
-                told = {"allowed": f"one of: {', '.join(table)}", "check": table.__contains__}
-            yield f"{prefix}{field.name}", Option(kinds, getattr(defaults, field.name), **told)
+            default, table = getattr(defaults, field.name), field.metadata.get("table")
+            yield key, _of_table(default, table()) if table else Option(kinds, default, **field.metadata)
+
+
+def _of_table(default: str, table: Mapping[str, Any]) -> Option:
+    return Option((str,), default, f"one of: {', '.join(table)}", table.__contains__)
+
+
+def _of_chosen(section: Chosen, choices: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Option]]:
+    """The keys of a section, first the one that chooses its class."""
+    chooses = f"{prefix}{section.key}"
+    keys = {chooses: _of_table(section.default, section.table())}
+    for cls in section.classes(choices.get(chooses, section.default)):
+        for key, option in declared(cls, choices, prefix=prefix):
+            keys.setdefault(key, option)
+    yield from keys.items()
+
+
+def build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
+    """Makes a dataclass, and those in it, from values by dotted key; fields without a value are defaults."""
+    hints, arguments = typing.get_type_hints(cls), {}
+    for field in dataclasses.fields(cls):
+        kind, key = hints[field.name], f"{prefix}{field.name}"
+        if "chosen" in field.metadata:
+            section = field.metadata["chosen"]
+            kind = section.classes(values[f"{key}.{section.key}"])[0]
+        if dataclasses.is_dataclass(kind):
+            arguments[field.name] = build(typing.cast(type, kind), values, f"{key}.")
+        elif key in values:
+            arguments[field.name] = values[key]
+    return cls(**arguments)
 
 
 def read(text: str, kinds: tuple[type, ...]) -> Any:

@@ -7,10 +7,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from cwgan_jax.common import options
+from cwgan_jax.common.model import Model
+
+PLACES = ("interpolates", "real", "fake")  # of the penalties
+POINTS = ("normal", "ring", "grid")  # data sets of one or two numbers
+
+
+# Tables are imported late: those who only read data need no jax.
+
+
+def _architectures() -> Mapping[str, type]:
+    from cwgan_jax import networks
+
+    return {name: architecture.options for name, architecture in networks.ARCHITECTURES.items()}
+
+
+_MODEL = options.Chosen("architecture", "conv", _architectures)
 
 
 def _objectives() -> Mapping[str, Any]:
-    """Imported late: those who read data need no jax."""
     from cwgan_jax.objectives import losses
 
     return losses.OBJECTIVES
@@ -30,11 +45,11 @@ def _algorithms() -> Mapping[str, Any]:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """Which images, and in which form they reach the networks.
+    """Which examples, and in which form they reach the networks.
 
     Attributes:
       name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
-        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.points`), or the name of a
+        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a
         TFDS image-classification set.
       dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
         which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
@@ -54,45 +69,6 @@ class Data:
     size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
     resident_mib: int = options.count(4096, low=0)
-
-
-@dataclasses.dataclass(frozen=True)
-class Model:
-    """The networks.
-
-    Attributes:
-      architecture: key of `models.ARCHITECTURES`, a pair of networks: `conv` (R1), `mlp` (R2), `dcgan`,
-        `style` (with the critic of conv), `autoencoder` (BEGAN), `points` (for data of one or two numbers).
-      features: f, the width multiplier (R1: 64, R2: 128).
-      latent: Z, length of the latent vector.
-      embedding: length of the label embedding.
-      conditional: whether the networks see the labels.
-      generator_labels: how the generator sees them: `concatenated` (an embedding behind the latent) or
-        `batch_norm` (a scale and a bias for each class: conditional batch norm).
-      critic_labels: how the critic sees them: `concatenated` (constant planes behind the image) or
-        `projection` (an inner product with its last features).
-      critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm in conv, batch
-        norm in dcgan), `instance`, `batch` or `off`.
-      attention: height of the feature maps on which both networks have self-attention; none: nowhere.
-      dtype: of parameters and arithmetic; float64 is for checking, not for speed.
-      implementation: how convolutions are computed, see `models.convolutions`.
-      precision: of matrix products: `full` (that of dtype), or coarser `tf32` or `bfloat16`; see there.
-      batch_norm_epsilon: added to the variance in the generator's batch norms (R2: 0.8).
-    """
-
-    architecture: str = options.choice("conv", "conv", "mlp", "dcgan", "style", "autoencoder", "points")
-    features: int = options.count(64, high=4096)
-    latent: int = options.count(100, high=65536)
-    embedding: int = options.count(10, high=65536)
-    conditional: bool = options.choice(True, True, False)
-    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
-    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
-    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
-    attention: int | None = options.count(None, low=4, high=128)
-    dtype: str = options.choice("float32", "float32", "float64")
-    implementation: str = options.choice("auto", "auto", "winograd", "matmul", "xla")
-    precision: str = options.choice("full", "full", "tf32", "bfloat16")
-    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +108,7 @@ class Penalties:
 
 @dataclasses.dataclass(frozen=True)
 class Objective:
-    """What is optimised, and in which order.
+    """What is optimised, and the order of the updates.
 
     Attributes:
       loss: key of `objectives.losses.OBJECTIVES`.
@@ -140,15 +116,15 @@ class Objective:
       clip: c, the critic's weights are clipped to [-c, c] after each of its updates; none: they are not.
       critic_spectral_norm: whether the critic's layers have spectral norm.
       generator_spectral_norm: whether the generator's have.
-      real_target: what a discriminator is to say of real images; below 1: label smoothing.
-      fake_target: what it is to say of generated ones; above 0: two-sided label smoothing.
+      real_target: the discriminator's target for real examples; below 1: label smoothing.
+      fake_target: its target for generated ones; above 0: two-sided label smoothing.
       equilibrium: BEGAN's gamma, the diversity ratio.
       equilibrium_rate: BEGAN's lambda_k.
       critic_updates: K, critic updates per generator update.
       schedule: `tutorial` (one real batch per step, the generator scored on the last fakes) or
         `paper` (a fresh real batch per critic update, fresh latents for the generator).
-      fake_labels: `real` (the real batch's labels) or `uniform` (drawn uniformly over the classes;
-        the interpolates are then judged under the real labels, as reference system R3 does).
+      fake_labels: `real` (the real batch's labels) or `uniform` (drawn uniformly over the classes; the
+        interpolates are then scored under the real labels, as in the reference system cwgan_gp_mlp).
     """
 
     loss: str = options.key("wasserstein", _objectives)
@@ -189,17 +165,17 @@ class Optimizer:
 
 @dataclasses.dataclass(frozen=True)
 class Train:
-    """How long, on what, and what is written down on the way. Every count is in generator updates.
+    """How long a run is, on what it runs, and what it writes down. Every count is in generator updates.
 
     Attributes:
       batch_size: B, the global batch, divided evenly among the devices.
-      epochs: passes over the training data (each step takes B images, or K B in the paper schedule).
-      steps: total steps; if given, `epochs` is not used.
-      steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. Lowered to
-        divide all the intervals; what is left at the end goes step by step.
+      epochs: passes over the training data (each step takes B examples, or K B in the paper schedule).
+      steps: total steps; if set, `epochs` is not used.
+      steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. It is lowered to
+        divide all intervals; steps left over at the end are done one by one.
       devices: how many devices of this host to use; none: all.
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
-        less memory, and give the same result up to rounding (gradient accumulation).
+        less memory and give the same result up to rounding (gradient accumulation).
       ema_decay: of the moving average of the generator, at most (1 + n) / (10 + n) at step n; 0: none kept.
       log_every: steps between lines of metrics.jsonl.
       sample_every: steps between sample grids.
@@ -237,12 +213,23 @@ class Quality:
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Everything that decides what a run computes."""
+    """Everything that decides what a run computes.
+
+    Attributes:
+      seed: of every random number.
+      algorithm: key of `algorithms.ALGORITHMS`.
+      data: see `Data`.
+      model: the options of `model.architecture`, see `common.model.Model` and the architecture's `Options`.
+      objective: see `Objective`.
+      optimizer: see `Optimizer`.
+      train: see `Train`.
+      quality: see `Quality`.
+    """
 
     seed: int = options.option(0, "a whole number in [0, 2^32)", lambda v: 0 <= v < 2**32)
     algorithm: str = options.key("adversarial", _algorithms)
     data: Data = dataclasses.field(default_factory=Data)
-    model: Model = dataclasses.field(default_factory=Model)
+    model: Model = dataclasses.field(default_factory=_MODEL.make, metadata={"chosen": _MODEL})
     objective: Objective = dataclasses.field(default_factory=Objective)
     optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
     train: Train = dataclasses.field(default_factory=Train)

@@ -1,19 +1,29 @@
 """The pair of BEGAN (Berthelot et al. 2017, arXiv:1703.10717): a decoder, and an autoencoder as critic.
 
-The critic's score is minus the mean absolute error of its reconstruction (Section 3.1), so a high one means
-"real" as everywhere else. No norms; ELU.
+The critic's score is minus the mean absolute error of its reconstruction (Section 3.1), so that a high score
+means "real" as everywhere else. There are no norms; the activations are ELU.
 """
+
+import dataclasses
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks import architecture
+from cwgan_jax.networks.architecture import Architecture, Networks, Shape
 from cwgan_jax.networks.condition import beside, embedded
-from cwgan_jax.networks.conv import critic_widths, kernel_between
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Linear
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
+from cwgan_jax.networks.maps import SIZES, critic_widths, kernel_between, map_heights
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(architecture.Options):
+    """The options of `autoencoder`; the length of the critic's code is that of the latent."""
+
+    architecture: str = "autoencoder"
 
 
 class Decoder(nn.Module):
@@ -21,8 +31,8 @@ class Decoder(nn.Module):
 
     Attributes:
       image_shape: (H, W, D); H = W.
-      features: f; widths as in `conv.critic_widths`, in reverse.
-      method: see `convolutions`.
+      features: f; widths as in `maps.critic_widths`, in reverse.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -49,7 +59,7 @@ class Generator(nn.Module):
       image_shape: (H, W, D).
       features: f.
       embedding: length of the label embedding.
-      method: see `convolutions`.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -74,7 +84,7 @@ class Critic(nn.Module):
       features: f.
       embedding: length of the label embedding, constant planes behind the image.
       code: length of the code, h in the paper.
-      method: see `convolutions`.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -96,3 +106,13 @@ class Critic(nn.Module):
         code = Linear(self.code, method=self.method, name="code")(x.reshape(*x.shape[:-3], -1))
         again = Decoder(self.image_shape, self.features, self.method, name="decoder")(code)
         return -jnp.abs(image - again).mean((-3, -2, -1))
+
+
+def build(model: Options, shape: Shape) -> Networks:
+    """The pair `autoencoder`; see `networks.build`."""
+    settings = (shape, model.features, model.embedding)
+    critic = Critic(*settings, model.latent, model.method)
+    return Networks(Generator(*settings, model.method), critic)
+
+
+ARCHITECTURE = Architecture(Options, build, sizes=SIZES, reconstructs=True)

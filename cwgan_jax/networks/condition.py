@@ -1,8 +1,8 @@
 """Conditions as vectors, and the layers through which a network takes them.
 
-A condition is a vector f[..., C] made before the networks: a class is one-hot, and a product with a table is
-then the lookup of its row. A mixture of classes is a mixture of their vectors. With C = 0 there is no
-condition: the network is unconditional.
+A condition reaches the networks as a vector f[..., C]. A class is one-hot, and its product with a table is
+the lookup of a row; a mixture of classes is a mixture of their vectors. With C = 0 there is no condition, and
+the network is unconditional.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Condition(NamedTuple):
 
 
 def classes(count: int) -> Condition:
-    """Class numbers i32[...] in [0, count) as one-hot vectors; drawn uniformly. None of 0 classes."""
+    """Class numbers i32[...] in [0, count) as one-hot vectors; drawn uniformly. 0 classes: no condition."""
     return Condition(
         count,
         lambda label, dtype: jax.nn.one_hot(label, count, dtype=dtype),
@@ -58,12 +58,12 @@ class Embedding(nn.Module):
 
 
 def embedded(condition: jax.Array, size: int) -> jax.Array:
-    """The condition's embedding, f[..., C] -> f[..., size]; inside a compact `__call__`."""
+    """The condition's embedding, f[..., C] -> f[..., size]; to be called in a compact `__call__`."""
     return Embedding(size, name="label_embed")(condition)
 
 
 def beside(x: jax.Array, condition: jax.Array, size: int) -> jax.Array:
-    """The embedding behind the features, f[..., F] -> f[..., F + size]; as they are without a condition."""
+    """Features with the embedding appended, f[..., F] -> f[..., F + size]; unchanged without a condition."""
     if not condition.shape[-1]:
         return x
     return jnp.concatenate([x, embedded(condition, size)], -1)

@@ -1,45 +1,94 @@
-"""The convolutional pairs: reference system R1 and the DCGAN, for multiples of 4 from 16 to 256 pixels.
+"""The convolutional pair `conv`, for images whose height is a multiple of 4 from 16 to 256 pixels.
 
-The critic halves the image until its maps are 4 to 7 pixels high (`config.rules.map_heights`); in the
-generator one pixel becomes such a map, and from there each layer doubles the size. Kernels are 4x4; those
-between maps of h and 2h + 1 pixels, as 12 and 25 in an image of 100, are 5x5, which fits exactly.
-
-`conv`: the critic's features double from f at half the image's size down to the smallest maps, at most 8f;
-the generator has twice the critic's at the same resolution, at most 8f. At 32x32 that is R1 layer for layer:
-generator 8f, 4f, 2f; critic f, 2f, 4f. `dcgan`: the same widths in both, as R4 has them: 8f, 4f, 2f, f at
-64x64 and 2f, f at 28x28.
+The critic halves the image until its maps are 4 to 7 pixels high; the generator turns one pixel into such a
+map, and from there each layer doubles the size (`maps`). At 32x32 this is the reference system
+`cwgan_gp_conv` layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f.
 """
 
+import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from cwgan_jax.config.rules import map_heights
+from cwgan_jax.common import options
+from cwgan_jax.common.options import Conflict
+from cwgan_jax.networks import architecture
+from cwgan_jax.networks.architecture import Architecture, Networks, Shape
 from cwgan_jax.networks.condition import Projection, beside, embedded
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
 from cwgan_jax.networks.layers.attention import SelfAttention
 from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
+from cwgan_jax.networks.maps import SIZES, critic_widths, generator_widths, kernel_between, map_heights
 
-GENERATOR_SLOPE = 1e-4  # R1's
+GENERATOR_SLOPE = 1e-4  # as in cwgan_gp_conv
 CRITIC_SLOPE = 0.2
 
 
-def kernel_between(height: int) -> int:
-    """Size of the kernel that halves maps of this height, or doubles to it."""
-    return 4 + height % 2
+@dataclasses.dataclass(frozen=True)
+class CriticOptions(architecture.Options):
+    """The options of any pair with the convolutional critic.
+
+    Attributes:
+      critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image) or
+        `projection` (an inner product with its last features).
+      critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm, but batch norm
+        in dcgan), `instance`, `batch` or `off`.
+    """
+
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
+
+    @property
+    def norm(self) -> str:
+        """The critic's norm, `auto` resolved."""
+        return "instance" if self.critic_norm == "auto" else self.critic_norm
+
+    def conflicts(self, config: Any) -> Iterator[Conflict]:
+        """See `Model`."""
+        yield from super().conflicts(config)
+        if self.norm != "batch":
+            return
+        instead = "config.model.critic_norm=instance or off"
+        for name, penalty in dataclasses.asdict(config.objective.penalties).items():
+            if penalty["weight"] > 0:
+                yield Conflict(
+                    (f"objective.penalties.{name}.weight", "model.critic_norm"),
+                    "the critic has batch norm, so its score is not a function of one example; set the weight"
+                    f" to 0, or {instead}",
+                )
+        if config.train.parts != 1:
+            why = f"the critic's batch norm needs the whole batch; set it to 1, or {instead}"
+            yield Conflict(("train.parts", "model.critic_norm"), why)
 
 
-def critic_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the critic's hidden layers, from the largest maps to the smallest."""
-    return tuple(features * min(8, 2**i) for i in range(len(map_heights(size))))
+@dataclasses.dataclass(frozen=True)
+class Options(CriticOptions):
+    """The options of `conv`.
 
+    Attributes:
+      generator_labels: how the generator sees the labels: `concatenated` (an embedding behind the latent) or
+        `batch_norm` (a scale and a bias for each class: conditional batch norm).
+      attention: height of the feature maps on which both networks have self-attention; none: nowhere.
+      batch_norm_epsilon: added to the variance in the generator's batch norms.
+    """
 
-def generator_widths(size: int, features: int) -> tuple[int, ...]:
-    """Features of the generator's hidden layers, from the smallest maps to the largest."""
-    return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(size, features)))
+    architecture: str = "conv"
+    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
+    attention: int | None = options.count(None, low=4, high=128)
+    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
+
+    def conflicts(self, config: Any) -> Iterator[Conflict]:
+        """See `Model`."""
+        yield from super().conflicts(config)
+        heights = map_heights(config.data.size)
+        if self.attention is not None and config.data.size in SIZES and self.attention not in heights:
+            allowed = ", ".join(map(str, reversed(heights)))
+            why = f"there are no such feature maps; one of: {allowed}"
+            yield Conflict(("model.attention", "data.size"), why)
 
 
 class Generator(nn.Module):
@@ -48,11 +97,12 @@ class Generator(nn.Module):
     Attributes:
       image_shape: (H, W, D); H = W.
       widths: features of the hidden layers, from the smallest maps to the largest.
-      embedding: length of the label embedding; 0: the labels choose the scales and biases of the batch norms.
+      embedding: length of the label embedding; 0: the labels select the scales and biases of the batch
+        norms.
       slope: of the leaky ReLU.
       biases: whether the convolutions have any.
       attention: height of the maps with self-attention, or None.
-      method: see `convolutions`.
+      method: see `kernels.convolutions`.
       epsilon: of the batch norms.
     """
 
@@ -110,7 +160,7 @@ class Critic(nn.Module):
       norm: `instance`, `batch` or `off`, on all hidden layers but the first.
       biases: whether the convolutions have any.
       attention: height of the maps with self-attention, or None.
-      method: see `convolutions`.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -149,3 +199,41 @@ class Critic(nn.Module):
         if condition.shape[-1] and not self.embedding:
             score += Projection(name="projection")(x.sum((-3, -2)), condition)
         return score
+
+
+def build(model: Options, shape: Shape) -> Networks:
+    """The pair `conv`; see `networks.build`."""
+    generator = Generator(
+        image_shape=shape,
+        widths=generator_widths(shape[0], model.features),
+        embedding=model.embeddings[0],
+        attention=model.attention,
+        method=model.method,
+        epsilon=model.batch_norm_epsilon,
+    )
+    return Networks(generator, critic(model, shape, attention=model.attention), model.norm == "batch")
+
+
+def critic(
+    model: CriticOptions, shape: Shape, *, attention: int | None = None, biases: bool = True
+) -> Critic:
+    """The critic of a pair.
+
+    Args:
+      model: the options of the pair.
+      shape: (H, W, D).
+      attention: see `Critic`.
+      biases: see `Critic`.
+    """
+    return Critic(
+        image_shape=shape,
+        widths=critic_widths(shape[0], model.features),
+        embedding=model.embeddings[1],
+        norm=model.norm,
+        biases=biases,
+        attention=attention,
+        method=model.method,
+    )
+
+
+ARCHITECTURE = Architecture(Options, build, sizes=SIZES)

@@ -1,15 +1,21 @@
-"""The fully connected pair: reference system R2 at 28x28 and f = 128, for images of any size.
+"""The fully connected pair `mlp`, for images of any size.
 
-Generator f, 2f, 4f, 8f with batch norm but in the first layer; critic 4f, 2f without norms. Labels, where
-there are classes, are embedded and stand behind the latent and behind the pixels.
+The generator has layers of f, 2f, 4f and 8f units, all but the first with batch norm; the critic has 4f and
+2f, without norms. Embedded labels are appended to the latent and to the pixels. At 28x28 and f = 128 this is
+the reference system `wgan_gp_mlp`.
 """
 
+import dataclasses
 import math
+from collections.abc import Iterator
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from cwgan_jax.common import options
+from cwgan_jax.networks import architecture
+from cwgan_jax.networks.architecture import Architecture, Networks, Shape
 from cwgan_jax.networks.condition import Projection, beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Linear
@@ -18,15 +24,39 @@ from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce
 SLOPE = 0.2
 
 
+@dataclasses.dataclass(frozen=True)
+class Options(architecture.Options):
+    """The options of `mlp`.
+
+    Attributes:
+      generator_labels: how the generator sees the labels: `concatenated` (an embedding behind the latent) or
+        `batch_norm` (a scale and a bias for each class: conditional batch norm).
+      critic_labels: how the critic sees the labels: `concatenated` (an embedding behind the pixels) or
+        `projection` (an inner product with its last features).
+      batch_norm_epsilon: added to the variance in the generator's batch norms (wgan_gp_mlp: 0.8).
+    """
+
+    architecture: str = "mlp"
+    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
+
+    def idle(self) -> Iterator[tuple[str, str]]:
+        """See `Model`."""
+        yield from super().idle()
+        yield "model.implementation", "there are no convolutions in mlp"
+
+
 class Generator(nn.Module):
     """Latents and labels to images.
 
     Attributes:
       image_shape: (H, W, D).
       features: f.
-      embedding: length of the label embedding; 0: the labels choose the scales and biases of the batch norms.
-      method: see `convolutions`; its precision counts here.
-      epsilon: of the batch norms (R2: 0.8).
+      embedding: length of the label embedding; 0: the labels select the scales and biases of the batch
+        norms.
+      method: see `kernels.convolutions`; only its precision matters here.
+      epsilon: of the batch norms.
     """
 
     image_shape: tuple[int, int, int]
@@ -72,3 +102,12 @@ class Critic(nn.Module):
         if condition.shape[-1] and not self.embedding:
             score += Projection(name="projection")(x, condition)
         return score
+
+
+def build(model: Options, shape: Shape) -> Networks:
+    """The pair `mlp`; see `networks.build`."""
+    generator, critic = ((shape, model.features, length, model.method) for length in model.embeddings)
+    return Networks(Generator(*generator, model.batch_norm_epsilon), Critic(*critic))
+
+
+ARCHITECTURE = Architecture(Options, build)

@@ -1,10 +1,11 @@
-"""The style generator (Karras et al. 2019, arXiv:1812.04948), as reference system R4 has it.
+"""The style generator (Karras et al. 2019, arXiv:1812.04948), with the critic of `conv`.
 
-A mapping network turns the latent into a style w; the synthesis starts from a learnt constant of 4x4 to 7x7
-pixels, and each of its layers takes its own w: adaptive instance norm, 3x3 convolution, ReLU. Two layers a
-resolution, then bilinear upsampling.
+A mapping network turns the latent into a style w. The synthesis starts from a learnt constant of 4x4 to 7x7
+pixels, and each of its layers takes its own w: adaptive instance norm, 3x3 convolution, ReLU. There are two
+layers for each resolution, then bilinear upsampling. The layers are those of the GAN family's generator.
 """
 
+import dataclasses
 from typing import Any
 
 import flax.linen as nn
@@ -12,16 +13,24 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cwgan_jax.config.rules import map_heights
+from cwgan_jax.networks import conv
+from cwgan_jax.networks.architecture import Architecture, Networks, Shape
 from cwgan_jax.networks.condition import beside
-from cwgan_jax.networks.conv import generator_widths
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import SINGLE, STYLE_MOMENTUM, Reduce, instance_norm
+from cwgan_jax.networks.maps import SIZES, generator_widths, map_heights
 
 DEPTH = 8  # layers of the mapping network
 SLOPE = 0.2
 _TINY = 1e-8
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(conv.CriticOptions):
+    """The options of `style`: its generator always embeds the labels."""
+
+    architecture: str = "style"
 
 
 class Mapping(nn.Module):
@@ -29,7 +38,7 @@ class Mapping(nn.Module):
 
     Attributes:
       embedding: length of the label embedding.
-      method: see `convolutions`; its precision counts here.
+      method: see `kernels.convolutions`; only its precision matters here.
     """
 
     embedding: int
@@ -63,8 +72,8 @@ class Synthesis(nn.Module):
 
     Attributes:
       image_shape: (H, W, D); H = W.
-      features: f; widths as in `conv.generator_widths`.
-      method: see `convolutions`.
+      features: f; widths as in `maps.generator_widths`.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -101,7 +110,7 @@ class Generator(nn.Module):
       image_shape: (H, W, D).
       features: f.
       embedding: length of the label embedding.
-      method: see `convolutions`.
+      method: see `kernels.convolutions`.
     """
 
     image_shape: tuple[int, int, int]
@@ -145,3 +154,12 @@ class Generator(nn.Module):
     def draw(self, styles: jax.Array) -> jax.Array:
         """The image of given styles: f[B, L, Z] -> f[B, H, W, D]."""
         return self.synthesis(styles)
+
+
+def build(model: Options, shape: Shape) -> Networks:
+    """The pair `style`; see `networks.build`."""
+    generator = Generator(shape, model.features, model.embeddings[0], model.method)
+    return Networks(generator, conv.critic(model, shape), model.norm == "batch")
+
+
+ARCHITECTURE = Architecture(Options, build, sizes=SIZES)

@@ -7,7 +7,10 @@ from ml_collections import config_dict
 from cwgan_jax import config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import UserError
-from cwgan_jax.objectives import losses
+from cwgan_jax.config.resolve import every_key
+from cwgan_jax.config.sections import PLACES
+from cwgan_jax.networks import ARCHITECTURES
+from cwgan_jax.objectives import losses, penalties
 from cwgan_jax.training import plan
 
 KNOWN = dict(options.declared(config.Config))
@@ -17,6 +20,7 @@ DECAY = ((0.0, 1 - 2**-53), (1.0, -5e-324))
 # The least and the greatest value allowed, and the nearest that are not.
 BOUNDS = {
     "seed": ((0, 2**32 - 1), (-1, 2**32)),
+    "algorithm": (("adversarial",), ("Adversarial", "step", "")),
     "data.name": (("digits", "folder", "7", "💥"), ("",)),
     "data.dir": (("", "~", "a" * 5000), ()),
     "data.size": ((16, 28, 36, 100, 256), (0, 12, 17, 258, 260, 1025)),
@@ -35,15 +39,19 @@ BOUNDS = {
     "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
     "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
     "model.batch_norm_epsilon": RATE,
-    "objective.penalties.interpolates.weight": (
-        (0.0, 5e-324, 1.7e308),
-        (-5e-324, float("inf"), float("nan")),
-    ),
-    "objective.loss": (("wasserstein", "hinge", "minimax"), ("began", "Hinge", "")),
-    "objective.constraint": (("gradient_penalty", "clipping", "spectral_norm", "none"), ("gp", None)),
-    "objective.penalty": (tuple(losses.PENALTIES), ("two", "")),
-    "objective.penalty_at": (("interpolates", "real", "fake"), ("Real", "")),
-    "objective.clip": RATE,
+    "objective.loss": ((*sorted(set(losses.OBJECTIVES) - {"began"}),), ("began", "Hinge", "")),
+    **{
+        f"objective.penalties.{place}.{name}": bounds
+        for place in PLACES
+        for name, bounds in {
+            "weight": ((0.0, 5e-324, 1.7e308), (-5e-324, float("inf"), float("nan"))),
+            "kind": (tuple(penalties.KINDS), ("two", "", None)),
+            "every": ((1, 10**6), (0, 10**6 + 1)),
+            "sigma": RATE,
+        }.items()
+    },
+    "objective.clip": ((5e-324, 1.7e308, None), (0.0, -1.0, float("inf"))),
+    "objective.critic_spectral_norm": ((True, False), (0, 1, None)),
     "objective.generator_spectral_norm": ((True, False), (0, 1, None)),
     "objective.real_target": ((5e-324, 0.9, 1.0), (0.0, 1.1, float("nan"))),
     "objective.fake_target": ((0.0, 0.1), (-0.1, 1.0)),
@@ -76,8 +84,9 @@ BOUNDS = {
 
 
 def nested(key, value):
-    section, _, name = key.partition(".")
-    return ml_collections.ConfigDict({section: {name: value} if name else value})
+    for name in reversed(key.split(".")):
+        value = {name: value}
+    return ml_collections.ConfigDict(value)
 
 
 @pytest.mark.parametrize("key", KNOWN)
@@ -98,7 +107,14 @@ def test_every_bound(key):
 
 
 def test_every_key_has_its_bounds():
-    assert set(KNOWN) == set(BOUNDS)
+    """The other architectures have no option that conv has not."""
+    assert set(KNOWN) == set(BOUNDS) == set(every_key())
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_bounds_of_a_key_are_the_same_in_every_architecture(name):
+    for key, option in options.declared(config.Config, {"model.architecture": name}):
+        assert (option.types, option.allowed) == (KNOWN[key].types, KNOWN[key].allowed)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,7 @@ def test_every_key_has_its_bounds():
     [
         {"optimizer": {"beta1": 10**400}},  # OverflowError from float()
         {"train": {"steps": None, "epochs": 1e308}},  # OverflowError from ceil()
+        {"train": {"steps": {}}},  # no value, but no section either
         {"seed": config_dict.required_placeholder(int)},  # RequiredValueError from to_dict()
         {"data": {"size": "a\nb"}},  # two lines
         {"seed": 10**5000},  # ValueError when printed

@@ -16,7 +16,9 @@ from conftest import TINY
 from cwgan_jax import cli, config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import DivergedError, UserError
-from cwgan_jax.objectives import losses
+from cwgan_jax.config.resolve import every_key
+from cwgan_jax.config.sections import PLACES
+from cwgan_jax.objectives import losses, penalties
 
 MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
 LIMIT = 240  # seconds for one case, on a machine that is busy
@@ -44,11 +46,12 @@ CHEAP = {
     "model.precision": ["full", "tf32", "bfloat16"],
     "model.batch_norm_epsilon": ["1e-5", "0.8"],
     "objective.loss": list(losses.OBJECTIVES),
-    "objective.constraint": ["gradient_penalty", "clipping", "spectral_norm", "none"],
-    "objective.penalties.interpolates.weight": ["0", "10", "1e-300", "1e300", "-0.0"],
-    "objective.penalty": list(losses.PENALTIES),
-    "objective.penalty_at": ["interpolates", "real", "fake"],
-    "objective.clip": ["0.01", "1e-300"],
+    **{f"objective.penalties.{place}.weight": ["0", "10", "1e-300", "1e300", "-0.0"] for place in PLACES},
+    **{f"objective.penalties.{place}.kind": list(penalties.KINDS) for place in PLACES},
+    **{f"objective.penalties.{place}.every": ["1", "2", "1000000"] for place in PLACES},
+    **{f"objective.penalties.{place}.sigma": ["0.01", "1e-300", "1e300"] for place in PLACES},
+    "objective.clip": ["0.01", "1e-300", "none"],
+    "objective.critic_spectral_norm": ["true", "false"],
     "objective.generator_spectral_norm": ["true", "false"],
     "objective.real_target": ["1", "0.9"],
     "objective.fake_target": ["0", "0.1", "0.95"],
@@ -123,23 +126,27 @@ def overrides(draw):
     return changes
 
 
+def at(key):
+    """Where a dotted key stands, as an expression."""
+    return "config" + "".join(f"[{name!r}]" for name in key.split("."))
+
+
 def as_file(draw, texts):
     """The same as a config file of typed values, one in twenty of them wrong."""
-    sections = {key.partition(".")[0] for key in texts if "." in key} - {""}
+    sections = {key[:end] for key in texts for end, letter in enumerate(key) if letter == "."} - {""}
     lines = [
         "from ml_collections import ConfigDict, config_dict",
         "def get_config():",
         "    config = ConfigDict()",
     ]
-    lines += [f"    config[{name!r}] = ConfigDict()" for name in sorted(sections)]
+    lines += [f"    {at(name)} = ConfigDict()" for name in sorted(sections)]
     for key, text in texts.items():
         value = options.read(text, KNOWN[key].types) if key in KNOWN else text
         shown = f"float('{value}')" if type(value) is float else repr(value)
         # A config that was to be refused for its `log_every` may hold huge values.
         if draw.random() < 0.05 and (key, text) != ("train.log_every", "0"):
             shown = draw.choice(WRONG)
-        section, _, name = key.partition(".")
-        lines.append(f"    config[{section!r}]{f'[{name!r}]' if name else ''} = {shown}")
+        lines.append(f"    {at(key)} = {shown}")
     return "\n".join([*lines, "    return config", ""])
 
 
@@ -175,4 +182,5 @@ def test_any_config_trains_or_is_refused(case, tmp_path):
 
 
 def test_every_key_is_fuzzed():
-    assert set(KNOWN) - set(CHEAP) == {"data.name", "model.architecture"}  # one cheap value each
+    one = {"data.name", "model.architecture", "algorithm"}  # a single cheap value each
+    assert set(every_key()) == set(CHEAP) | one

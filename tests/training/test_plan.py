@@ -61,14 +61,16 @@ def warned(given=None, **overrides):
         ({"objective__loss": "hinge"}, {"objective__real_target": 0.9, "objective__fake_target": 0.1}),
         ({"optimizer__name": "rmsprop"}, {"optimizer__beta1": 0.9}),
         (
-            {"objective__constraint": "clipping"},
+            {"objective__penalties__interpolates__weight": 0},
             {
-                "objective__penalties__interpolates__weight": 1,
-                "objective__penalty": "one_sided",
-                "objective__penalty_at": "real",
+                "objective__penalties__interpolates__kind": "one_sided",
+                "objective__penalties__interpolates__every": 4,
+                "objective__penalties__interpolates__sigma": 0.1,
             },
         ),
-        ({}, {"objective__clip": 0.1, "objective__equilibrium": 0.7, "objective__equilibrium_rate": 0.1}),
+        ({}, {"objective__penalties__real__kind": "zero_centred"}),
+        ({"objective__penalties__fake__weight": 1}, {"objective__penalties__fake__sigma": 0.1}),
+        ({}, {"objective__equilibrium": 0.7, "objective__equilibrium_rate": 0.1}),
         ({"model__conditional": False}, {"model__embedding": 16, "objective__fake_labels": "uniform"}),
         ({"model__conditional": False}, {"model__generator_labels": "batch_norm"}),
         (
@@ -76,7 +78,10 @@ def warned(given=None, **overrides):
             {"model__embedding": 3},
         ),
         ({"model__architecture": "mlp"}, {"model__implementation": "xla"}),
-        ({"model__architecture": "style"}, {"model__batch_norm_epsilon": 0.8}),
+        (
+            {"model__architecture": "points", "data__name": "ring"},
+            {"model__implementation": "xla", "data__resident_mib": 7},
+        ),
         ({"train__steps": 5}, {"train__epochs": 5}),
         ({}, {"quality__samples": 500, "quality__best": "agreement"}),
         ({"data__name": "digits"}, {"data__dir": "photos"}),
@@ -94,11 +99,9 @@ def test_options_without_effect(switch, idle):
 
 
 def test_the_defaults_in_a_file_are_no_news_but_on_the_command_line_they_are():
-    given = {"objective": {"constraint": "clipping", "penalty_weight": 10.0}}
+    given = {"objective": {"penalties": {"real": {"weight": 0.0, "kind": "two_sided"}}}}
     assert not warned(given)[0]
-    assert warned(given, objective__penalties__interpolates__weight=10)[0] == {
-        "objective.penalties.interpolates.weight"
-    }
+    assert warned(given, objective__penalties__real__kind="two_sided")[0] == {"objective.penalties.real.kind"}
     assert warned({"train": {"steps": 5, "epochs": 50.0}})[0] == set()  # one of the two, to choose from
 
 
@@ -120,19 +123,21 @@ def variants(path):
 def test_which_objectives_have_targets(name):
     score = np.array([0.3, -2.0, 1.5])
     one, other = (
-        losses.OBJECTIVES[name](score, score / 2, losses.Given(*targets)) for targets in ((1, 0), (0.9, 0.1))
+        losses.OBJECTIVES[name].losses(score, score / 2, losses.ObjectiveInputs(*targets, {"balance": 0.5}))
+        for targets in ((1, 0), (0.9, 0.1))
     )
-    assert (one == other) == (name in losses.WITHOUT_TARGETS)
+    assert (one != other) == losses.OBJECTIVES[name].has_targets
 
 
 def test_train_warns_once_a_line_each(tmp_path):
     small = [f"--config.{key}={value}" for key, value in TINY.items()]
     flags = [f"--config={ROOT / 'configs/digits.py'}", *small, "--config.train.devices=1", "--dry_run"]
-    more = ["--config.objective.clip=0.5", "--config.train.epochs=3"]
+    more = ["--config.objective.equilibrium=0.7", "--config.train.epochs=3"]
     status, _, err = call("train", *flags, f"--workdir={tmp_path / 'run'}", *more)
     assert status == 0
     assert err == [
-        "warning: config.objective.clip=0.5 has no effect: config.objective.constraint is gradient_penalty",
+        "warning: config.objective.equilibrium=0.7 has no effect: config.objective.loss is wasserstein, and"
+        " only began has it",
         "warning: config.train.epochs=3.0 has no effect: config.train.steps=6 says how long; set it to none",
     ]
 
@@ -164,7 +169,7 @@ def test_each_difference_of_the_data_is_told_as_what_it_is():
     assert other({"fingerprint": ["0" * 64] * 2}).startswith(
         "data: the images or labels are not those that the checkpoint was trained on: pictures were added"
     )
-    assert other({"image_shape": [16, 16, 3]}) == (
+    assert other({"shape": [16, 16, 3]}) == (
         "data: the checkpoint's images are 16x16x3, those of the data 16x16x1"
     )
     imported = {"fingerprint": None, "class_names": TEN[:4]}

@@ -4,9 +4,9 @@ Everything works on the last three axes `[..., H, W, C]`, so the critic is a fun
 of a batch, and `jax.vmap(jax.grad(critic))` needs no dummy axis.
 
 XLA's CPU convolutions, those with input dilation and the second derivatives above all, are slow: 7.3 s for
-one R1 step with Flax's layers against 0.24 s here (f = 16, two cores, `benchmarks/train_step.py`). Written as
-padding, space-to-depth and matrix products, every derivative is a matrix product again.
-`implementation` chooses:
+one step of cwgan_gp_conv with Flax's layers against 0.24 s here (f = 16, two cores,
+`benchmarks/train_step.py`). Written as padding, space-to-depth and matrix products, every derivative is a
+matrix product again. `implementation` chooses:
 
 - `winograd`: 4x4 kernels of stride 2 and padding 1 by minimal filtering (`filtering`), others as `matmul`;
 - `matmul`: one product of all taps;

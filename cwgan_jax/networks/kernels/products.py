@@ -2,12 +2,13 @@
 
 `jnp.matmul` of [..., K] and [K, N] has the gradient "contract every leading axis" for its weights. XLA's CPU
 compiler prepares that by copying the transposed activations, which costs as much as the product. `product`
-joins the leading axes first, also under `jax.vmap`, and the copies are gone: one R1 step is 10 % faster or
-more. It is a JAX primitive whose derivatives are products again: any order of `grad`, `jvp` and `vmap` works.
+joins the leading axes first, also under `jax.vmap`, which avoids the copies: one step of cwgan_gp_conv is
+10 % faster or more. It is a JAX primitive whose derivatives are products again: any order of `grad`, `jvp`
+and `vmap` works.
 
 Precision: `full`, products have the precision of their operands; `tf32`, operands in TF32 where the hardware
 has it (NVIDIA's, ten bits of mantissa), else as `full`; `bfloat16`, operands rounded to it (seven bits). Sums
-have the type of the operands as given. The derivatives are rounded in the same way.
+have the type of the unrounded operands. The derivatives are rounded in the same way.
 """
 
 from collections.abc import Callable
@@ -30,17 +31,17 @@ def matmul(rows: jax.Array, weights: jax.Array, *, precision: str = "full") -> j
 
 
 def product(rows: jax.Array, weights: jax.Array, *, precision: str = "full") -> jax.Array:
-    """What `matmul` gives, as a primitive of its own."""
+    """The same result as `matmul`, as a primitive of its own."""
     return _product_p.bind(rows, weights, precision=precision)
 
 
 def narrowed(precision: str, *operands: jax.Array) -> tuple[jax.Array, ...]:
-    """The operands of a product, rounded as the precision asks."""
+    """The operands of a product, rounded as the precision says."""
     return tuple(x.astype(jnp.bfloat16) for x in operands) if precision == "bfloat16" else operands
 
 
 def algorithm(precision: str) -> lax.Precision:
-    """What XLA is told about a product."""
+    """The precision that XLA is to use for a product."""
     return lax.Precision.DEFAULT if precision == "tf32" else PRECISION
 
 

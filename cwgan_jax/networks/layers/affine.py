@@ -1,4 +1,4 @@
-"""The Flax modules that the networks share."""
+"""Linear layers and convolutions, with PyTorch's initial distributions."""
 
 import flax.linen as nn
 import jax
@@ -25,8 +25,9 @@ class Linear(nn.Module):
     Attributes:
       features: F.
       dead_bias: as in `Conv`.
-      he: drawn so that a deep stack keeps the size of its input (He et al. 2015, arXiv:1502.01852, Eq. 10).
-      method: see `convolutions`; its precision counts here.
+      he: initial weights that keep the scale of the input in a deep stack (He et al. 2015, arXiv:1502.01852,
+        Eq. 10).
+      method: see `kernels.convolutions`; only its precision matters here.
     """
 
     features: int
@@ -46,17 +47,17 @@ class Linear(nn.Module):
 
 
 class Conv(nn.Module):
-    """Strided convolution with bias; constant planes (label embeddings) may stand in for more channels.
+    """Strided convolution with bias; constant planes (label embeddings) can be further input channels.
 
     Attributes:
       features: F, output channels.
       kernel_size: k.
       stride: see `conv`.
       padding: see `conv`.
-      dead_bias: a norm follows, which cancels the bias: its gradient is zero in exact arithmetic, and in
-        floating point noise that Adam would blow up. It is cut; the function stays the same.
-      use_bias: whether there is one.
-      method: see `convolutions`.
+      dead_bias: a norm follows, which cancels the bias. Its gradient is zero in exact arithmetic, but in
+        floating point it is noise, which Adam would scale up; so it is cut. The function stays the same.
+      use_bias: whether there is a bias.
+      method: see `kernels.convolutions`.
     """
 
     features: int

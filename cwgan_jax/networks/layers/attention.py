@@ -8,21 +8,21 @@ from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.products import PRECISION, matmul
 from cwgan_jax.networks.layers.affine import uniform_fan_in
 
-_NARROWER = 8  # the inner channels are one in so many of the map's
+_NARROWER = 8  # the map has this many times the inner channels
 
 
 class SelfAttention(nn.Module):
     """x + gate * attended(x); the gate starts at zero, so the layer starts as the identity.
 
     Attributes:
-      method: see `convolutions`; its precision counts here.
+      method: see `kernels.convolutions`; only its precision matters here.
     """
 
     method: Method = AUTO
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """f[..., H, W, C] -> f[..., H, W, C]; every pixel looks at all pixels of its image (Eq. 1 to 3)."""
+        """f[..., H, W, C] -> f[..., H, W, C]; every pixel attends to all pixels of its image (Eq. 1 to 3)."""
         channels = x.shape[-1]
         inner = max(1, channels // _NARROWER)
         flat = x.reshape(*x.shape[:-3], -1, channels)

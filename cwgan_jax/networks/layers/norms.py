@@ -16,7 +16,7 @@ STYLE_MOMENTUM = 0.005  # of the style generator's running mean of w, StyleGAN's
 
 
 class Reduce(NamedTuple):
-    """How the replicas of a step put their values together.
+    """How the replicas of a step combine their values.
 
     Attributes:
       mean: averages every leaf of a pytree over all replicas; the identity on a single device.
@@ -50,12 +50,12 @@ def instance_norm(x: jax.Array, *, epsilon: float = EPSILON) -> jax.Array:
 def moments(x: jax.Array, reduce: Reduce = SINGLE) -> tuple[jax.Array, jax.Array]:
     """Mean and biased variance of each channel over the batches of all replicas: one pass, one collective.
 
-    E[x^2] - E[x]^2 loses all its digits, and goes negative, where the mean is large beside the deviation. So
-    the moments are taken about the mean s of the first example, which is near whatever the batch is: from
-    (s - mean)^2 <= b var for b examples follows that the variance is right to about b roundings at the worst,
-    and to a few where the first example is like the others. Replicas each take a shift of their own, and
+    E[x^2] - E[x]^2 loses all its digits, and can be negative, where the mean is large compared with the
+    deviation. So the moments are taken about the mean s of the first example, which is close to the mean of
+    any batch: since (s - mean)^2 <= b var for b examples, the variance is correct to about b roundings in the
+    worst case, and to a few if the first example is like the others. Each replica has its own shift, and
     their moments are combined by the exact formula of Chan, Golub and LeVeque 1983 (The American Statistician
-    37, Eq. 2.1), for which they are gathered: averages would take two collectives, one for the mean and one
+    37, Eq. 2.1). They are gathered for that: averaging would take two collectives, one for the mean and one
     for the squares about it.
 
     Args:
@@ -76,14 +76,14 @@ def moments(x: jax.Array, reduce: Reduce = SINGLE) -> tuple[jax.Array, jax.Array
 
 
 def follow(start: Any, moved: Any) -> Any:
-    """Running statistics after batches that were all normalised beside each other.
+    """Running statistics after several batches that were normalised in parallel.
 
     Args:
       start: statistics before.
-      moved: with a leading axis, what each batch alone made of them.
+      moved: with a leading axis, the statistics after each batch alone.
 
     Returns:
-      What the batches, one after the other, make of them.
+      The statistics after all batches, one after the other.
     """
 
     def leaf(path: Any, first: jax.Array, each: jax.Array) -> jax.Array:
@@ -107,7 +107,7 @@ class BatchNorm(nn.Module):
     Attributes:
       momentum: PyTorch's: new = (1 - momentum) old + momentum batch.
       epsilon: added to the variance.
-      running: whether running statistics are kept; a critic is always in training mode, and needs none.
+      running: whether running statistics are kept; a critic is always in training mode and needs none.
     """
 
     momentum: float = MOMENTUM
@@ -122,8 +122,8 @@ class BatchNorm(nn.Module):
 
         Args:
           x: f[B, ..., F].
-          condition: f[B, C], which chooses scale and bias; None: they are the same for all.
-          train: with the statistics of the batch, and the running ones move; else with the running ones.
+          condition: f[B, C], which selects scale and bias; None: they are the same for all.
+          train: normalise with the statistics of the batch and update the running ones; else use those.
           reduce: averages the statistics over the replicas.
 
         Returns:
@@ -142,7 +142,7 @@ class BatchNorm(nn.Module):
         return (x - mean) * factor + bias
 
     def _statistics(self, x: jax.Array, train: bool, reduce: Reduce) -> tuple[jax.Array, jax.Array]:
-        """Mean and variance f[C] to normalise with; moves the running ones."""
+        """Mean and variance f[C] to normalise with; in training the running ones are updated."""
         if not self.running:
             return moments(x, reduce)
         channels = (x.shape[-1],)

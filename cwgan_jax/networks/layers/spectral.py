@@ -1,8 +1,8 @@
 """Spectral normalisation (Miyato et al. 2018, arXiv:1802.05957) as a function of the parameters.
 
-Every kernel of a tree is divided by its largest singular value, as a matrix of its last axis
-against all others. The estimate of that value comes from a pair of vectors, improved by one step of the power
-iteration for every update of the weights (Algorithm 1), so the layers themselves know nothing of it.
+Every kernel of a tree, as a matrix of its last axis against all others, is divided by its largest singular
+value. That is estimated from a pair of vectors, improved by one step of the power iteration for every update
+of the weights (Algorithm 1). The layers themselves know nothing of it.
 """
 
 from typing import Any
@@ -11,17 +11,17 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-_START = 15  # iterations at first, as PyTorch's parametrization makes
+_START = 15  # iterations at first, as in PyTorch's parametrization
 _TINY = 1e-12
 
 
 def initial(params: Any, key: jax.Array) -> Any:
     """Vectors {path: (left f[F], right f[K])} for the weights f[..., F] of a tree, after a few iterations."""
-    found = {}
+    vectors = {}
     for i, (path, weight) in enumerate(_weights(params).items()):
         left = jax.random.normal(jax.random.fold_in(key, i), (weight.shape[-1],), weight.dtype)
-        found[path] = (_unit(left), jnp.zeros(weight.size // weight.shape[-1], weight.dtype))
-    return settled(params, found)
+        vectors[path] = (_unit(left), jnp.zeros(weight.size // weight.shape[-1], weight.dtype))
+    return settled(params, vectors)
 
 
 def settled(params: Any, vectors: Any) -> Any:
@@ -40,11 +40,11 @@ def advance(params: Any, vectors: Any) -> Any:
 
 
 def normalised(params: Any, vectors: Any | None) -> Any:
-    """The tree with each weight over its singular value; gradients pass through that too (Eq. 11).
+    """The tree with each weight divided by its singular value; gradients pass through that too (Eq. 11).
 
     Args:
       params: the tree.
-      vectors: what `advance` gave; None: the tree is given back as it is.
+      vectors: from `advance`; None: the tree is returned as it is.
     """
     if vectors is None:
         return params
@@ -60,8 +60,8 @@ def normalised(params: Any, vectors: Any | None) -> Any:
 
 
 def _weights(params: Any) -> dict[str, jax.Array]:
-    found = jax.tree_util.tree_flatten_with_path(params)[0]
-    named = {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in found}
+    leaves = jax.tree_util.tree_flatten_with_path(params)[0]
+    named = {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
     return {name: leaf for name, leaf in named.items() if name.endswith("kernel")}
 
 

@@ -1,0 +1,114 @@
+"""What an architecture is: a pair of Flax modules, their options, and the data they are for."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, cast
+
+import flax.linen as nn
+import jax
+
+from cwgan_jax.common import options
+from cwgan_jax.common.model import Model
+from cwgan_jax.networks.kernels.convolutions import Method
+from cwgan_jax.networks.layers.norms import SINGLE, Reduce
+
+Shape = tuple[int, int, int]
+
+
+class Networks(NamedTuple):
+    """A pair of Flax modules; both are pure functions through `init` and `apply`.
+
+    Attributes:
+      generator: (latent f[B, Z], condition f[B, C], train, reduce) -> example f[B, H, W, D].
+      critic: (example f[..., H, W, D], condition f[..., C]) -> score f[...].
+      mixes: whether a score depends on the other examples of the batch (batch norm in the critic).
+    """
+
+    generator: nn.Module
+    critic: nn.Module
+    mixes: bool = False
+
+    def generate(
+        self,
+        params: Any,
+        batch_stats: Any,
+        latent: jax.Array,
+        condition: jax.Array,
+        *,
+        reduce: Reduce = SINGLE,
+    ) -> tuple[jax.Array, Any]:
+        """The generator in training mode.
+
+        Latents f[B, Z] and conditions f[B, C] to examples f[B, H, W, D], and the new running statistics.
+        """
+        example, changed = self.generator.apply(
+            {"params": params, "batch_stats": batch_stats},
+            *(latent, condition),
+            train=True,
+            reduce=reduce,
+            mutable=["batch_stats"],
+        )
+        return example, changed.get("batch_stats", {})
+
+    def score(
+        self, params: Any, example: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE
+    ) -> jax.Array:
+        """The critic: examples f[..., H, W, D], conditions f[..., C] -> scores f[...]."""
+        return cast(jax.Array, self.critic.apply({"params": params}, example, condition, reduce=reduce))
+
+
+class Architecture(NamedTuple):
+    """An architecture: one line of `networks.ARCHITECTURES`.
+
+    Attributes:
+      options: a dataclass that extends `Model` by the options of this architecture; the default of its field
+        `architecture` is the name in the table.
+      build: (options, (H, W, D) of the examples) -> the pair.
+      kind: the kind of data it makes, a key of `kinds.KINDS`.
+      sizes: the heights and widths it can make, in pixels; None: any.
+      reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
+    """
+
+    options: type[Model]
+    build: Callable[[Any, Shape], Networks]
+    kind: str = "images"
+    sizes: range | None = None
+    reconstructs: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Model):
+    """What all architectures of this package have.
+
+    Attributes:
+      features: f, the width multiplier.
+      embedding: length of the label embedding.
+    """
+
+    features: int = options.count(64, high=4096)
+    embedding: int = options.count(10, high=65536)
+
+    @property
+    def method(self) -> Method:
+        """How products and convolutions are computed."""
+        return Method(self.implementation, self.precision)
+
+    @property
+    def embeddings(self) -> tuple[int, int]:
+        """Length of the label embedding in the generator and in the critic, 0 where labels come in otherwise.
+
+        Networks without a choice of `generator_labels` or `critic_labels` embed them.
+        """
+        ways = (getattr(self, f"{network}_labels", "concatenated") for network in ("generator", "critic"))
+        generator, critic = (self.embedding if way == "concatenated" else 0 for way in ways)
+        return generator, critic
+
+    def idle(self) -> Iterator[tuple[str, str]]:
+        """See `Model`."""
+        yield from super().idle()
+        if not self.conditional:
+            why = "the networks do not see the labels, since config.model.conditional is false"
+            keys = ("embedding", "generator_labels", "critic_labels")
+            yield from ((f"model.{key}", why) for key in keys if hasattr(self, key))
+        elif not any(self.embeddings):
+            yield "model.embedding", "neither network embeds the labels (generator_labels, critic_labels)"
