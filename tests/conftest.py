@@ -47,7 +47,7 @@ FAST = {
     "test_data_order": (),
     "test_data_tfds": (),
     "test_export": (),
-    "test_golden": ("r2", "paper-uniform"),
+    "test_golden": ("wgan_gp_mlp", "paper-uniform"),
     "test_sheets": (),
     "test_interchange": ("test_there_and_back", "test_imported_as_step_0"),
     "test_layers": ("test_dead_bias", "4-2-1-8-8"),

@@ -13,7 +13,7 @@ from cwgan_jax.training import loop, plan
 
 
 def planned(total, **changes):
-    return plan.Plan(make_config(**changes), None, None, 8, total, {})
+    return plan.Plan(make_config(**changes), {}, None, None, 8, total, {})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_pa
 
     class Runner(parallel.Runner):
         def __call__(self, state, given):
-            lengths.append(len(given) // self._rounds)
+            lengths.append(len(given["real"]) // self._batches["real"])
             result = super().__call__(state, given)
             programs.append(len(self._programs))
             return result
@@ -123,10 +123,11 @@ def test_streamed_and_resident_calls_take_the_same_examples(schedule):
     resident, streamed = (list(loop._inputs(run, Runner, ranges)) for run in (whole, lazy))
     assert [n for n, _ in resident] == [n for n, _ in streamed] == [2, 3, 6, 9, 10]
     rounds = 2 if schedule == "paper" else 1
-    for (_, index), (_, examples) in zip(resident, streamed, strict=True):
+    for (_, given), (_, read) in zip(resident, streamed, strict=True):
+        index, examples = given["real"], read["real"]
         assert len(index) % rounds == 0
-        np.testing.assert_array_equal(examples.label, whole.dataset.label[index[:, Runner.share]])
-        np.testing.assert_array_equal(examples.image, whole.dataset.image[index[:, Runner.share]])
-    order = np.concatenate([index for _, index in resident])
+        np.testing.assert_array_equal(examples.condition, whole.dataset.label[index[:, Runner.share]])
+        np.testing.assert_array_equal(examples.example, whole.dataset.image[index[:, Runner.share]])
+    order = np.concatenate([given["real"] for _, given in resident])
     count = len(whole.dataset.label)
     np.testing.assert_array_equal(order, data.indices(0, rounds, 9 * rounds, count, 8))

@@ -4,18 +4,21 @@ import jax
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import TINY, make_config, names, relative
+from conftest import NO_PENALTY, TINY, make_algorithm, make_config, make_setting, names, relative
 
-from cwgan_jax import data, parallel
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import ARCHITECTURES, build
-from cwgan_jax.objectives import losses
+from cwgan_jax import algorithms, data, parallel
+from cwgan_jax.algorithms import adversarial
+from cwgan_jax.networks import ARCHITECTURES
+from cwgan_jax.objectives import losses, penalties
 
 STEPS = 3
-_NONE = {"objective__penalties__interpolates__weight": 0}
 _PAPER = {"objective__schedule": "paper", "objective__fake_labels": "uniform", "train__ema_decay": 0.9}
 _SMOOTHED = {"objective__real_target": 0.9, "objective__fake_target": 0.1}
-_SPECTRAL = {"objective__constraint": "spectral_norm", "objective__generator_spectral_norm": True}
+_SPECTRAL = {
+    "objective__critic_spectral_norm": True,
+    "objective__generator_spectral_norm": True,
+    **NO_PENALTY,
+}
 _LABELS = {"model__generator_labels": "batch_norm", "model__critic_labels": "projection"}
 _MLP = {"model__architecture": "mlp"}
 COMPOSITIONS = {
@@ -31,12 +34,12 @@ COMPOSITIONS = {
         "model__architecture": "autoencoder",
         "objective__loss": "began",
         "objective__equilibrium_rate": 0.1,
-        **_NONE,
+        **NO_PENALTY,
     },
     "dcgan": {
         "model__architecture": "dcgan",
         "objective__loss": "non_saturating",
-        **(_SMOOTHED | _NONE),
+        **(_SMOOTHED | NO_PENALTY),
     },
     "sagan": {
         "model__attention": 8,
@@ -44,36 +47,55 @@ COMPOSITIONS = {
         "objective__loss": "hinge",
         **(_SPECTRAL | _LABELS),
     },
-    "style": {"model__architecture": "style", "objective__penalty": "one_sided", **_PAPER},
+    "style": {
+        "model__architecture": "style",
+        "objective__penalties__interpolates__kind": "one_sided",
+        **_PAPER,
+    },
     "points": {
         "model__architecture": "points",
         "model__features": 8,
         "data__name": "ring",
         "objective__loss": "minimax",
-        "objective__penalty": "zero_centred",
-        "objective__penalty_at": "real",
+        "objective__penalties__real__kind": "zero_centred",
+        "objective__penalties__real__weight": 10,
+        **NO_PENALTY,
     },
     "wgan": {
         "model__conditional": False,
-        "objective__constraint": "clipping",
+        "objective__clip": 0.01,
         "optimizer__name": "rmsprop",
         "optimizer__decay_steps": 10,
-        **(_MLP | _PAPER),
+        **(_MLP | _PAPER | NO_PENALTY),
     },
-    # Every field of the state but k_t, and small.
+    # Both penalties of R3GAN; the one at fakes now and then, by differences, so with noise of its own.
+    "r3gan": {
+        "objective__loss": "relativistic",
+        "objective__penalties__real__weight": 5,
+        "objective__penalties__real__kind": "zero_centred",
+        "objective__penalties__fake__weight": 5e4,
+        "objective__penalties__fake__kind": "finite_difference",
+        "objective__penalties__fake__every": 3,
+        **(_MLP | NO_PENALTY),
+    },
+    # Everything a state has but controllers, and small.
     "lsgan": {"objective__loss": "least_squares", **(_MLP | _SPECTRAL | _LABELS | _PAPER)},
 }
 
 
 def test_everything_occurs_in_a_composition():
-    """A new objective, constraint or architecture is to be added above."""
+    """A new objective, penalty or architecture is to be added above."""
     found = [make_config(**changes) for changes in COMPOSITIONS.values()]
-    # The conv architecture and the two-sided penalty at interpolates are R1's, in test_parallel.py.
+    # The conv architecture and the two-sided penalty at interpolates are in test_parallel.py.
     assert {cfg.objective.loss for cfg in found} | {"wasserstein"} == set(losses.OBJECTIVES)
     assert {cfg.model.architecture for cfg in found} == set(ARCHITECTURES)
-    assert {cfg.objective.penalty for cfg in found} == set(losses.PENALTIES)
-    constraints = {"gradient_penalty", "clipping", "spectral_norm", "none"}
-    assert {cfg.objective.constraint for cfg in found} == constraints
+    active = [penalties.active(cfg.objective.penalties) for cfg in found]
+    kinds = {penalty.kind for each in active for penalty in each.values()}
+    assert kinds | {"two_sided"} == set(penalties.KINDS)
+    assert {place for each in active for place in each} == set(penalties.PLACES)
+    assert any(penalty.every > 1 for each in active for penalty in each.values())
+    assert any(cfg.objective.clip for cfg in found)
+    assert any(cfg.objective.critic_spectral_norm for cfg in found)
 
 
 def random_data(cfg):
@@ -86,23 +108,38 @@ def random_data(cfg):
     return data.Dataset(image, draw.integers(0, 3, 40).astype(np.int32), ("a", "b", "c"))
 
 
+def kind_of(cfg):
+    return "points" if cfg.model.architecture == "points" else "images"
+
+
 def train(name, devices):
     """The first and the last state, and the metrics of every step, in float64."""
     cfg = make_config(**COMPOSITIONS[name], model__dtype="float64", train__devices=devices)
     dataset = random_data(cfg)
-    networks = build(cfg.model, dataset.image.shape[1:], 3)
-    rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
-    runner = parallel.Runner(cfg, networks, dataset, steps_per_call=1)
-    first = jax.device_get(step.initial(cfg, networks))
+    algorithm = make_algorithm(cfg, shape=dataset.shape, kind=kind_of(cfg))
+    rounds = algorithm.inputs["real"]
+    runner = parallel.Runner(cfg, algorithm, {"real": dataset}, steps_per_call=1)
+    first = jax.device_get(algorithms.initial(algorithm, cfg.seed))
     state, curves = runner.place(first), []
     for n in range(STEPS):
         index = data.indices(0, n * rounds, rounds, 40, cfg.train.batch_size)
-        state, metrics = runner(state, index)
+        state, metrics = runner(state, {"real": index})
         curves.append(jax.device_get(metrics))
     return first, jax.device_get(state), curves
 
 
-@names(COMPOSITIONS, "lsgan")
+def parts(state):
+    """What of a state changes, by name; parts that are not there are left out."""
+    found = {
+        f"{name} {field}": getattr(player, field)
+        for name, player in state.players.items()
+        for field in player._fields
+    }
+    found |= {f"controller {name}": value for name, value in state.controllers.items()}
+    return {name: tree for name, tree in found.items() if jax.tree.leaves(tree)}
+
+
+@names(COMPOSITIONS, "lsgan", "r3gan")
 def test_one_device_and_four_follow_the_same_trajectory(x64, name):
     first, one, curves = train(name, 1)
     _, four, curves4 = train(name, 4)
@@ -111,11 +148,12 @@ def test_one_device_and_four_follow_the_same_trajectory(x64, name):
     for path, leaf in jax.tree_util.tree_flatten_with_path(one)[0]:
         assert relative(others[path], leaf) < 1e-9, jax.tree_util.keystr(path)
     for metrics, metrics4 in zip(curves, curves4, strict=True):
-        for key, value in metrics.named().items():
-            assert relative(metrics4.named()[key], value) < 1e-9, key
-    for field in ("generator", "critic", "batch_stats", "spectral", "balance", "average"):
-        if jax.tree.leaves(getattr(one, field)):
-            assert relative(getattr(one, field), getattr(first, field)) > 1e-6, field  # it does change
+        assert metrics.keys() == metrics4.keys()
+        for key, value in metrics.items():
+            assert relative(metrics4[key], value) < 1e-9, key
+    before = parts(first)
+    for part, tree in parts(one).items():
+        assert relative(tree, before[part]) > 1e-6, part  # it does change
 
 
 def trained(name, workdir, **changes):
@@ -123,7 +161,7 @@ def trained(name, workdir, **changes):
     assert runs.in_process(cfg, workdir) == 0
 
 
-@names(COMPOSITIONS, "lsgan")
+@names(COMPOSITIONS, "lsgan", "r3gan")
 def test_a_resumed_run_gives_the_same_bits(tmp_path, name):
     trained(name, tmp_path / "parts", train__steps=3)
     trained(name, tmp_path / "parts")
@@ -138,16 +176,17 @@ def test_a_resumed_run_gives_the_same_bits(tmp_path, name):
 def test_both_precisions_start_from_the_same_numbers(x64, name, implementation):
     """They are drawn in float32, also where JAX would draw in float64."""
     cfg = make_config(**COMPOSITIONS[name], model__dtype="float64", model__implementation=implementation)
-    networks = build(cfg.model, random_data(cfg).image.shape[1:], 3)
-    key, label = jax.random.key(0), np.zeros(1, np.int32)
+    setting = make_setting(cfg, shape=random_data(cfg).shape, kind=kind_of(cfg))
+    key, condition = jax.random.key(0), np.zeros((1, setting.spec.condition.width), np.float32)
     latent = np.zeros((1, cfg.model.latent), np.float32)
-    image = np.zeros((1, *networks.generator.image_shape), np.float32)
+    example = np.zeros((1, *setting.spec.shape), np.float32)
     drawn = jax.eval_shape(
         lambda: (
-            networks.generator.init(key, latent, label, train=True),
-            networks.critic.init(key, image, label),
+            setting.networks.generator.init(key, latent, condition, train=True),
+            setting.networks.critic.init(key, example, condition),
         )
     )
     assert {leaf.dtype.name for leaf in jax.tree.leaves(drawn)} == {"float32"}
-    state = jax.eval_shape(lambda: step.init(cfg, networks))
-    assert {leaf.dtype.name for leaf in jax.tree.leaves(state.generator)} == {"float64"}
+    state = jax.eval_shape(lambda: adversarial.init(setting, np.uint32(0)))
+    params = [player.params for player in state.players.values()]
+    assert {leaf.dtype.name for leaf in jax.tree.leaves(params)} == {"float64"}

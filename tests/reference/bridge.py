@@ -1,4 +1,4 @@
-"""The same weights, images and random numbers for both sides: from a config and a state to PyTorch's."""
+"""The same weights, images and random numbers for both sides: from a setting and a state to PyTorch's."""
 
 import numpy as np
 import torch
@@ -7,7 +7,7 @@ from cwgan_jax.interop import layout
 from reference import inputs, training
 from reference import networks as reference
 
-# Channels in units of f, from the reference document at 32x32 (R1) and one layer less at 16x16.
+# Channels in units of f, from the reference document at 32x32 and one layer less at 16x16.
 WIDTHS = {16: ((4, 2), (1, 2)), 32: ((8, 4, 2), (1, 2, 4))}
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -21,12 +21,12 @@ def planes_first(image):
     return torch.tensor(np.moveaxis(np.asarray(image), -1, -3))
 
 
-def modules(cfg, networks):
-    """The plain PyTorch pair of a config, with weights of its own."""
-    height, across, depth = networks.generator.image_shape
-    model, f, shape = cfg.model, cfg.model.features, (depth, height, across)
-    labels = (networks.classes, model.embedding)
-    eps = model.batch_norm_epsilon
+def modules(setting):
+    """The plain PyTorch pair of a setting, with weights of its own."""
+    height, across, depth = setting.spec.shape
+    model = setting.config.model
+    f, shape, eps = model.features, (depth, height, across), model.batch_norm_epsilon
+    labels = (setting.spec.condition.width, model.embedding)
     if model.architecture == "mlp":
         pair = (
             reference.LinearGenerator(model.latent, *labels, (f, 2 * f, 4 * f, 8 * f), shape, eps),
@@ -38,16 +38,16 @@ def modules(cfg, networks):
             reference.ConvGenerator(model.latent, *labels, widths, depth, eps),
             reference.ConvCritic(*labels, critic_widths, depth),
         )
-    return tuple(module.to(DTYPES[cfg.model.dtype]) for module in pair)
+    return tuple(module.to(DTYPES[model.dtype]) for module in pair)
 
 
-def carried(cfg, networks, state):
+def carried(setting, state):
     """The PyTorch pair with the weights and running statistics of a state."""
-    pair = modules(cfg, networks)
-    shape = networks.generator.image_shape
+    pair, shape = modules(setting), setting.spec.shape
+    generator, critic = state.players["generator"], state.players["critic"]
     found = (
-        layout.to_torch(state.generator, state.batch_stats, shape),
-        layout.to_torch(state.critic, None, shape),
+        layout.to_torch(generator.params, generator.stats, shape),
+        layout.to_torch(critic.params, None, shape),
     )
     for module, arrays in zip(pair, found, strict=True):
         module.load_state_dict({name: to_tensor(value) for name, value in arrays.items()}, strict=True)
@@ -60,40 +60,38 @@ def adams(cfg, pair):
     return tuple(training.adam(m, rate, o.beta1, o.beta2) for m, rate in zip(pair, rates, strict=True))
 
 
-def trees(pair, networks, state):
-    """Weights and running statistics of the PyTorch pair as trees of arrays."""
+def trees(pair, setting, state):
+    """Weights and running statistics of the PyTorch pair, as `measure.trees` has those of the state."""
     generator, critic = ({k: v.numpy(force=True) for k, v in m.state_dict().items()} for m in pair)
-    shape = networks.generator.image_shape
-    params, stats = layout.from_torch(generator, state.generator, shape)
-    return {
-        "generator": params,
-        "batch_stats": stats,
-        "critic": layout.from_torch(critic, state.critic, shape)[0],
-    }
+    shape = setting.spec.shape
+    params, stats = layout.from_torch(generator, state.players["generator"].params, shape)
+    its, _ = layout.from_torch(critic, state.players["critic"].params, shape)
+    return {"generator": params, "batch_stats": stats, "critic": its}
 
 
-def gradients(module, networks, template):
+def gradients(module, setting, template):
     """The gradients that `backward` left, as a tree like `template`."""
     found = {k: v.grad.numpy(force=True) for k, v in module.named_parameters()}
     running = {k: v.numpy(force=True) for k, v in module.named_buffers()}
-    return layout.from_torch(found | running, template, networks.generator.image_shape)[0]
+    return layout.from_torch(found | running, template, setting.spec.shape)[0]
 
 
-def draws(cfg, networks, n, batch):
+def draws(setting, n, batch):
     """The draws of step n: K in the tutorial schedule, K + 1 in the paper's."""
+    cfg, classes, real = setting.config, setting.spec.condition.width, batch.streams["real"]
     paper = cfg.objective.schedule == "paper"
-    uniform = cfg.objective.fake_labels == "uniform" and networks.classes
-    latents, labels, weights = inputs.numbers(n, cfg, networks.classes)
+    uniform = cfg.objective.fake_labels == "uniform" and classes
+    latents, labels, weights = inputs.numbers(n, cfg, classes)
     found = []
     for k in range(cfg.objective.critic_updates + paper):
-        latent, fake_label, weight, r = latents[k], labels[k], weights[k], min(k, len(batch.label) - 1)
-        label = to_tensor(batch.label[r]).long()
+        latent, fake_label, weight, r = latents[k], labels[k], weights[k], min(k, len(real.condition) - 1)
+        label = to_tensor(real.condition[r]).long()
         found.append(
             training.Draw(
                 to_tensor(latent),
                 to_tensor(fake_label).long() if uniform else label,
                 to_tensor(weight),
-                pixels(batch.image[r], cfg),
+                pixels(real.example[r], cfg),
                 label,
             )
         )

@@ -48,7 +48,7 @@ def norm_layer(kind, width, classes=0):
 
 
 class ConvGenerator(nn.Module):
-    """R4's DCGAN generators (slope 0), R1's (1e-4); with attention and conditional norms SAGAN's."""
+    """The GAN family's DCGAN (slope 0), cwgan_gp_conv (1e-4); with attention and conditional norms SAGAN."""
 
     def __init__(self, latent, labels, widths, channels, *, first=4, slope=0.0, biases=True, attention=None):
         super().__init__()
@@ -84,7 +84,7 @@ class ConvGenerator(nn.Module):
 
 
 class ConvCritic(nn.Module):
-    """R4's DCGAN discriminators before the sigmoid; SAGAN's critic with attention and projection."""
+    """The GAN family's DCGAN before the sigmoid; SAGAN's critic with attention and projection."""
 
     def __init__(self, labels, widths, channels, *, last=4, norm="batch", biases=True, attention=None):
         super().__init__()
@@ -122,7 +122,7 @@ class ConvCritic(nn.Module):
 
 
 class LinearGenerator(nn.Module):
-    """R2's, where the labels choose scale and bias of the norms if there are classes."""
+    """That of wgan_gp_mlp, where the labels choose scale and bias of the norms if there are classes."""
 
     def __init__(self, latent, classes, features, shape):
         super().__init__()
@@ -148,7 +148,7 @@ class LinearGenerator(nn.Module):
 
 
 class LinearCritic(nn.Module):
-    """R2's, with a projection if there are classes."""
+    """That of wgan_gp_mlp, with a projection if there are classes."""
 
     def __init__(self, classes, features, shape):
         super().__init__()
@@ -221,7 +221,7 @@ class AutoencoderCritic(nn.Module):
 
 
 class Points(nn.Module):
-    """R4's one-dimensional pair, ReLU; used as generator (outputs D numbers) and as critic (one)."""
+    """The GAN family's one-dimensional pair, ReLU; used as generator (outputs D numbers) and as critic (one)."""
 
     def __init__(self, inputs, labels, features, depth, outputs, *, critic):
         super().__init__()

@@ -43,8 +43,8 @@ def images(tensor):
 def agree(module, variables, apply, *inputs, bound=BOUND):
     """Value, new running statistics, and the gradients of a weighted sum of the value by every leaf.
 
-    `apply`: (params, *float inputs) -> (value, new statistics); `variables`: as Flax has them. Integer inputs
-    are bound in `apply`.
+    `apply`: (params, *float inputs) -> (value, new statistics); `variables`: as Flax has them. Labels are for
+    PyTorch; `apply` has the conditions.
     """
     module = module.double()
     params = variables["params"]

@@ -1,5 +1,6 @@
 """The family's networks for a config, and its training step in plain PyTorch."""
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -9,7 +10,7 @@ from torch.nn import functional as F
 
 from reference import family, family_style
 
-# Channels in units of f, from the smallest maps to the largest: R4's, and what doubling leaves at 16x16.
+# Channels in units of f, from the smallest maps to the largest: the GAN family's, and what doubling leaves at 16x16.
 DCGAN = {16: (2, 1), 28: (2, 1), 64: (8, 4, 2, 1)}
 CONV = {16: (4, 2)}
 
@@ -105,6 +106,9 @@ def objective(name, real, fake, *, real_target=1.0, fake_target=0.0, balance=0.0
         return margin(real, minus) + margin(-fake, minus), -fake.mean()
     if name == "began":  # errors L are minus the scores: L(x) - k L(G(z)), and L(G(z))
         return (-real).mean() - balance * (-fake).mean(), (-fake).mean()
+    if name == "relativistic":  # arXiv:2501.05441, Eq. 2, with f(t) = -log(1 + exp(-t))
+        margin = nn.SoftMarginLoss()  # mean log(1 + exp(-y x))
+        return margin(real - fake, torch.ones_like(real)), margin(fake - real, torch.ones_like(fake))
     return fake.mean() - real.mean(), -fake.mean()
 
 
@@ -123,62 +127,80 @@ class Side(NamedTuple):
     left: dict | None
 
 
-def train_step(generator, critic, draws, settings, balance):
+def train_step(generator, critic, draws, settings, memory, number):
     """K critic updates and one generator update; K draws: the tutorial schedule, K + 1: the paper's.
 
-    Gives the metrics of the step by name, k_t, and the spectral vectors of both networks.
+    `memory` has what one update leaves to the next: k_t as `balance`, and by place the metrics of penalties
+    that are not computed each time; `number` counts the critic updates before this step. Gives the metrics
+    of the step by name, the memory after it, and the spectral vectors of both networks.
     """
     its = advance(generator.module, generator.left) if generator.left else None
     own, left, updates = None, critic.left, settings.critic_updates
-    for draw in draws[:updates]:
+    for k, draw in enumerate(draws[:updates]):
         fake = call(generator.module, its, draw.latent, draw.fake_label)
         if left:
             own = advance(critic.module, left)
             left = {name: u for name, (u, _) in own.items()}
-        loss, metrics, next_balance = critic_loss(critic.module, own, draw, fake.detach(), settings, balance)
+        score = functools.partial(call, critic.module, own)
+        loss, metrics, memory = critic_loss(score, draw, fake.detach(), settings, memory, number + k)
         critic.optimizer.zero_grad()
         loss.backward()
         critic.optimizer.step()
-        if settings.constraint == "clipping":
+        if settings.clip is not None:
             with torch.no_grad():
                 for weight in critic.module.parameters():
                     weight.clamp_(-settings.clip, settings.clip)
-        balance = next_balance
     if len(draws) > updates:
         draw = draws[updates]
         fake = call(generator.module, its, draw.latent, draw.fake_label)
-    score = call(critic.module, own, fake, draw.fake_label)
-    loss = objective(settings.loss, score, score, real_target=settings.real_target)[1]
+    real_score = call(critic.module, own, draw.real, draw.label)
+    fake_score = call(critic.module, own, fake, draw.fake_label)
+    loss = objective(settings.loss, real_score, fake_score, real_target=settings.real_target)[1]
     generator.optimizer.zero_grad()
     loss.backward()
     generator.optimizer.step()
-    return metrics | {"generator_loss": loss.detach()}, balance, (its, own)
+    return metrics | {"generator_loss": loss.detach()}, memory, (its, own)
 
 
-def critic_loss(module, vectors, draw, fake, settings, balance):
-    """Loss, the metrics, and the next k_t."""
-    real_score = call(module, vectors, draw.real, draw.label)
-    fake_score = call(module, vectors, fake, draw.fake_label)
+def critic_loss(score, draw, fake, settings, memory, number):
+    """Loss, the metrics, and the memory after update `number`."""
+    real_score, fake_score = score(draw.real, draw.label), score(fake, draw.fake_label)
     targets = {"real_target": settings.real_target, "fake_target": settings.fake_target}
-    loss, _ = objective(settings.loss, real_score, fake_score, **targets, balance=balance)
+    loss, _ = objective(settings.loss, real_score, fake_score, **targets, balance=memory.get("balance", 0.0))
     metrics = {"critic_gap": real_score.mean() - fake_score.mean()}
     if settings.loss in ("minimax", "non_saturating"):
         metrics["real_accuracy"] = (torch.sigmoid(real_score) > 0.5).double().mean()
         metrics["fake_accuracy"] = (torch.sigmoid(fake_score) < 0.5).double().mean()
-    if settings.constraint == "gradient_penalty":
-        share = draw.weight.view(-1, 1, 1, 1)
-        places = {"real": draw.real, "fake": fake, "interpolates": share * draw.real + (1 - share) * fake}
-        at = places[settings.penalty_at].clone().requires_grad_()
-        label = draw.fake_label if settings.penalty_at == "fake" else draw.label
-        score = call(module, vectors, at, label)
-        (slope,) = torch.autograd.grad(score.sum(), at, create_graph=True)
-        norm = slope.flatten(1).norm(2, dim=1)
-        metrics |= {"penalty": penalty_of(norm, settings.penalty), "gradient_norm": norm.mean()}
-        loss = loss + settings.penalty_weight * metrics["penalty"]
+    share = draw.weight.view(-1, 1, 1, 1)
+    places = {
+        "interpolates": (share * draw.real + (1 - share) * fake, draw.label),
+        "real": (draw.real, draw.label),
+        "fake": (fake, draw.fake_label),
+    }
+    for place, at in places.items():
+        section = getattr(settings.penalties, place)
+        if not section.weight:
+            continue
+        if number % section.every == 0:  # arXiv:1912.04958, Appendix B
+            penalty, norm = penalty_at(score, *at, section.kind)
+            loss = loss + section.weight * section.every * penalty
+            prefix = "" if place == "interpolates" else f"{place}_"
+            found = {f"{prefix}penalty": penalty.detach(), f"{prefix}gradient_norm": norm.mean().detach()}
+            memory = memory | {place: found}
+        metrics |= memory[place]
     if settings.loss == "began":  # arXiv:1703.10717, Section 3.4
         of_real, of_fake = (-score.detach().mean() for score in (real_score, fake_score))
         off = settings.equilibrium * of_real - of_fake
-        balance = min(max(balance + settings.equilibrium_rate * off.item(), 0.0), 1.0)
+        balance = min(max(memory["balance"] + settings.equilibrium_rate * off.item(), 0.0), 1.0)
         metrics |= {"balance": torch.tensor(balance, dtype=torch.float64), "convergence": of_real + off.abs()}
+        memory = memory | {"balance": balance}
     metrics = {name: value.detach() for name, value in metrics.items()}
-    return loss, metrics | {"critic_loss": loss.detach()}, balance
+    return loss, metrics | {"critic_loss": loss.detach()}, memory
+
+
+def penalty_at(score, example, label, kind):
+    """A penalty without its weight, and the norms f[B]."""
+    at = example.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(score(at, label).sum(), at, create_graph=True)
+    norm = slope.flatten(1).norm(2, dim=1)
+    return penalty_of(norm, kind), norm

@@ -1,4 +1,4 @@
-"""R4's style generator in plain PyTorch, NCHW."""
+"""The GAN family's style generator in plain PyTorch, NCHW."""
 
 import torch
 from torch import nn

@@ -38,18 +38,18 @@ def main(folder):
 
 def golden(name):
     """Everything that the check needs: weights before and after, draws, images, losses."""
-    cfg, networks, dataset = cases.case(name)
-    pair = bridge.modules(cfg, networks)
+    setting, dataset = cases.case(name)
+    cfg, pair = setting.config, bridge.modules(setting)
     draw = np.random.default_rng(1)
     for module in pair:
         fill(module, draw)
     found = weights("before", pair)
     adams, losses, draws = bridge.adams(cfg, pair), [], []
     for n in range(cases.STEPS):
-        step_draws = bridge.draws(cfg, networks, n, inputs.batch(cfg, dataset, n))
+        step_draws = bridge.draws(setting, n, inputs.batch(cfg, dataset, n))
         draws.append(step_draws)
-        updates, settings = cfg.objective.critic_updates, (cfg.objective.penalties.interpolates.weight,)
-        losses.append(training.train_step(*pair, *adams, step_draws, *settings, updates=updates))
+        updates, weight = cfg.objective.critic_updates, cfg.objective.penalties.interpolates.weight
+        losses.append(training.train_step(*pair, *adams, step_draws, weight, updates=updates))
     for field in training.Losses._fields:
         found[f"loss/{field}"] = np.array([getattr(x, field).item() for x in losses])
     for field in ("latent", "fake_label", "weight"):

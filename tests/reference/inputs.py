@@ -1,13 +1,13 @@
-"""What both sides are given: random numbers and batches. Needs no PyTorch."""
+"""What both sides take: random numbers and batches. Needs no PyTorch."""
 
 import functools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from conftest import make_batch
 
 from cwgan_jax import random
-from cwgan_jax.algorithms import step
 
 
 @functools.partial(jax.jit, static_argnums=(1, 2))
@@ -34,4 +34,4 @@ def batch(cfg, dataset, n):
     rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
     size = cfg.train.batch_size
     index = np.arange(n * rounds * size, (n + 1) * rounds * size).reshape(rounds, size) % len(dataset.label)
-    return step.Batch(dataset.image[index], dataset.label[index], np.arange(size, dtype=np.int32))
+    return make_batch(dataset.image[index], dataset.label[index])

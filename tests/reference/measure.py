@@ -29,6 +29,12 @@ def worst_leaf(ours, theirs, *, dead=()):
     return max(difference(ours[path], theirs[path], scale=whole if path in dead else None) for path in theirs)
 
 
+def trees(state):
+    """Weights of both networks, and the generator's running statistics, as `ends_difference` takes them."""
+    generator, critic = state.players["generator"], state.players["critic"]
+    return {"generator": generator.params, "batch_stats": generator.stats, "critic": critic.params}
+
+
 def dead_biases(params):
     """Biases whose gradient is zero in exact arithmetic: a norm cancels them, or, for the critic's last one,
     the difference of the two mean scores."""

@@ -5,9 +5,9 @@ from torch import nn
 
 
 class ConvGenerator(nn.Module):
-    """R1: z f[B, 100] and y i64[B] -> f[B, 1, 32, 32]. Unconditional with `classes` 0.
+    """cwgan_gp_conv: z f[B, 100] and y i64[B] -> f[B, 1, 32, 32]. Unconditional with `classes` 0.
 
-    `widths` are the channels at 4x4, 8x8, ... pixels: (8f, 4f, 2f) in R1.
+    `widths` are the channels at 4x4, 8x8, ... pixels: (8f, 4f, 2f) in that system.
     """
 
     def __init__(self, latent, classes, embedding, widths, channels=1, eps=1e-5):
@@ -33,9 +33,9 @@ class ConvGenerator(nn.Module):
 
 
 class ConvCritic(nn.Module):
-    """R1: x f[B, 1, 32, 32] and y i64[B] -> f[B]; the label as constant planes behind the image.
+    """cwgan_gp_conv: x f[B, 1, 32, 32] and y i64[B] -> f[B]; the label as constant planes behind the image.
 
-    `widths` are the channels at half the image's size, a quarter, ...: (f, 2f, 4f) in R1.
+    `widths` are the channels at half the image's size, a quarter, ...: (f, 2f, 4f) in that system.
     """
 
     def __init__(self, classes, embedding, widths, channels=1):
@@ -60,7 +60,10 @@ class ConvCritic(nn.Module):
 
 
 class LinearGenerator(nn.Module):
-    """R2: z f[B, 100] -> f[B, 1, 28, 28], widths (128, 256, 512, 1024); with classes, as R3 needs it."""
+    """wgan_gp_mlp: z f[B, 100] -> f[B, 1, 28, 28], widths (128, 256, 512, 1024).
+
+    With classes it is that of cwgan_gp_mlp.
+    """
 
     def __init__(self, latent, classes, embedding, widths, image_shape, eps=0.8):
         super().__init__()
@@ -85,7 +88,7 @@ class LinearGenerator(nn.Module):
 
 
 class LinearCritic(nn.Module):
-    """R2: x f[B, 1, 28, 28] -> f[B], widths (512, 256); with classes, as R3 needs it."""
+    """wgan_gp_mlp: x f[B, 1, 28, 28] -> f[B], widths (512, 256); with classes that of cwgan_gp_mlp."""
 
     def __init__(self, classes, embedding, widths, image_shape):
         super().__init__()
@@ -106,14 +109,14 @@ class LinearCritic(nn.Module):
         return self.model(x).reshape(-1)
 
 
-def r1(features=64):
-    """R1's pair, 32x32."""
+def cwgan_gp_conv(features=64):
+    """The pair of the system, 32x32, ten classes."""
     f = features
     return ConvGenerator(100, 10, 10, (8 * f, 4 * f, 2 * f)), ConvCritic(10, 10, (f, 2 * f, 4 * f))
 
 
-def r2():
-    """R2's pair, 28x28, unconditional."""
+def wgan_gp_mlp():
+    """The pair of the system, 28x28, unconditional."""
     return (
         LinearGenerator(100, 0, 0, (128, 256, 512, 1024), (1, 28, 28)),
         LinearCritic(0, 0, (512, 256), (1, 28, 28)),

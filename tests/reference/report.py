@@ -1,4 +1,4 @@
-"""Measures every difference from PyTorch at R1's batch, and writes them into docs/equivalence.md.
+"""Measures every difference from PyTorch at the batch of cwgan_gp_conv, and writes them into docs/equivalence.md.
 
 python tests/reference/report.py        about 20 minutes on two CPU cores
 
@@ -24,11 +24,12 @@ from matplotlib import pyplot as plt
 from reference import compare, measure
 
 FLOAT32_BATCHES = 10
+FULL_SIZE = "cwgan_gp_conv (f = 64)"
 SYSTEMS = {
-    "R1, f = 8": cases.SMALL,
-    "R1 (f = 64)": cases.R1,
-    "R2": cases.R2,
-    "R3, conditional": cases.R3,
+    "cwgan_gp_conv, f = 8": cases.SMALL,
+    FULL_SIZE: cases.CONV,
+    "wgan_gp_mlp": cases.MLP,
+    "cwgan_gp_mlp": cases.CONDITIONAL_MLP,
 }
 POLICIES = {
     f"{schedule['objective__schedule']}, {labels['objective__fake_labels']}": (schedule, labels)
@@ -64,7 +65,7 @@ def step_table():
     for precision, dtype in PRECISIONS.items():
         for name, size in SYSTEMS.items():
             runs = [(compare.forward, (size,))]
-            for policy in (FEW if name == "R1 (f = 64)" else POLICIES).values():
+            for policy in (FEW if name == FULL_SIZE else POLICIES).values():
                 runs.append((compare.one_step, (size, *policy, cases.K1)))
             for function, changes in runs:
                 print(f"{precision} {name} {function.__name__} {changes[1:]}", flush=True)
@@ -76,8 +77,8 @@ def step_table():
 def measured(function, changes, dtype):
     with jax.enable_x64(dtype == cases.FLOAT64):
         size, count = (64, 1) if dtype == cases.FLOAT64 else (8, FLOAT32_BATCHES)
-        cfg, networks, state, batch = cases.case(*changes, dtype, batch=size)
-        results = [function(cfg, networks, state, batch(n), n) for n in range(count)]
+        setting, state, batch = cases.case(*changes, dtype, batch=size)
+        results = [function(setting, state, batch(n), n) for n in range(count)]
     return {name: [result[name] for result in results] for name in results[0]}
 
 
@@ -99,21 +100,21 @@ def trajectory_table():
         "| twenty steps, K = 5, float64 | generator | critic | running statistics | dead biases | curves |",
         "|---|---|---|---|---|---|",
     ]
-    for title, curves, ends in trajectories(("R1, f = 8", "R1 (f = 64)", "R3, conditional"), "float64", 16):
+    for title, curves, ends in trajectories(list(SYSTEMS)[:2] + ["cwgan_gp_mlp"], "float64", 16):
         found = measure.ends_difference(*ends)
         dead = max(value for key, value in found.items() if "dead" in key)
         cells = [found["generator"], found["critic"], found["running statistics"], dead]
         cells.append(max(measure.curve_difference(*curves).values()))
         lines.append(f"| {title} | {' | '.join(f'{cell:.0e}' for cell in cells)} |")
     lines += ["", "| twenty steps, K = 5, float32 | largest difference of a loss curve |", "|---|---|"]
-    for title, curves, _ in trajectories(("R1, f = 8", "R1 (f = 64)"), "float32", 64):
+    for title, curves, _ in trajectories(list(SYSTEMS)[:2], "float32", 64):
         lines.append(f"| {title} | {max(measure.curve_difference(*curves).values()):.1e} |")
     return "\n".join(lines)
 
 
 def trajectories(systems, precision, batch):
     for name in systems:
-        for policy, changes in (FEW if name == "R1 (f = 64)" else POLICIES).items():
+        for policy, changes in (FEW if name == FULL_SIZE else POLICIES).items():
             title = f"{name}, {policy}, batch {batch}"
             print(f"{precision}, 20 steps, {title}", flush=True)
             yield title, *run((SYSTEMS[name], *changes, cases.K5), PRECISIONS[precision], 20, batch)
@@ -121,12 +122,12 @@ def trajectories(systems, precision, batch):
 
 def run(changes, dtype, steps, batch):
     with jax.enable_x64(dtype == cases.FLOAT64):
-        cfg, networks, state, batch_of = cases.case(*changes, dtype, batch=batch)
-        return compare.trajectory(cfg, networks, state, [batch_of(n) for n in range(steps)])
+        setting, state, batch_of = cases.case(*changes, dtype, batch=batch)
+        return compare.trajectory(setting, state, [batch_of(n) for n in range(steps)])
 
 
 def long_curve():
-    """Two hundred steps at R1's learning rates, in numbers and as a picture."""
+    """Two hundred steps at the learning rates of cwgan_gp_conv, in numbers and as a picture."""
     changes = cases.SMALL | {"data__size": 16}
     (ours, theirs), _ = run((changes, cases.K5), cases.FLOAT64, 200, 64)
     found = measure.curve_difference(ours, theirs)

@@ -1,6 +1,6 @@
 """Every quantity of a step, and whole trajectories, against PyTorch on real digits.
 
-`report.py` measures the same at R1's batch of 64, and writes down the differences.
+`report.py` measures the same at the batch of 64 of cwgan_gp_conv, and writes down the differences.
 """
 
 import functools
@@ -9,20 +9,19 @@ import math
 import jax
 import numpy as np
 import pytest
-from conftest import FULL, full_optimisation, long, make_config
+from conftest import FULL, full_optimisation, long, make_config, make_setting
+from step_helpers import initial
 
 from cwgan_jax import config, data
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import build
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
 from reference import compare, inputs, measure  # noqa: E402 - these need it too
 
 torch.set_num_threads(1)
-R1 = {"data__size": 32, "model__features": 64, "model__latent": 100, "model__embedding": 10}
-SMALL = R1 | {"model__features": 8}
-R2 = {
+CONV = {"data__size": 32, "model__features": 64, "model__latent": 100, "model__embedding": 10}
+SMALL = CONV | {"model__features": 8}
+MLP = {
     "model__architecture": "mlp",
     "model__conditional": False,
     "model__batch_norm_epsilon": 0.8,
@@ -35,7 +34,7 @@ R2 = {
     "optimizer__beta2": 0.999,
     "objective__critic_updates": 1,
 }
-R3 = R2 | {
+CONDITIONAL_MLP = MLP | {
     "model__conditional": True,
     "model__embedding": 10,
     "optimizer__beta1": 0.5,
@@ -54,26 +53,26 @@ def digits(size):
 
 
 def case(*changes, batch=8):
-    """Config, networks, initial state and a function from n to its batch."""
+    """Setting, initial state and a function from n to its batch."""
     merged = functools.reduce(dict.__or__, changes)
     cfg = make_config(train__batch_size=batch, **merged)
-    networks = build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
-    dataset = digits(cfg.data.size)
-    return cfg, networks, step.initial(cfg, networks), functools.partial(inputs.batch, cfg, dataset)
+    setting = make_setting(cfg, 10)
+    return setting, initial(setting), functools.partial(inputs.batch, cfg, digits(cfg.data.size))
 
 
-def check(compared, cfg, networks, state, batch):
+def check(compared, setting, state, batch):
     """Every quantity that `compared` gives is within its bound, in float32 the median of five batches.
 
     An activation within rounding of a leaky ReLU's kink can fall on one side here and on the other there,
-    which takes gradients 1e-3 apart, as likely ours from the float64 value as PyTorch's. In R1's full size
-    most batches of 64 hold one, and few of 8.
+    which takes gradients 1e-3 apart, as likely ours from the float64 value as PyTorch's. In the full
+    size of cwgan_gp_conv most batches of 64 hold one, and few of 8.
     """
-    batches = range(1 if cfg.model.dtype == "float64" else 5)
-    found = [compared(cfg, networks, state, batch(n), n) for n in batches]
+    dtype = setting.config.model.dtype
+    batches = range(1 if dtype == "float64" else 5)
+    found = [compared(setting, state, batch(n), n) for n in batches]
     for name in found[0]:
         values = [x[name] for x in found]
-        assert np.median(values) < bound(name, cfg.model.dtype), (name, values)
+        assert np.median(values) < bound(name, dtype), (name, values)
 
 
 def bound(name, dtype):
@@ -100,7 +99,7 @@ def precision(request):
 
 def full_for(size, precision):
     """In float32 the smallest alone always runs; float64 bounds far closer."""
-    if size is not R2 and precision == FLOAT32 and not FULL:
+    if size is not MLP and precision == FLOAT32 and not FULL:
         pytest.skip("takes long: set CWGAN_FULL=1")
 
 
@@ -114,9 +113,9 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
     "size",
     [
         pytest.param(SMALL, id="f8", marks=long),
-        pytest.param(R1, id="r1", marks=long),  # `test_one_step` has it
-        pytest.param(R2, id="r2"),
-        pytest.param(R3, id="r3"),
+        pytest.param(CONV, id="cwgan_gp_conv", marks=long),  # `test_one_step` has it
+        pytest.param(MLP, id="wgan_gp_mlp"),
+        pytest.param(CONDITIONAL_MLP, id="cwgan_gp_mlp"),
     ],
 )
 def test_networks_and_penalty(precision, size):
@@ -132,10 +131,10 @@ def test_networks_and_penalty(precision, size):
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
-        pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real"),
-        pytest.param((R1, PAPER, UNIFORM), id="r1-paper-uniform", marks=long),
-        pytest.param((R2, TUTORIAL), id="r2"),
-        pytest.param((R3, PAPER, UNIFORM), id="r3"),
+        pytest.param((CONV, TUTORIAL, REAL), id="cwgan_gp_conv-tutorial-real"),
+        pytest.param((CONV, PAPER, UNIFORM), id="cwgan_gp_conv-paper-uniform", marks=long),
+        pytest.param((MLP, TUTORIAL), id="wgan_gp_mlp"),
+        pytest.param((CONDITIONAL_MLP, PAPER, UNIFORM), id="cwgan_gp_mlp"),
     ],
 )
 def test_one_step(precision, changes):
@@ -151,14 +150,14 @@ def test_one_step(precision, changes):
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
-        pytest.param((R1, TUTORIAL, REAL), id="r1-tutorial-real", marks=long),
-        pytest.param((R3, PAPER, UNIFORM), id="r3", marks=long),
+        pytest.param((CONV, TUTORIAL, REAL), id="cwgan_gp_conv-tutorial-real", marks=long),
+        pytest.param((CONDITIONAL_MLP, PAPER, UNIFORM), id="cwgan_gp_mlp", marks=long),
     ],
 )
 def test_twenty_steps_in_float64(precision, changes):
-    """R1 with fresh batches and labels takes another minute, and is in `report.py` only."""
-    cfg, networks, state, batch = case(*changes, K5, precision, batch=2)
-    curves, ends = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
+    """Fresh batches and labels in full size take another minute, and are in `report.py` only."""
+    setting, state, batch = case(*changes, K5, precision, batch=2)
+    curves, ends = compare.trajectory(setting, state, [batch(n) for n in range(20)])
     assert max(measure.curve_difference(*curves).values()) < 1e-9
     for tree, value in measure.ends_difference(*ends).items():
         assert value < (1e-6 if "dead" in tree else 1e-9), tree
@@ -168,9 +167,9 @@ def test_twenty_steps_in_float64(precision, changes):
 @single
 def test_twenty_steps_in_float32(precision):
     """Single elements of the weights walk apart (Adam, see `measure.ends_difference`); the curves do not."""
-    cfg, networks, state, batch = case(SMALL, TUTORIAL, REAL, K5, precision, batch=64)
+    setting, state, batch = case(SMALL, TUTORIAL, REAL, K5, precision, batch=64)
     with full_optimisation():
-        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(20)])
+        curves, _ = compare.trajectory(setting, state, [batch(n) for n in range(20)])
     for name, value in measure.curve_difference(*curves).items():
         assert value < 1e-2, name
 
@@ -178,12 +177,12 @@ def test_twenty_steps_in_float32(precision):
 @long
 @double
 def test_a_hundred_steps_in_float64(precision):
-    """`report.py` makes two hundred, at R1's learning rates."""
+    """`report.py` makes two hundred, at the learning rates of cwgan_gp_conv."""
     changes = {"data__size": 16, "model__features": 4, "model__latent": 100, "model__embedding": 10}
     rates = {"optimizer__generator_learning_rate": 5e-4, "optimizer__critic_learning_rate": 5e-4}
-    cfg, networks, state, batch = case(changes, rates, K5, precision, batch=16)
+    setting, state, batch = case(changes, rates, K5, precision, batch=16)
     with full_optimisation():
-        curves, _ = compare.trajectory(cfg, networks, state, [batch(n) for n in range(100)])
+        curves, _ = compare.trajectory(setting, state, [batch(n) for n in range(100)])
     assert np.ptp(curves[1]["critic_gap"]) > 1  # it has learnt something
     for name, value in measure.curve_difference(*curves).items():
         assert value < 1e-5, name  # rounding of 1e-16, carried through 600 updates of Adam

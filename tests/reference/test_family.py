@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import make_config
 
+from cwgan_jax.algorithms import generation
 from cwgan_jax.networks import build, style
 from cwgan_jax.networks.layers import norms, spectral
 from cwgan_jax.networks.layers.attention import SelfAttention
@@ -19,7 +20,8 @@ from reference.family_compare import BOUND, agree, images, layer, normal, same, 
 
 torch.set_num_threads(1)
 CLASSES, BATCH = 3, 4
-LABEL = np.array([2, 0, 1, 2], np.int32)
+LABEL = np.array([2, 0, 1, 2], np.int32)  # for PyTorch
+CONDITION = generation.one_hot(LABEL, CLASSES, np.float64)  # the same for the package
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -27,14 +29,14 @@ pytestmark = pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("name", losses.OBJECTIVES)
 @pytest.mark.parametrize("targets", [{}, {"real_target": 0.9, "fake_target": 0.1}])
 def test_objectives(name, targets):
-    given = losses.Given(**targets, balance=0.3)
+    inputs = losses.ObjectiveInputs(**targets, controllers={"balance": 0.3})
     scores = 3 * normal(7, seed=1), 3 * normal(7, seed=2)
     for which in (0, 1):
         tensors = [there(x) for x in scores]
         theirs = family_steps.objective(name, *tensors, **targets, balance=0.3)[which]
         theirs.backward()
         ours, gradients = jax.value_and_grad(
-            lambda pair, which=which: losses.OBJECTIVES[name](*pair, given)[which]
+            lambda pair, which=which: losses.OBJECTIVES[name].losses(*pair, inputs)[which]
         )(scores)
         assert measure.difference(ours, theirs.item()) < BOUND
         for gradient, tensor in zip(gradients, tensors, strict=True):
@@ -49,8 +51,8 @@ def test_self_attention():
 @pytest.mark.parametrize("shape", [(BATCH, 5, 3, 6), (BATCH, 6)])
 def test_conditional_batch_norm(shape):
     x = normal(*shape)
-    module = norms.BatchNorm(classes=CLASSES)
-    agree(family.ConditionalBatchNorm(CLASSES, 6), *layer(module, x, LABEL, train=True), x, LABEL)
+    variables, apply = layer(norms.BatchNorm(), x, CONDITION, train=True)
+    agree(family.ConditionalBatchNorm(CLASSES, 6), variables, apply, x, LABEL)
 
 
 class Inside(torch.nn.Module):
@@ -155,7 +157,7 @@ def built(name):
     changes, depth = NETWORKS[name]
     cfg = make_config(model__dtype="float64", objective__penalties__interpolates__weight=0, **changes)
     size = 1 if cfg.model.architecture == "points" else cfg.data.size
-    networks = build(cfg.model, (size, size, depth), CLASSES)
+    networks = build(cfg.model, (size, size, depth))
     pair = family_steps.pair(cfg, CLASSES, depth)
     return networks, pair, normal(BATCH, size, size, depth), normal(BATCH, cfg.model.latent, seed=1)
 
@@ -163,25 +165,27 @@ def built(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks(name):
     networks, (generator, critic), image, latent = built(name)
-    agree(generator, *layer(networks.generator, latent, LABEL, train=True), latent, LABEL)
-    agree(critic, *layer(networks.critic, image, LABEL), image, LABEL)
+    conditional = NETWORKS[name][0].get("model__conditional", True)
+    condition = CONDITION if conditional else CONDITION[:, :0]
+    agree(generator, *layer(networks.generator, latent, condition, train=True), latent, LABEL)
+    agree(critic, *layer(networks.critic, image, condition), image, LABEL)
 
 
 def test_style_mapping():
     latent = normal(BATCH, 5)
     theirs = family_style.Mapping(5, (CLASSES, 3))
-    agree(theirs, *layer(style.Mapping(CLASSES, 3), latent, LABEL), latent, LABEL)
+    agree(theirs, *layer(style.Mapping(3), latent, CONDITION), latent, LABEL)
 
 
 def test_truncation():
     networks, (generator, _), _, latent = built("style")
-    variables, _ = layer(networks.generator, latent, LABEL, train=True)
+    variables, _ = layer(networks.generator, latent, CONDITION, train=True)
     generator.double()
     family_weights.carry(generator, variables["params"], variables["batch_stats"])
     apply = jax.jit(networks.generator.apply, static_argnames="method")
     for psi in (0.7, 1.0, 0.0):
         theirs = generator.truncated(there(latent), there(LABEL), psi)
-        styles = apply(variables, latent, LABEL, psi, method="styles")
+        styles = apply(variables, latent, CONDITION, psi, method="styles")
         assert measure.difference(styles, theirs.detach()) < BOUND
     image = apply(variables, styles, method="draw")
     assert measure.difference(image, images(generator.synthesis(theirs))) < BOUND

@@ -1,15 +1,13 @@
 """Whole steps of the GAN family against plain PyTorch with the same random numbers, in float64."""
 
-import functools
-
 import jax
 import numpy as np
 import pytest
-from conftest import make_config, names
+from conftest import NO_PENALTY, make_config, make_setting, names
+from step_helpers import take
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import build
+from cwgan_jax.algorithms import adversarial
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -17,96 +15,103 @@ from reference import bridge, family_steps, family_weights, inputs, measure  # n
 from reference.family_compare import filled  # noqa: E402
 
 torch.set_num_threads(1)
-CLASSES, STEPS = 3, 2
-# Rounding of 1e-16, divided by a small gradient in Adam or RMSprop, four critic and two generator updates.
+CLASSES, STEPS = 3, 3
+# Rounding of 1e-16, divided by a small gradient in Adam or RMSprop, six critic and three generator updates.
 BOUND = 1e-9
 _SMALL = {
     "model__dtype": "float64",
     "train__batch_size": 4,
     "model__implementation": "xla",  # compiles in half the time; the others are in test_family.py
-    # Large, so that two steps move the weights by far more than a rounding of them.
+    # Large, so that three steps move the weights by far more than a rounding of them.
     "optimizer__generator_learning_rate": 1e-3,
     "optimizer__critic_learning_rate": 2e-3,
 }
 _SMOOTHED = {"objective__real_target": 0.9, "objective__fake_target": 0.1}
 _PAPER = {"objective__schedule": "paper", "objective__fake_labels": "uniform"}
-_NONE = {"objective__penalties__interpolates__weight": 0}
 _MLP = {"model__architecture": "mlp", "data__size": 8}
 _LABELS = {"model__generator_labels": "batch_norm", "model__critic_labels": "projection"}
 _PLAIN = {"model__conditional": False}
-_ZERO = {"objective__penalty": "zero_centred", "objective__penalties__interpolates__weight": 5}
 
+
+def _penalty(place, weight=5, kind="zero_centred", **more):
+    """Options of a penalty at a place."""
+    values = {"weight": weight, "kind": kind, **more}
+    return {f"objective__penalties__{place}__{key}": value for key, value in values.items()}
+
+
+_R1, _R2 = _penalty("real"), _penalty("fake")  # of Mescheder et al. 2018
 CASES = {
     "gan": (
         {"model__architecture": "dcgan", "objective__loss": "non_saturating"}
-        | {"optimizer__beta2": 0.999, **_SMOOTHED, **_NONE}
+        | {"optimizer__beta2": 0.999, **_SMOOTHED, **NO_PENALTY}
     ),
     "wgan": (
-        {"objective__constraint": "clipping", "objective__clip": 0.05, "optimizer__name": "rmsprop"}
+        {"objective__clip": 0.05, "optimizer__name": "rmsprop", **NO_PENALTY}
         | {"optimizer__beta2": 0.99, "optimizer__decay_steps": 10, **_MLP, **_PLAIN, **_PAPER}
     ),
-    "lsgan": {"objective__loss": "least_squares", **_MLP, **_LABELS, **_SMOOTHED, **_NONE},
+    "lsgan": {"objective__loss": "least_squares", **_MLP, **_LABELS, **_SMOOTHED, **NO_PENALTY},
     "sagan": (
-        {"objective__loss": "hinge", "objective__constraint": "spectral_norm", "model__attention": 8}
+        {"objective__loss": "hinge", "objective__critic_spectral_norm": True, "model__attention": 8}
         | {"objective__generator_spectral_norm": True, "model__critic_norm": "off"}
-        | {"optimizer__beta1": 0.0, **_LABELS, **_PAPER}
+        | {"optimizer__beta1": 0.0, **_LABELS, **_PAPER, **NO_PENALTY}
     ),
     "began": (
-        {"model__architecture": "autoencoder", "objective__loss": "began", **_NONE}
+        {"model__architecture": "autoencoder", "objective__loss": "began", **NO_PENALTY}
         | {"objective__equilibrium_rate": 0.1}
     ),
-    "one-sided": {"objective__penalty": "one_sided", **_MLP, **_PLAIN},
-    "r1": {
-        "objective__loss": "minimax",
-        "objective__penalty_at": "real",
-        **_ZERO,
-        **_MLP,
-        **_LABELS,
-        **_PAPER,
+    "one-sided": {"objective__penalties__interpolates__kind": "one_sided", **_MLP, **_PLAIN},
+    "r1 penalty": {"objective__loss": "minimax", **(NO_PENALTY | _R1 | _MLP | _LABELS | _PAPER)},
+    "r2 penalty": {"objective__loss": "non_saturating", **(NO_PENALTY | _R2 | _MLP | _LABELS | _PAPER)},
+    "r3gan": {"objective__loss": "relativistic", **(NO_PENALTY | _R1 | _R2 | _MLP | _LABELS)},
+    "r3gan-conv": {
+        "objective__loss": "relativistic",
+        "model__critic_norm": "off",
+        "objective__schedule": "paper",
+        **(NO_PENALTY | _R1 | _R2),
     },
-    "r2": {
+    # Two critic updates a step: the one penalty is computed at updates 0, 3, the other at 0, 2, 4.
+    "lazy": {
         "objective__loss": "non_saturating",
-        "objective__penalty_at": "fake",
-        **(_ZERO | _MLP | _LABELS | _PAPER),
+        **(NO_PENALTY | _MLP | _LABELS | _penalty("real", every=3) | _penalty("interpolates", every=2)),
     },
     "style": {"model__architecture": "style"},
     "dcgan-28": {
         "model__architecture": "dcgan",
         "data__size": 28,
         "objective__loss": "minimax",
-        **(_NONE | _PAPER),
+        **(NO_PENALTY | _PAPER),
     },
     "points": {"model__architecture": "points", "data__name": "ring", **_PAPER},
 }
-_SHORT = CASES.keys() - {"sagan", "lsgan", "one-sided", "r1", "style", "dcgan-28", "points"}
+_SHORT = ("gan", "wgan", "began", "r2 penalty", "r3gan", "lazy")
 
 
 def case(name):
-    """Config, networks and random data; the points are numbers, not pixels."""
+    """Setting and random data; the points are numbers, not pixels."""
     cfg = make_config(**_SMALL | CASES[name])
     draw = np.random.default_rng(3)
     label = draw.integers(0, CLASSES, 24).astype(np.int32)
-    if cfg.model.architecture == "points":
+    points = cfg.model.architecture == "points"
+    if points:
         image = draw.standard_normal((24, 1, 1, 2), np.float32)
     else:
         image = draw.integers(0, 256, (24, cfg.data.size, cfg.data.size, 1), np.uint8)
-    dataset = data.Dataset(image, label, tuple("abc"))
-    return cfg, build(cfg.model, image.shape[1:], CLASSES), dataset
+    setting = make_setting(cfg, CLASSES, shape=image.shape[1:], kind="points" if points else "images")
+    return setting, data.Dataset(image, label, tuple("abc"))
 
 
-def start(cfg, networks):
+def start(setting):
     """A state without special values."""
-
-    def begin(trees):
-        generator, stats, critic = trees
-        return step.begin(cfg, generator, stats, critic, None)
-
-    shapes = jax.eval_shape(lambda: step.init(cfg, networks))
-    generator, stats, critic = filled((shapes.generator, shapes.batch_stats, shapes.critic))
-    if cfg.objective.penalty == "one_sided":  # gradients of norms on both sides of one
-        critic = jax.tree.map(lambda leaf: 3 * leaf, critic)
-    state = jax.jit(begin)((generator, stats, critic))
-    return state if state.balance is None else state._replace(balance=state.balance + 0.3)
+    shapes = jax.eval_shape(lambda: adversarial.init(setting, np.uint32(0)))
+    generator, critic = shapes.players["generator"], shapes.players["critic"]
+    params, stats, its = filled((generator.params, generator.stats, critic.params))
+    if setting.config.objective.penalties.interpolates.kind == "one_sided":
+        its = jax.tree.map(lambda leaf: 3 * leaf, its)  # gradients of norms on both sides of one
+    weights = {"generator": (params, stats), "critic": (its, {})}
+    state = jax.jit(lambda weights: adversarial.begin(setting, setting.config.seed, weights))(weights)
+    if "balance" in state.controllers:
+        state.controllers["balance"] += 0.3
+    return state
 
 
 def side(module, rate, cfg, vectors):
@@ -124,13 +129,13 @@ def side(module, rate, cfg, vectors):
     return family_steps.Side(module, optimizer, left)
 
 
-def draws_of(cfg, networks, n, batch):
+def draws_of(setting, n, batch):
     """Those of `bridge`, with points as they are."""
-    draws = bridge.draws(cfg, networks, n, batch)
-    if cfg.model.architecture != "points":
+    draws = bridge.draws(setting, n, batch)
+    if setting.config.model.architecture != "points":
         return draws
-    rounds = len(batch.label) - 1
-    reals = [bridge.planes_first(batch.image[min(k, rounds)]).double() for k in range(len(draws))]
+    example = batch.streams["real"].example
+    reals = [bridge.planes_first(example[min(k, len(example) - 1)]).double() for k in range(len(draws))]
     return [draw._replace(real=real) for draw, real in zip(draws, reals, strict=True)]
 
 
@@ -147,55 +152,61 @@ def vectors_differ(ours, theirs, module):
     return max(found)
 
 
+def reference_pair(setting, state):
+    """PyTorch's networks with the weights of a state, and each with its optimizer."""
+    o = setting.config.optimizer
+    pair = family_steps.pair(setting.config, CLASSES, setting.spec.shape[-1])
+    sides = []
+    for module, (name, rate) in zip(
+        pair, (("generator", o.generator_learning_rate), ("critic", o.critic_learning_rate)), strict=True
+    ):
+        player = state.players[name]
+        family_weights.carry(module.double(), player.params, player.stats or None)
+        sides.append(side(module, rate, setting.config, player.spectral))
+    return pair, sides
+
+
 def differences(name):
-    """{quantity: relative difference} over two steps, and the metrics of both."""
-    cfg, networks, dataset = case(name)
-    state = start(cfg, networks)
-    pair = [module.double() for module in family_steps.pair(cfg, CLASSES, dataset.image.shape[-1])]
-    family_weights.carry(pair[0], state.generator, state.batch_stats)
-    family_weights.carry(pair[1], state.critic)
-    o = cfg.optimizer
-    sides = [
-        side(pair[0], o.generator_learning_rate, cfg, state.spectral.generator),
-        side(pair[1], o.critic_learning_rate, cfg, state.spectral.critic),
-    ]
-    fade = lambda n: 1 - n / o.decay_steps if o.decay_steps else 1.0  # noqa: E731
+    """{quantity: relative difference} over the steps, and the metrics of each."""
+    setting, dataset = case(name)
+    cfg, state = setting.config, start(setting)
+    pair, sides = reference_pair(setting, state)
+    decay = cfg.optimizer.decay_steps
+    fade = lambda n: 1 - n / decay if decay else 1.0  # noqa: E731
     schedulers = [torch.optim.lr_scheduler.LambdaLR(s.optimizer, fade) for s in sides]
-    train_step = jax.jit(functools.partial(step.train_step, config=cfg, networks=networks))
-    balance, found, curves = float(state.balance or 0), {}, []
-    before = state
+    memory = {"balance": float(state.controllers.get("balance", 0))}
+    found, curves, before = {}, [], state
     for n in range(STEPS):
         batch = inputs.batch(cfg, dataset, n)
-        theirs, balance, moved = family_steps.train_step(
-            *sides, draws_of(cfg, networks, n, batch), cfg.objective, balance
+        theirs, memory, moved = family_steps.train_step(
+            *sides, draws_of(setting, n, batch), cfg.objective, memory, n * cfg.objective.critic_updates
         )
         for scheduler in schedulers:
             scheduler.step()
-        state, metrics = train_step(state, batch)
-        ours = metrics.named()
+        state, ours = take(setting, state, batch)
         assert ours.keys() == theirs.keys()
         for key, value in theirs.items():
             found[f"{key} of step {n}"] = measure.difference(ours[key], value)
         curves.append(ours)
-        for i, vectors in enumerate(moved):
+        for i, (player, vectors) in enumerate(zip(("generator", "critic"), moved, strict=True)):
             if vectors:
-                found[f"spectral vectors {i} of step {n}"] = vectors_differ(
-                    state.spectral[i], vectors, pair[i]
-                )
+                own = state.players[player].spectral
+                found[f"spectral vectors {i} of step {n}"] = vectors_differ(own, vectors, pair[i])
                 sides[i] = sides[i]._replace(left={name: u for name, (u, _) in vectors.items()})
     for network, module in zip(("generator", "critic"), pair, strict=True):
-        params = getattr(state, network)
+        params = state.players[network].params
         found[network] = measure.worst_leaf(params, family_weights.read(module, params))
-        assert measure.tree_difference(params, getattr(before, network)) > 1e-4  # it has moved
-    if state.batch_stats:
+        assert measure.tree_difference(params, before.players[network].params) > 1e-4  # it has moved
+    if stats := state.players["generator"].stats:
         running = {"/".join(p): x.numpy() for p, x in family_weights.statistics(pair[0]).items()}
-        found["running statistics"] = measure.worst_leaf(state.batch_stats, running)
+        found["running statistics"] = measure.worst_leaf(stats, running)
     return found, curves
 
 
 @names(CASES, *_SHORT)
-def test_two_steps(x64, name):
+def test_three_steps(x64, name):
     found, curves = differences(name)
     assert max(found.values()) < BOUND, found
-    if "penalty" in curves[0]:
-        assert min(curve["penalty"] for curve in curves) > 1e-3  # there is something to compare
+    for key in curves[0]:
+        if key.endswith("penalty"):
+            assert min(curve[key] for curve in curves) > 1e-3, key  # there is something to compare

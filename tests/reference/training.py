@@ -6,7 +6,7 @@ import torch
 
 
 class Draw(NamedTuple):
-    """What one pass through the generator, and the critic update on its fakes, take as given.
+    """What one pass through the generator, and the critic update on its fakes, take.
 
     latent f[B, Z], fake_label i64[B], weight f[B] (the real image's share of the interpolate), and the real
     batch: real f[B, D, H, W] in [-1, 1], label i64[B].
@@ -54,9 +54,10 @@ def adam(network, rate, beta1, beta2):
 def train_step(generator, critic, adam_generator, adam_critic, draws, penalty_weight, *, updates):
     """K = `updates` critic updates and one generator update.
 
-    With K draws this is R1's step (and with K = 1 R2's): the generator is scored on the fakes of the last
-    critic update, which are not made again. With K + 1 draws it is R3's: the last draw gives the generator
-    fresh latents and labels. Whether the real batch is the same each time is for the draws to say.
+    With K draws this is the step of cwgan_gp_conv (and with K = 1 that of wgan_gp_mlp): the generator is
+    scored on the fakes of the last critic update, which are not made again. With K + 1 draws it is that of
+    cwgan_gp_mlp: the last draw gives the generator fresh latents and labels. The draws say whether the real
+    batch is the same each time.
     """
     for draw in draws[:updates]:
         fake = generator(draw.latent, draw.fake_label)
