@@ -9,9 +9,9 @@ from cwgan_jax.common.files import json_lines, write_whole
 from cwgan_jax.compare import collect, panels, summary
 from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.summary import Whole
-from cwgan_jax.evaluation.checkpoints import Real
 from cwgan_jax.report import page, tables
 from cwgan_jax.report.charts import number
+from cwgan_jax.report.checkpoints import Real
 
 
 def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:

@@ -12,31 +12,31 @@ from cwgan_jax.common.files import to_json, write_whole
 from cwgan_jax.compare import collect
 from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.systems import System
-from cwgan_jax.evaluation import checkpoints, notices
-from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.evaluation import notices
 from cwgan_jax.evaluation.figures import FIGURES
+from cwgan_jax.metrics.figure import Figure
+from cwgan_jax.report import checkpoints
+from cwgan_jax.report.checkpoints import Real
 
 Whole = dict[str, Any]  # what compare.json holds
 
-# On screen and first on the page, with names that fit there.
-MAIN = {
-    "agreement": "agreement",
-    "frechet": "Frechet",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "diversity": "diversity",
-    "class_entropy": "entropy",
-    "classes_covered": "classes",
+# Of the figures of a checkpoint, with the number of classes covered in place of their share.
+_COVERED = "classes read at least a tenth as often as in real data"
+_FIGURES = {name: figure for name, figure in FIGURES.items() if name != "class_coverage"} | {
+    "classes_covered": Figure("classes covered", "higher", _COVERED, short="classes")
 }
+# On screen and first on the page.
+MAIN = (
+    *("agreement", "frechet", "precision", "recall", "density", "coverage"),
+    *("diversity", "class_entropy", "classes_covered"),
+)
 _GAP = 2  # between the columns of the table
 
 
 def summarise(
     every: Sequence[Run], real: Real, *, epochs: Sequence[float], samples: int, command: str
 ) -> Whole:
-    """Everything that was found.
+    """The whole comparison.
 
     Args:
       every: the runs, done or not.
@@ -47,7 +47,7 @@ def summarise(
     """
     systems = list({run.system.name: run.system for run in every}.values())
     classes = len(real.train.class_names)
-    made = [_run(run, epochs, classes) for run in every]
+    runs = [_run(run, epochs, classes) for run in every]
     whole: Whole = {
         "command": command,
         "versions": checkpoints.versions(),
@@ -62,10 +62,10 @@ def summarise(
         "epochs": list(epochs),
         "samples": samples,
         "judge": real.reference.judge.name,
-        "figures": _figures(made, _covered(real.floor, classes)),
+        "figures": _figures(runs, _covered(real.floor, classes)),
         "cautions": notices.cautions(real.reference, real.held_out, real.floor, real.noise),
         "systems": [_system(system) for system in systems],
-        "runs": made,
+        "runs": runs,
     }
     return whole | {"summary": {name: _summary(whole, name) for name in names(whole)}}
 
@@ -130,7 +130,7 @@ def table(whole: Whole) -> str:
     columns = []
     for figure in shown:
         cells = [_cell(list(values(whole, name, figure, epochs).values())) for name in names(whole)]
-        columns.append([MAIN[figure], *cells, _short(whole["figures"][figure]["floor"])])
+        columns.append([_FIGURES[figure].column, *cells, _short(whole["figures"][figure]["floor"])])
     taken = [
         [run["seconds"] for run in whole["runs"] if run["system"] == name and run["seconds"]]
         for name in names(whole)
@@ -171,18 +171,11 @@ def _covered(figures: dict[str, float], classes: int) -> dict[str, float]:
     return figures | {"classes_covered": round(figures["class_coverage"] * classes)}
 
 
-def _figures(made: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
-    """What there is of FIGURES in any run, with the floor."""
-    known: dict[str, Any] = {name: figure._asdict() for name, figure in FIGURES.items()}
-    share = known["class_coverage"]["about"].removeprefix("share of ")
-    known["classes_covered"] = {"title": "classes covered", "better": "higher", "about": share}
-    there = {name for run in made for figures in run["figures"].values() for name in figures}
-    order = [*MAIN, *(name for name in known if name not in MAIN)]
-    return {
-        name: known[name] | {"floor": floor.get(name)}
-        for name in order
-        if name in there and name != "class_coverage"
-    }
+def _figures(runs: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
+    """The figures that any run has, with the floor."""
+    there = {name for run in runs for figures in run["figures"].values() for name in figures}
+    order = [*MAIN, *(name for name in _FIGURES if name not in MAIN)]
+    return {name: {**_FIGURES[name].described(), "floor": floor.get(name)} for name in order if name in there}
 
 
 def _system(system: System) -> dict[str, Any]:
@@ -191,7 +184,8 @@ def _system(system: System) -> dict[str, Any]:
         "path": str(system.path),
         "steps": list(system.goals),
         "images_per_step": system.plan.batch,
-        "conditional": bool(system.plan.networks.classes),
+        "conditional": system.plan.config.model.conditional,
+        "metrics": [metric.name for metric in system.plan.algorithm.metrics],
         "parameters": system.parameters,
         "config": config_.to_dict(system.plan.config),
     }

@@ -42,13 +42,14 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
         members = np.flatnonzero(dataset.label == label) if names else everything[label::_ROWS]
         if len(members):  # else the row stays black
             row[:] = dataset.image[members[np.linspace(0, len(members) - 1, _COLUMNS).astype(int)]]
+    dtype = np.dtype(config.model.dtype)
     latent = [
-        generation.latents(config.seed, label, _COLUMNS, size=config.model.latent, dtype=config.model.dtype)
+        generation.latents(config.seed, label, _COLUMNS, size=config.model.latent, dtype=dtype)
         for label in labels.tolist()
     ]
     request = Request(
         np.concatenate(latent),
-        generation.one_hot(np.repeat(labels, _COLUMNS), len(names), config.model.dtype),
+        generation.one_hot(np.repeat(labels, _COLUMNS), len(names), dtype),
         real.reshape(-1, *dataset.shape),
     )
     drawn = generation.sample(run.algorithm, state, request, PIXELS.decode).reshape(real.shape)
@@ -65,9 +66,9 @@ def measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
         )
     why = ""
     if len(dataset.class_names) < 2:
-        why = "the judge of pictures needs at least two classes, the data have one"
+        why = "the judge of images needs at least two classes, the data have one"
     elif dataset.size < _JUDGED:
-        why = f"{dataset.size} training images are too few for a judge of pictures, it needs {_JUDGED}"
+        why = f"{dataset.size} training images are too few for a judge of images, it needs {_JUDGED}"
     every = None if why else quality.every
     samples = max(quality.samples, classes)  # at least one image of each class
     return dataclasses.replace(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cwgan_jax.common.metric import Metric, by_panel
 from cwgan_jax.report import charts, embed
 from cwgan_jax.report.charts import NONE, number
 
@@ -17,13 +18,6 @@ _BETTER = {
 }
 _WORST = 10  # mistakes that are told
 _MATRIX = 100  # classes up to which a confusion matrix can be read
-_TRAINING = (
-    ("Critic gap", "Falls as the pictures improve.", {"gap": "critic_gap"}),
-    ("Losses", "Of critic and generator.", {"critic": "critic_loss", "generator": "generator_loss"}),
-    ("Gradient norm", "Where it is penalised.", {"norm": "gradient_norm"}),
-    ("Accuracy", "Of the discriminator.", {"real": "real_accuracy", "generated": "fake_accuracy"}),
-    ("Equilibrium", "BEGAN's k, and its measure of convergence.", {"k": "balance", "M": "convergence"}),
-)
 
 
 def better(measure: dict[str, Any]) -> str:
@@ -32,32 +26,37 @@ def better(measure: dict[str, Any]) -> str:
 
 
 def curves(
-    metrics: list[dict[str, Any]], watched: list[dict[str, Any]], measures: dict[str, dict[str, Any]]
+    declared: Sequence[Metric],
+    metrics: list[dict[str, Any]],
+    watched: list[dict[str, Any]],
+    measures: dict[str, dict[str, Any]],
 ) -> str:
-    """Panels of the training, then one for each measure that was watched.
+    """Panels of the training, then one for each figure that was measured on the way.
 
     Args:
+      declared: the metrics, with the panels they belong to.
       metrics: lines with a step.
       watched: the same of the quality.
       measures: title and floor of those that have them.
     """
     drawn = []
-    for title, about, keys in _TRAINING:
-        series = {label: _series(metrics, key) for label, key in keys.items()}
-        drawn.append(charts.curves(title, series, about=about))
+    for panel, members in by_panel(declared).items():
+        series = {metric.title: _series(metrics, metric.name) for metric in members}
+        zero = any(metric.zero for metric in members)
+        drawn.append(charts.curves(_capital(panel), series, zero=zero))
     known = dict.fromkeys(key for line in watched for key in line)
     for key in (key for key in known if key not in ("step", "samples", "judge")):
         measure = measures.get(key, {})
         drawn.append(
             charts.curves(
-                measure.get("title") or key.replace("_", " ").capitalize(),
+                _capital(measure.get("title") or key.replace("_", " ")),
                 {"generated": _series(watched, key)},
                 level=None if key == "frechet" else measure.get("floor"),  # at another number of images
                 about=better(measure),
             )
         )
-    found = "".join(drawn)
-    return f'<div class="charts">{found}</div>' if found else ""
+    panels = "".join(drawn)
+    return f'<div class="charts">{panels}</div>' if panels else ""
 
 
 def samples(sheets: Sequence[tuple[int, Path]]) -> str:
@@ -203,6 +202,10 @@ def config(nested: dict[str, Any]) -> str:
         for key, part in parts.items()
         if part
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _series(lines: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.ndarray]:
