@@ -66,9 +66,9 @@ def measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
         )
     why = ""
     if len(dataset.class_names) < 2:
-        why = "the judge of images needs at least two classes, the data have one"
+        why = "the judge of pictures needs at least two classes, the data have one"
     elif dataset.size < _JUDGED:
-        why = f"{dataset.size} training images are too few for a judge of images, it needs {_JUDGED}"
+        why = f"{dataset.size} training images are too few for a judge of pictures, it needs {_JUDGED}"
     every = None if why else quality.every
     samples = max(quality.samples, classes)  # at least one image of each class
     return dataclasses.replace(
