@@ -53,10 +53,10 @@ def _header(title: str, whole: Whole) -> str:
         f"{data['name']} {shape}: {epochs} passes over {number(data['training_images'])} training images,"
         f" seed{'s 0 to ' + str(whole['seeds'] - 1) if whole['seeds'] > 1 else ' 0'}"
     )
-    told = "".join(f"<li>{escape(line)}</li>" for line in summary.first(whole))
-    if told:
-        told = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{told}</ul></div>'
-    return f"<header><h1>{escape(title)}</h1><p>{escape(done)}</p>{told}</header>\n"
+    lines = "".join(f"<li>{escape(line)}</li>" for line in summary.first(whole))
+    if lines:
+        lines = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{lines}</ul></div>'
+    return f"<header><h1>{escape(title)}</h1><p>{escape(done)}</p>{lines}</header>\n"
 
 
 def _recipe(whole: Whole) -> dict[str, str]:

@@ -30,8 +30,8 @@ def figures(whole: Whole, shown: Sequence[str]) -> str:
     for i, name in enumerate(summary.names(whole)):
         cells = []
         for figure in shown:
-            given = list(summary.values(whole, name, figure, epochs).values())
-            cells.append(_cell(given, whole["seeds"], best=name in marked[figure]))
+            each = list(summary.values(whole, name, figure, epochs).values())
+            cells.append(_cell(each, whole["seeds"], best=name in marked[figure]))
         rows.append(_row(name, i, cells))
     titles = [whole["figures"][figure]["title"] for figure in shown]
     floor = "".join(f"<td>{_three(whole['figures'][figure]['floor'])}</td>" for figure in shown)
@@ -56,9 +56,9 @@ def seeds(whole: Whole, shown: Sequence[str]) -> str:
         about = whole["figures"][figure]
         values = {name: summary.values(whole, name, figure, epochs) for name in summary.names(whole)}
         drawn.append(dots.plot(about["title"], values, level=about["floor"], about=tables.better(about)))
-    found = "".join(drawn)
+    panels = "".join(drawn)
     note = "A dot is a seed, the bar their median, the dashed line the real images."
-    return f'<p>{note}</p><div class="charts">{found}</div>' if found else ""
+    return f'<p>{note}</p><div class="charts">{panels}</div>' if panels else ""
 
 
 def passes(whole: Whole, shown: Sequence[str]) -> str:
@@ -69,9 +69,11 @@ def passes(whole: Whole, shown: Sequence[str]) -> str:
     for figure in shown:
         about, series = whole["figures"][figure], {}
         for name in summary.names(whole):
-            found = whole["summary"][name]
+            medians = whole["summary"][name]
             pairs = [
-                (e, found[f"{e:g}"][figure]["median"]) for e in whole["epochs"] if figure in found[f"{e:g}"]
+                (e, medians[f"{e:g}"][figure]["median"])
+                for e in whole["epochs"]
+                if figure in medians[f"{e:g}"]
             ]
             x, y = np.array(pairs, float).reshape(-1, 2).T
             series[name] = (x, y)
@@ -157,9 +159,9 @@ def _small(whole: Whole, logs: Logs, key: str) -> str:
             x, y = np.array(pairs, float).reshape(-1, 2).T
             series[f"seed {seed}"] = (x, y)
         drawn.append(charts.curves(system["name"], series, against="passes"))
-    found = "".join(drawn)
+    panels = "".join(drawn)
     title = key.replace("_", " ").capitalize()
-    return f'<h3>{escape(title)}</h3><div class="charts small">{found}</div>' if found else ""
+    return f'<h3>{escape(title)}</h3><div class="charts small">{panels}</div>' if panels else ""
 
 
 def _grid(name: str, images: np.ndarray, named: Sequence[str]) -> str:
@@ -172,13 +174,13 @@ def _grid(name: str, images: np.ndarray, named: Sequence[str]) -> str:
     return f'<div><h3>{escape(name)}</h3><div class="rows" style="{look}">{"".join(rows)}</div></div>'
 
 
-def _cell(given: Sequence[float], seeds: int, *, best: bool = False) -> str:
-    if not given:
+def _cell(values: Sequence[float], seeds: int, *, best: bool = False) -> str:
+    if not values:
         return f'<td data-value="-1">{NONE}</td>'
-    middle = float(np.median(given))
-    spread = f"{_three(min(given))}{NONE}{_three(max(given))}" if len(given) > 1 else ""
-    if len(given) < seeds:
-        spread += f" ({len(given)} of {seeds} seeds)"
+    middle = float(np.median(values))
+    spread = f"{_three(min(values))}{NONE}{_three(max(values))}" if len(values) > 1 else ""
+    if len(values) < seeds:
+        spread += f" ({len(values)} of {seeds} seeds)"
     mark = '<span class="star">★</span> ' if best else ""
     look = ' class="best"' if best else ""
     return f'<td{look} data-value="{middle:.6g}">{mark}{_three(middle)}<small>{spread.strip()}</small></td>'

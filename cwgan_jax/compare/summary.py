@@ -94,19 +94,19 @@ def names(whole: Whole) -> list[str]:
 
 def values(whole: Whole, name: str, figure: str, epochs: float) -> dict[int, float]:
     """A figure of a system by seed; seeds that diverged or are not done are left out."""
-    found = {
+    by_seed = {
         run["seed"]: run["figures"].get(f"{epochs:g}", {}).get(figure)
         for run in whole["runs"]
         if run["system"] == name
     }
-    return {seed: value for seed, value in found.items() if value is not None and np.isfinite(value)}
+    return {seed: value for seed, value in by_seed.items() if value is not None and np.isfinite(value)}
 
 
 def best(whole: Whole, figure: str, epochs: float) -> set[str]:
     """The systems with the best median of a figure, of those that have it for every seed; none if all."""
     about = whole["figures"][figure]
-    found = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
-    medians = {name: float(np.median(x)) for name, x in found.items() if len(x) == whole["seeds"]}
+    each = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
+    medians = {name: float(np.median(x)) for name, x in each.items() if len(x) == whole["seeds"]}
     if len(medians) < 2:
         return set()
     target = about["floor"]
@@ -193,18 +193,18 @@ def _system(system: System) -> dict[str, Any]:
 
 def _summary(whole: Whole, name: str) -> dict[str, Any]:
     """Median, least and most over the seeds, by epochs and figure."""
-    found: dict[str, Any] = {}
+    statistics: dict[str, Any] = {}
     for epochs in whole["epochs"]:
-        found[f"{epochs:g}"] = {}
+        statistics[f"{epochs:g}"] = {}
         for figure in whole["figures"]:
-            if given := list(values(whole, name, figure, epochs).values()):
-                found[f"{epochs:g}"][figure] = {
-                    "median": float(np.median(given)),
-                    "least": min(given),
-                    "most": max(given),
-                    "seeds": len(given),
+            if by_seed := list(values(whole, name, figure, epochs).values()):
+                statistics[f"{epochs:g}"][figure] = {
+                    "median": float(np.median(by_seed)),
+                    "least": min(by_seed),
+                    "most": max(by_seed),
+                    "seeds": len(by_seed),
                 }
-    return found
+    return statistics
 
 
 def _missing(whole: Whole, name: str) -> str:
@@ -213,12 +213,12 @@ def _missing(whole: Whole, name: str) -> str:
     return f" ({gone} of {whole['seeds']} diverged)" if gone else ""
 
 
-def _cell(given: Sequence[float]) -> str:
-    if not given:
+def _cell(seeds: Sequence[float]) -> str:
+    if not seeds:
         return "-"
-    if len(given) == 1:
-        return _short(given[0])
-    return f"{_short(float(np.median(given)))} ({_short(min(given))}-{_short(max(given))})"
+    if len(seeds) == 1:
+        return _short(seeds[0])
+    return f"{_short(float(np.median(seeds)))} ({_short(min(seeds))}-{_short(max(seeds))})"
 
 
 def _short(value: float | None) -> str:

@@ -19,7 +19,7 @@ from cwgan_jax.training.plan import Plan
 _CALL = 20  # steps that accelerators take in one call
 _ROUNDED = 50 * _CALL  # steps from which a whole number of calls changes the budget by 2 % at the most
 _LINES = 200  # of metrics.jsonl, about
-# Keys that the comparison itself sets: why they cannot be given.
+# Keys that the comparison itself sets, and why nobody else can.
 _SET = {
     "seed": "the seeds are 0, 1, ...; --seeds says how many",
     "train.epochs": "the budget of all is --epochs",

@@ -13,7 +13,7 @@ _SPLITS = 10  # of the Inception-style score, fewer where a split would have les
 _PAIRS = 5000  # images of either side for the kernel distance
 _QUANTILE = 0.01
 _QUERIES = 2000  # images whose nearest training image is looked for
-_LEAST = 20  # images of a class, below which its Frechet distance is not given
+_LEAST = 20  # images of a class, below which it has no Frechet distance
 
 FIGURES = {
     "agreement": Figure(

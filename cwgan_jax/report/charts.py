@@ -111,7 +111,7 @@ def scatter(points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> str
 
 
 def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
-    """Draws a confusion matrix, i[C, C], row asked and column read, whose cells tell their count."""
+    """Draws a confusion matrix, i[C, C], row asked and column read, with the counts as tooltips."""
     classes = len(counts)
     cell = _MATRIX / classes
     size = min(12.0, 0.8 * cell)
@@ -129,9 +129,9 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
     for row, column in np.argwhere(counts):
         count, total = counts[row, column], counts[row].sum()
         x, y = left + column * cell, top + row * cell
-        told = escape(f"{names[row]} asked, {names[column]} read: {count} of {total}")
+        tooltip = escape(f"{names[row]} asked, {names[column]} read: {count} of {total}")
         drawn.append(
-            f'<g><title>{told}</title><rect class="{"hit" if row == column else "miss"}" x="{x:.1f}"'
+            f'<g><title>{tooltip}</title><rect class="{"hit" if row == column else "miss"}" x="{x:.1f}"'
             f' y="{y:.1f}" width="{cell:.2f}" height="{cell:.2f}" fill-opacity="{_shade(count / total)}"/>'
         )
         if classes <= _NUMBERED:

@@ -70,7 +70,7 @@ def real(
     Args:
       section: where they are.
       count: held-out images at the most.
-      check: given the training split before anything is computed; may raise.
+      check: called with the training split before anything is computed; may raise.
 
     Raises:
       DataError: a split is missing, broken or too small, or the data are not images.

@@ -16,7 +16,7 @@ _BETTER = {
     "lower": "Lower is better.",
     "near floor": "Best near that of real images.",
 }
-_WORST = 10  # mistakes that are told
+_WORST = 10  # mistakes that are listed
 _MATRIX = 100  # classes up to which a confusion matrix can be read
 
 
@@ -110,12 +110,12 @@ def confusion(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     matrix, names = np.asarray(counts), names or [str(c) for c in range(len(counts))]
     mistakes = matrix / np.maximum(matrix.sum(1, keepdims=True), 1) * (1 - np.eye(len(matrix)))
     worst = [divmod(int(i), len(matrix)) for i in np.argsort(-mistakes, axis=None, kind="stable")[:_WORST]]
-    told = "".join(
+    listed = "".join(
         f"<li>{escape(names[c])} read as {escape(names[k])}: {matrix[c, k]} of {matrix[c].sum()}</li>"
         for c, k in worst
         if mistakes[c, k]
     )
-    common = f"<div><h3>Most common mistakes</h3><ol>{told}</ol></div>" if told else ""
+    common = f"<div><h3>Most common mistakes</h3><ol>{listed}</ol></div>" if listed else ""
     if len(matrix) > _MATRIX:
         return f"<p>A matrix of {len(matrix)} classes is too large to read, and left out.</p>{common}"
     note = "<p>Row: the class that was asked for. Column: the class that the judge read.</p>"
@@ -159,10 +159,10 @@ def nearest(fake: np.ndarray, real: np.ndarray, distance: np.ndarray) -> str:
     return f'{note}<div class="pairs">{"".join(pairs)}</div>'
 
 
-def usefulness(found: dict[str, Any]) -> str:
+def usefulness(result: dict[str, Any]) -> str:
     """What a classifier learns from generated images."""
     parts = []
-    if trained := found.get("gan_train"):
+    if trained := result.get("gan_train"):
         rows = [
             f'<tr><th scope="row">{kind}</th>{_bar(trained[key], 1.0)}</tr>'
             for kind, key in (("generated images", "generated"), ("real images", "real"))
@@ -172,7 +172,7 @@ def usefulness(found: dict[str, Any]) -> str:
             " images, and of one trained on the real ones."
         )
         parts.append(f"<p>{about}</p>{_table(['trained on', 'accuracy'], rows)}")
-    if lines := found.get("augmentation"):
+    if lines := result.get("augmentation"):
         rows = [
             f'<tr><th scope="row">{number(line["real_images"])}</th>{_bar(line["without"], 1.0)}'
             f"{_bar(line['with'], 1.0)}</tr>"
