@@ -1,4 +1,4 @@
-"""Measures pictures: python evaluate.py --workdir=runs/digits [--step=best|all|N] [--samples=10000]."""
+"""Measures a run: python evaluate.py --workdir=runs/digits [--step=best|all|N] [--samples=10000]."""
 
 import math
 import sys
@@ -8,18 +8,16 @@ from absl import flags
 
 from cwgan_jax import cli
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.evaluation import runs
+from cwgan_jax.report import runs
 
 _WORKDIR = flags.DEFINE_multi_string(
     "workdir", [], "A run's folder; several, with commas or several times, are put side by side."
 )
 _STEP = flags.DEFINE_string("step", "newest", "Which checkpoint: newest, best, all or a number.")
 _SAMPLES = flags.DEFINE_integer(
-    "samples", runs.SAMPLES, "Images for each seed.", lower_bound=100, upper_bound=10**5
+    "samples", runs.SAMPLES, "Images or points for each seed.", lower_bound=100, upper_bound=10**5
 )
-_SEEDS = flags.DEFINE_integer(
-    "seeds", 3, "Sets of images, of seeds 1, 2, ...", lower_bound=1, upper_bound=100
-)
+_SEEDS = flags.DEFINE_integer("seeds", 3, "Sets of them, of seeds 1, 2, ...", lower_bound=1, upper_bound=100)
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Where the data are, if they have moved since the training."
 )
@@ -41,7 +39,7 @@ def main(overrides: dict[str, str]) -> int:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
     if not math.isfinite(_TRUNCATION.value):
         raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
-    asked = runs.Asked(
+    options = runs.Options(
         _STEP.value,
         _SAMPLES.value,
         range(1, _SEEDS.value + 1),
@@ -53,7 +51,7 @@ def main(overrides: dict[str, str]) -> int:
     )
     runs.run(
         [path for text in _WORKDIR.value for path in _paths(text)],
-        asked,
+        options,
         set_up=cli.set_up_jax,
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
     )

@@ -22,8 +22,8 @@ def curve(workdir):
     step = np.array([0] + [line["step"] for line in log])
     seconds = np.diff(step) / np.array([line["steps_per_second"] for line in log])
     minutes = np.concatenate([[0], np.cumsum(seconds)]) / 60
-    found = {name: [line.get(name) for line in lines] for name in lines[0]}
-    return found | {"minutes": [round(float(x), 3) for x in np.interp(found["step"], step, minutes)]}
+    run = {name: [line.get(name) for line in lines] for name in lines[0]}
+    return run | {"minutes": [round(float(x), 3) for x in np.interp(run["step"], step, minutes)]}
 
 
 def plot(curves, path, *, title, against="minutes"):
@@ -32,20 +32,20 @@ def plot(curves, path, *, title, against="minutes"):
     from matplotlib import pyplot
 
     panels = {
-        "Frechet distance": lambda found: found["frechet"],
-        "images read as another class": lambda found: 1 - np.array(found.get("agreement", np.nan), float),
-        "entropy of the classes read, nats": lambda found: found["class_entropy"],
-        "diversity within classes (real: 1)": lambda found: found["diversity"],
+        "Frechet distance": lambda run: run["frechet"],
+        "images read as another class": lambda run: 1 - np.array(run.get("agreement", np.nan), float),
+        "entropy of the classes read, nats": lambda run: run["class_entropy"],
+        "diversity within classes (real: 1)": lambda run: run["diversity"],
     }
-    labelled = any("agreement" in found for found in curves.values())
+    labelled = any("agreement" in run for run in curves.values())
     del panels["entropy of the classes read, nats" if labelled else "images read as another class"]
     figure, axes = pyplot.subplots(1, len(panels), figsize=(13, 4.2), layout="constrained")
     figure.suptitle(title)
     for axis, (name, values) in zip(axes, panels.items(), strict=True):
-        for label, found in curves.items():
+        for label, run in curves.items():
             axis.plot(
-                found[against],
-                np.broadcast_to(values(found), len(found[against])),
+                run[against],
+                np.broadcast_to(values(run), len(run[against])),
                 "o-",
                 ms=3,
                 label=label,

@@ -3,7 +3,7 @@
     python benchmarks/studies.py --study=penalty [--config=configs/digits.py] [--steps=1500] [--seeds=1]
     python benchmarks/studies.py --study=updates
     python benchmarks/studies.py --study=recipe --config=configs/mnist_best.py [--data_dir=path/to/mnist]
-        [--only R1 "+ paper schedule"] [--override model.features 8]
+        [--only cwgan_gp_conv "+ paper schedule"] [--override model.features 8]
 
 Trains each variant of a study in a process of its own, one after the other, with `train.py` and everything
 else as in the config; a variant that is complete is not trained again, one that was stopped goes on. The
@@ -22,7 +22,7 @@ import quality_curves
 from cwgan_jax.common.files import json_lines
 
 ROOT = Path(__file__).parents[1]
-R1 = {
+PLAIN = {  # as the reference system cwgan_gp_conv has it
     "objective.schedule": "tutorial",
     "objective.critic_updates": "5",
     "optimizer.generator_learning_rate": "1e-4",
@@ -30,7 +30,7 @@ R1 = {
     "optimizer.decay_steps": "none",
     "train.ema_decay": "0",
 }
-FASTER = R1 | {"optimizer.generator_learning_rate": "3e-4", "optimizer.critic_learning_rate": "3e-4"}
+FASTER = PLAIN | {"optimizer.generator_learning_rate": "3e-4", "optimizer.critic_learning_rate": "3e-4"}
 FALLING = FASTER | {"optimizer.decay_steps": "STEPS"}
 AVERAGED = FALLING | {"train.ema_decay": "0.999"}
 PAPER = AVERAGED | {"objective.schedule": "paper"}
@@ -41,7 +41,7 @@ STUDIES = {
     },
     "updates": {f"K = {k}": {"objective.critic_updates": k} for k in ("1", "2", "3", "5", "10")},
     "recipe": {
-        "R1": R1,
+        "cwgan_gp_conv": PLAIN,
         "learning rates 3e-4": FASTER,
         "+ falling to zero": FALLING,
         "+ moving average 0.999": AVERAGED,
@@ -61,14 +61,14 @@ def train(workdir, options, changes, seed):
     changes |= {"train.sample_every": options.steps, "data.dir": options.data_dir} | dict(options.override)
     lines = json_lines(workdir / "quality.jsonl")
     if not lines or lines[-1]["step"] < options.steps:
-        given = [f"--config.{k}={options.steps if v == 'STEPS' else v}" for k, v in changes.items()]
+        flags = [f"--config.{k}={options.steps if v == 'STEPS' else v}" for k, v in changes.items()]
         command = [
             sys.executable,
             str(ROOT / "train.py"),
             f"--config={options.config}",
             f"--workdir={workdir}",
         ]
-        status = subprocess.run([*command, *given], stdout=subprocess.DEVNULL, check=False).returncode
+        status = subprocess.run([*command, *flags], stdout=subprocess.DEVNULL, check=False).returncode
         if status == 3:
             print(f"{workdir.name}: diverged", flush=True)
         elif status:
@@ -77,7 +77,7 @@ def train(workdir, options, changes, seed):
 
 
 def main():
-    """Trains the variants and writes what was found."""
+    """Trains the variants and writes the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--study", choices=STUDIES, required=True)
     parser.add_argument("--config", default=str(ROOT / "configs/digits.py"))
@@ -97,11 +97,11 @@ def main():
     for variant, changes in STUDIES[options.study].items():
         if options.only and variant not in options.only:
             continue
-        found = []
+        runs = []
         for seed in range(options.seeds):
             place = f"{name}-{variant.replace(' ', '').replace('+', '')}-{options.steps}-{seed}"
-            found.append(train(options.runs / place, options, changes, seed))
-        complete = [x for x in found if x and x["step"][-1] == options.steps]
+            runs.append(train(options.runs / place, options, changes, seed))
+        complete = [x for x in runs if x and x["step"][-1] == options.steps]
         row = {key: [x[key][-1] for x in complete if key in x] for key in FIGURES}
         table[variant] = row | {"diverged": options.seeds - len(complete)}
         shown = "  ".join(f"{k} {np.median(v):.4g}" for k, v in row.items() if v)

@@ -6,8 +6,9 @@ import numpy as np
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import data
-from cwgan_jax.evaluation import checkpoints, measure
+from cwgan_jax.evaluation import measure
 from cwgan_jax.evaluation.judge import train
+from cwgan_jax.report import checkpoints
 
 
 @functools.cache
@@ -34,5 +35,5 @@ def real():
 
 
 def as_set(image, label):
-    """Images with the labels they were asked for, read."""
+    """Images with the labels they were made for, read."""
     return measure.Set(image, np.asarray(label, np.int32), judge().read(image))

@@ -4,13 +4,21 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from cwgan_jax.report import page
+from cwgan_jax.common.metric import Metric
+from cwgan_jax.pictures import sheets
+from cwgan_jax.report import page as page_
 
 EVIL = ["<b>\"&'</b>", "</script><script>alert(1)</script>", "a_name_that_goes_on" + 5 * "_and_on"]
+DECLARED = (
+    Metric("critic_loss", "critic", "losses"),
+    Metric("generator_loss", "generator", "losses"),
+    Metric("critic_gap", "critic gap", "critic gap", zero=True),
+    Metric("gradient_norm", "gradient norm", "gradient norm"),
+)
 VOID = {"meta", "link", "img", "br", "input"}
 NONE = np.zeros((0,), np.uint8)
-EMPTY = page.Content(
-    "run", {}, [], [], [], NONE, NONE, [], NONE, NONE, NONE, (NONE, NONE), NONE, {}, {}
+EMPTY = page_.Content(
+    "run", {}, [], [], [], [], NONE, NONE, [], NONE, NONE, NONE, (NONE, NONE), NONE, {}, {}
 )  # fmt: skip
 
 
@@ -46,20 +54,21 @@ def quality(names):
 
 def content(folder, names=EVIL):
     """Everything a page can have, with names that would like to be markup."""
-    sheets = []
+    files = []
     for step in (100, 200, 300):
         panels = [sheets.Panel(f"generated, step {step}", pictures(2, 2, seed=step))]
         panels.append(sheets.Panel("real", pictures(2, 2)))
         sheets.save_png(sheets.sheet(panels), folder / "samples" / f"{step}.png")
-        sheets.append((step, folder / "samples" / f"{step}.png"))
+        files.append((step, folder / "samples" / f"{step}.png"))
     line = {"critic_loss": -1.0, "generator_loss": 2.0, "critic_gap": 3.0, "gradient_norm": 1.0}
     rng = np.random.default_rng(0)
-    return page.Content(
+    return page_.Content(
         title=names[1] + names[2],
         quality=quality(names),
+        declared=DECLARED,
         metrics=[{"step": n, **line, "critic_gap": 300 / n} for n in range(1, 201)],
         watched=[{"step": n, "frechet": 1000 / n, "agreement": float("nan")} for n in (100, 200, 300)],
-        sheets=sheets,
+        sheets=files,
         real=pictures(3, 10),
         fake=pictures(3, 10, seed=1),
         row_names=list(names),
@@ -103,6 +112,6 @@ class Reader(HTMLParser):
 
 
 def page(path, content):
-    page.write(path / "report.html", content)
+    page_.write(path / "report.html", content)
     text = (path / "report.html").read_text("utf-8")
     return text, Reader(text)

@@ -1,5 +1,6 @@
 """A number that a run reports at every step: declared once, and read by all who write, print or draw it."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -23,3 +24,13 @@ class Metric(NamedTuple):
     short: str = ""
     digits: int = 4
     zero: bool = False
+
+
+def by_panel(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:
+    """The metrics of each chart, by its title with the unit, in order."""
+    panels: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        panels.setdefault(f"{metric.panel}, {metric.unit}" if metric.unit else metric.panel, []).append(
+            metric
+        )
+    return panels

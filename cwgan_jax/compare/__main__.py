@@ -18,12 +18,12 @@ from cwgan_jax import cli, data
 from cwgan_jax.common.errors import EXIT_INTERRUPTED, ConfigError
 from cwgan_jax.compare import collect, page, summary, systems
 from cwgan_jax.compare.collect import Run
-from cwgan_jax.evaluation import checkpoints
-from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.report import checkpoints
+from cwgan_jax.report.checkpoints import Real
 
 
-class Asked(NamedTuple):
-    """What is wanted.
+class Options(NamedTuple):
+    """What to compare, and how.
 
     Attributes:
       paths: the config files.
@@ -61,22 +61,22 @@ def define_flags() -> None:
 
 def main(overrides: dict[str, str], *paths: str) -> int:
     """Reads the flags and compares; returns the exit status."""
-    given = flags.FLAGS
+    values = flags.FLAGS
     command = shlex.join(["python", "-m", "cwgan_jax.compare", *sys.argv[1:]])
-    asked = Asked(
+    options = Options(
         [Path(path) for path in paths],
         overrides,
-        given.seeds,
-        _epochs(given.epochs),
-        Path(given.out),
-        given.data_dir,
-        given.samples,
+        values.seeds,
+        _epochs(values.epochs),
+        Path(values.out),
+        values.data_dir,
+        values.samples,
         command,
     )
-    return compare(asked)
+    return compare(options)
 
 
-def compare(asked: Asked) -> int:
+def compare(options: Options) -> int:
     """Trains and measures whatever is not done yet, and writes compare.json and compare.html.
 
     Returns:
@@ -87,67 +87,71 @@ def compare(asked: Asked) -> int:
       CheckpointError: --out holds another comparison.
       DataError: the data are missing, broken or too few.
     """
-    configs = systems.read(asked.paths, asked.overrides, asked.data_dir)
+    configs = systems.read(options.paths, options.overrides, options.data_dir)
     cli.set_up_jax(next(iter(configs.values())))
     every: list[Run] = []
-    free = frozenset(asked.overrides)
+    free = frozenset(options.overrides)
 
     def plan(train: data.Dataset) -> None:
         """Says what is wrong before a judge is trained."""
-        found = systems.plans(configs, train, asked.epochs, free)
+        compared = systems.plans(configs, train, options.epochs, free)
         every.extend(
-            Run(system, seed, asked.out / system.name / f"seed{seed}", free)
-            for seed in range(asked.seeds)  # all systems of a seed first: there is soon something to compare
-            for system in found
+            Run(system, seed, options.out / system.name / f"seed{seed}", free)
+            for seed in range(
+                options.seeds
+            )  # all systems of a seed first: there is soon something to compare
+            for system in compared
         )
         for run in every:
             collect.check(run)
 
-    real = checkpoints.real(next(iter(configs.values())).data, asked.samples, plan)
+    real = checkpoints.real(next(iter(configs.values())).data, options.samples, plan)
     try:
-        status = _all(asked, every, real)
+        status = _all(options, every, real)
     except KeyboardInterrupt:  # while something was measured
         status = EXIT_INTERRUPTED
     if status:
-        done = sum(collect.is_done(run, real, asked.samples) for run in every)
+        done = sum(collect.is_done(run, real, options.samples) for run in every)
         name = signal.Signals(status - 128).name
         print(f"{name}: {done} of {len(every)} runs are done; run the same command to go on", flush=True)
         return status
-    whole = _write(asked, every, real)
+    whole = _write(options, every, real)
     print("\n".join(["", *summary.first(whole), summary.table(whole), ""]))
-    print(f"look at {asked.out}/compare.html; the figures are in {asked.out}/compare.json", flush=True)
+    print(f"look at {options.out}/compare.html; the figures are in {options.out}/compare.json", flush=True)
     return 0
 
 
-def _all(asked: Asked, every: list[Run], real: Real) -> int:
+def _all(options: Options, every: list[Run], real: Real) -> int:
     """Run after run; the page grows with them."""
     for i, run in enumerate(every):
-        if collect.is_done(run, real, asked.samples):
+        if collect.is_done(run, real, options.samples):
             continue
         goals = ", ".join(map(str, run.system.goals))
         print(f"[{i + 1}/{len(every)}] {run.name}: steps {goals}, in {run.workdir}", flush=True)
-        if status := collect.advance(run, real, asked.samples):
+        if status := collect.advance(run, real, options.samples):
             return status
-        _write(asked, every, real)
+        _write(options, every, real)
     return 0
 
 
-def _write(asked: Asked, every: list[Run], real: Real) -> summary.Whole:
-    whole = summary.summarise(every, real, epochs=asked.epochs, samples=asked.samples, command=asked.command)
-    summary.write(asked.out / "compare.json", whole)
-    page.write(asked.out / "compare.html", whole, every, real)
+def _write(options: Options, every: list[Run], real: Real) -> summary.Whole:
+    whole = summary.summarise(
+        every, real, epochs=options.epochs, samples=options.samples, command=options.command
+    )
+    summary.write(options.out / "compare.json", whole)
+    page.write(options.out / "compare.html", whole, every, real)
     return whole
 
 
-def _epochs(given: list[str]) -> list[float]:
+def _epochs(texts: list[str]) -> list[float]:
     """Numbers, ascending, each once; raises ConfigError if they are none."""
     try:
-        found = sorted({float(text) for text in given})
+        epochs = sorted({float(text) for text in texts})
     except ValueError:
-        found = []
-    if not found or not all(0 < each < math.inf for each in found):
-        raise ConfigError(f"--epochs={','.join(given)}: give numbers above 0, with commas, for example 10,50")
-    return found
+        epochs = []
+    if not epochs or not all(0 < each < math.inf for each in epochs):
+        raise ConfigError(f"--epochs={','.join(texts)}: give numbers above 0, with commas, for example 10,50")
+    return epochs
 
 
 if __name__ == "__main__":

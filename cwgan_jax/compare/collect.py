@@ -12,15 +12,13 @@ from cwgan_jax.common.errors import CheckpointError, DivergedError
 from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.compare import systems
 from cwgan_jax.compare.systems import System
-from cwgan_jax.evaluation import checkpoints
-from cwgan_jax.evaluation.checkpoints import Real
-from cwgan_jax.sampling import generation, load
+from cwgan_jax.report import checkpoints, contents
+from cwgan_jax.report.checkpoints import Real
+from cwgan_jax.sampling import load
 from cwgan_jax.training import loop
 from cwgan_jax.training import plan as plan_
 
-ROWS, COLUMNS = 10, 10
 _RECORD = "compare.json"
-_SEED = 1  # of the latents that are measured and shown, as `evaluate.py` has it
 
 
 class Run(NamedTuple):
@@ -124,28 +122,15 @@ def grid(run: Run) -> np.ndarray | None:
     return np.load(there[-1]) if there else None
 
 
-def shown_rows(classes: int) -> list[int]:
-    """The classes that have a row in a grid; without classes they only number the rows."""
-    total = classes or ROWS
-    return [int(c) for c in np.unique(np.linspace(0, total - 1, min(total, ROWS)).astype(int))]
-
-
 def _measured(run: Run, goal: int, real: Real, samples: int) -> dict[str, Any]:
     """An entry of the record; the first seed's images are kept for the page."""
     folder = run.workdir / "checkpoints"
     model = load.load(folder, goal, set_up=cli.set_up_jax, warn=lambda line: print(f"warning: {line}"))
     checkpoints.check_same(model, real.train)
-    quality = checkpoints.measured(model, real, count=samples, seeds=(_SEED,)).quality
+    quality = checkpoints.measured(model, real, count=samples, seeds=(contents.SEED,)).quality
     values = {name: figure["value"] for name, figure in quality["metrics"].items()}
     if run.seed == 0:
-        rows = generation.rows(
-            model.networks,
-            model.generator,
-            seed=_SEED,
-            classes=shown_rows(model.networks.classes),
-            columns=COLUMNS,
-            size=model.config.model.latent,
-        )
+        rows = contents.generated_rows(model, contents.shown_classes(len(model.class_names)))
         buffer = io.BytesIO()
         np.save(buffer, rows)
         write_whole(run.workdir / f"compare_{goal}.npy", buffer.getvalue())

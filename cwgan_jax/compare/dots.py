@@ -26,7 +26,7 @@ def plot(
     Returns:
       HTML; empty if there are no values.
     """
-    every = [value for given in values.values() for value in given.values()]
+    every = [value for by_seed in values.values() for value in by_seed.values()]
     if not every:
         return ""
     every += [] if level is None else [level]
@@ -41,15 +41,15 @@ def plot(
 
     dashed = "" if level is None else f'<s style="left:{place(level)}"></s>'
     rows = []
-    for i, (name, given) in enumerate(values.items()):
-        middle = float(np.median(list(given.values()))) if given else None
+    for i, (name, by_seed) in enumerate(values.items()):
+        middle = float(np.median(list(by_seed.values()))) if by_seed else None
         spots = "".join(
             f'<i style="left:{place(value)}" title="seed {seed}: {number(value)}"></i>'
-            for seed, value in given.items()
+            for seed, value in by_seed.items()
         )
         if middle is not None:
             spots += f'<b style="left:{place(middle)}"></b>'
-        spoken = ", ".join(f"seed {seed} {number(value)}" for seed, value in given.items()) or "no value"
+        spoken = ", ".join(f"seed {seed} {number(value)}" for seed, value in by_seed.items()) or "no value"
         rows.append(
             f'<li class="s{i}"><span>{escape(name)}</span><div class="track" role="img"'
             f' aria-label="{spoken}">{dashed}{spots}</div><output>{number(middle)}</output></li>'

@@ -9,9 +9,9 @@ from cwgan_jax.common.files import json_lines, write_whole
 from cwgan_jax.compare import collect, panels, summary
 from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.summary import Whole
-from cwgan_jax.evaluation.checkpoints import Real
 from cwgan_jax.report import page, tables
 from cwgan_jax.report.charts import number
+from cwgan_jax.report.checkpoints import Real
 
 
 def write(path: Path, whole: Whole, every: Sequence[Run], real: Real) -> None:
@@ -53,10 +53,10 @@ def _header(title: str, whole: Whole) -> str:
         f"{data['name']} {shape}: {epochs} passes over {number(data['training_images'])} training images,"
         f" seed{'s 0 to ' + str(whole['seeds'] - 1) if whole['seeds'] > 1 else ' 0'}"
     )
-    told = "".join(f"<li>{escape(line)}</li>" for line in summary.first(whole))
-    if told:
-        told = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{told}</ul></div>'
-    return f"<header><h1>{escape(title)}</h1><p>{escape(done)}</p>{told}</header>\n"
+    lines = "".join(f"<li>{escape(line)}</li>" for line in summary.first(whole))
+    if lines:
+        lines = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{lines}</ul></div>'
+    return f"<header><h1>{escape(title)}</h1><p>{escape(done)}</p>{lines}</header>\n"
 
 
 def _recipe(whole: Whole) -> dict[str, str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from cwgan_jax.compare import collect, dots, summary
+from cwgan_jax.compare import dots, summary
 from cwgan_jax.compare.summary import Whole
-from cwgan_jax.evaluation.checkpoints import Real
-from cwgan_jax.report import charts, embed, tables
+from cwgan_jax.report import charts, contents, embed, tables
 from cwgan_jax.report.charts import NONE, number
+from cwgan_jax.report.checkpoints import Real
 
 Logs = Mapping[tuple[str, int], list[dict[str, Any]]]  # metrics.jsonl by system and seed
 
@@ -18,15 +18,6 @@ _SET = (
     "seed",
     *(f"train.{key}" for key in ("steps", "epochs", "log_every", "sample_every", "checkpoint_every")),
 )  # by the comparison itself
-_ALWAYS = {"critic_gap": "Critic gap", "critic_loss": "Critic loss", "generator_loss": "Generator loss"}
-_SOMETIMES = {
-    "penalty": "Penalty, without its weight",
-    "gradient_norm": "Gradient norm where it is penalised",
-    "real_accuracy": "Real images taken for real",
-    "fake_accuracy": "Generated images taken for generated",
-    "balance": "BEGAN's balance",
-    "convergence": "BEGAN's convergence",
-}
 
 
 def figures(whole: Whole, shown: Sequence[str]) -> str:
@@ -39,8 +30,8 @@ def figures(whole: Whole, shown: Sequence[str]) -> str:
     for i, name in enumerate(summary.names(whole)):
         cells = []
         for figure in shown:
-            given = list(summary.values(whole, name, figure, epochs).values())
-            cells.append(_cell(given, whole["seeds"], best=name in marked[figure]))
+            each = list(summary.values(whole, name, figure, epochs).values())
+            cells.append(_cell(each, whole["seeds"], best=name in marked[figure]))
         rows.append(_row(name, i, cells))
     titles = [whole["figures"][figure]["title"] for figure in shown]
     floor = "".join(f"<td>{_three(whole['figures'][figure]['floor'])}</td>" for figure in shown)
@@ -65,9 +56,9 @@ def seeds(whole: Whole, shown: Sequence[str]) -> str:
         about = whole["figures"][figure]
         values = {name: summary.values(whole, name, figure, epochs) for name in summary.names(whole)}
         drawn.append(dots.plot(about["title"], values, level=about["floor"], about=tables.better(about)))
-    found = "".join(drawn)
+    panels = "".join(drawn)
     note = "A dot is a seed, the bar their median, the dashed line the real images."
-    return f'<p>{note}</p><div class="charts">{found}</div>' if found else ""
+    return f'<p>{note}</p><div class="charts">{panels}</div>' if panels else ""
 
 
 def passes(whole: Whole, shown: Sequence[str]) -> str:
@@ -78,9 +69,11 @@ def passes(whole: Whole, shown: Sequence[str]) -> str:
     for figure in shown:
         about, series = whole["figures"][figure], {}
         for name in summary.names(whole):
-            found = whole["summary"][name]
+            medians = whole["summary"][name]
             pairs = [
-                (e, found[f"{e:g}"][figure]["median"]) for e in whole["epochs"] if figure in found[f"{e:g}"]
+                (e, medians[f"{e:g}"][figure]["median"])
+                for e in whole["epochs"]
+                if figure in medians[f"{e:g}"]
             ]
             x, y = np.array(pairs, float).reshape(-1, 2).T
             series[name] = (x, y)
@@ -93,9 +86,11 @@ def passes(whole: Whole, shown: Sequence[str]) -> str:
 
 
 def training(whole: Whole, logs: Logs) -> str:
-    """For each number that is logged a panel a system, a curve a seed."""
-    parts = [_small(whole, logs, key, title) for key, title in _ALWAYS.items()]
-    folded = [_small(whole, logs, key, title) for key, title in _SOMETIMES.items()]
+    """For each metric a panel a system, a curve a seed; those that not all systems have in a fold."""
+    names = dict.fromkeys(name for system in whole["systems"] for name in system["metrics"])
+    common = [name for name in names if all(name in system["metrics"] for system in whole["systems"])]
+    parts = [_small(whole, logs, name) for name in common]
+    folded = [_small(whole, logs, name) for name in names if name not in common]
     note = "The scales differ from panel to panel: what is optimised differs too."
     more = (
         f"<details><summary>More of the training</summary>{''.join(folded)}</details>" if any(folded) else ""
@@ -105,7 +100,7 @@ def training(whole: Whole, logs: Logs) -> str:
 
 def samples(whole: Whole, grids: Mapping[str, np.ndarray | None], real: Real) -> str:
     """Images of each system side by side, and real ones."""
-    labels = collect.shown_rows(len(real.train.class_names))
+    labels = contents.shown_classes(len(real.train.class_names))
     named = [real.train.class_names[c] for c in labels]
     conditional = {system["name"]: system["conditional"] for system in whole["systems"]}
     drawn = [
@@ -115,30 +110,27 @@ def samples(whole: Whole, grids: Mapping[str, np.ndarray | None], real: Real) ->
     ]
     if not drawn:
         return ""
-    there = np.zeros((len(labels), collect.COLUMNS, *real.held_out.image.shape[1:]), np.uint8)
-    for row, c in zip(there, labels, strict=True):
-        members = np.flatnonzero(real.held_out.asked == c)[: collect.COLUMNS]
-        row[: len(members)] = real.held_out.image[members]
+    shown = _grid("real images", contents.real_rows(real, labels), named)
     note = "Of seed 0, the last that was measured. A class a row where the system is conditional."
-    return f'<p>{note}</p><div class="grids">{"".join(drawn)}{_grid("real images", there, named)}</div>'
+    return f'<p>{note}</p><div class="grids">{"".join(drawn)}{shown}</div>'
 
 
 def cost(whole: Whole) -> str:
     """Seconds, steps and parameters."""
+    players = dict.fromkeys(player for system in whole["systems"] for player in system["parameters"])
     rows = []
     for i, system in enumerate(whole["systems"]):
         name = system["name"]
         taken = [run["seconds"] for run in whole["runs"] if run["system"] == name and _is_whole(whole, run)]
-        plain = [
-            system["steps"][-1],
-            system["images_per_step"],
-            system["parameters"]["generator"],
-            system["parameters"]["critic"],
+        plain = [system["steps"][-1], system["images_per_step"]]
+        plain += [system["parameters"].get(player) for player in players]
+        cells = [
+            _cell(taken, whole["seeds"]),
+            *(f'<td data-value="{n or 0}">{number(n)}</td>' for n in plain),
         ]
-        cells = [_cell(taken, whole["seeds"]), *(f'<td data-value="{n}">{number(n)}</td>' for n in plain)]
         rows.append(_row(name, i, cells))
     titles = ["system", "seconds of training", "steps", "real images a step"]
-    titles += ["parameters of the generator", "of the critic"]
+    titles += [f"parameters of the {player}" for player in players]
     return _table(titles, rows, sort=True)
 
 
@@ -153,8 +145,8 @@ def differences(whole: Whole) -> str:
     return f'<div class="code">{_table(["key", *summary.names(whole)], rows)}</div>' if rows else ""
 
 
-def _small(whole: Whole, logs: Logs, key: str, title: str) -> str:
-    """A panel for each system that has this number."""
+def _small(whole: Whole, logs: Logs, key: str) -> str:
+    """A panel for each system that has this metric."""
     drawn = []
     for system in whole["systems"]:
         series = {}
@@ -167,8 +159,9 @@ def _small(whole: Whole, logs: Logs, key: str, title: str) -> str:
             x, y = np.array(pairs, float).reshape(-1, 2).T
             series[f"seed {seed}"] = (x, y)
         drawn.append(charts.curves(system["name"], series, against="passes"))
-    found = "".join(drawn)
-    return f'<h3>{title}</h3><div class="charts small">{found}</div>' if found else ""
+    panels = "".join(drawn)
+    title = key.replace("_", " ").capitalize()
+    return f'<h3>{escape(title)}</h3><div class="charts small">{panels}</div>' if panels else ""
 
 
 def _grid(name: str, images: np.ndarray, named: Sequence[str]) -> str:
@@ -181,13 +174,13 @@ def _grid(name: str, images: np.ndarray, named: Sequence[str]) -> str:
     return f'<div><h3>{escape(name)}</h3><div class="rows" style="{look}">{"".join(rows)}</div></div>'
 
 
-def _cell(given: Sequence[float], seeds: int, *, best: bool = False) -> str:
-    if not given:
+def _cell(values: Sequence[float], seeds: int, *, best: bool = False) -> str:
+    if not values:
         return f'<td data-value="-1">{NONE}</td>'
-    middle = float(np.median(given))
-    spread = f"{_three(min(given))}{NONE}{_three(max(given))}" if len(given) > 1 else ""
-    if len(given) < seeds:
-        spread += f" ({len(given)} of {seeds} seeds)"
+    middle = float(np.median(values))
+    spread = f"{_three(min(values))}{NONE}{_three(max(values))}" if len(values) > 1 else ""
+    if len(values) < seeds:
+        spread += f" ({len(values)} of {seeds} seeds)"
     mark = '<span class="star">★</span> ' if best else ""
     look = ' class="best"' if best else ""
     return f'<td{look} data-value="{middle:.6g}">{mark}{_three(middle)}<small>{spread.strip()}</small></td>'

@@ -12,31 +12,31 @@ from cwgan_jax.common.files import to_json, write_whole
 from cwgan_jax.compare import collect
 from cwgan_jax.compare.collect import Run
 from cwgan_jax.compare.systems import System
-from cwgan_jax.evaluation import checkpoints, notices
-from cwgan_jax.evaluation.checkpoints import Real
+from cwgan_jax.evaluation import notices
 from cwgan_jax.evaluation.figures import FIGURES
+from cwgan_jax.metrics.figure import Figure
+from cwgan_jax.report import checkpoints
+from cwgan_jax.report.checkpoints import Real
 
 Whole = dict[str, Any]  # what compare.json holds
 
-# On screen and first on the page, with names that fit there.
-MAIN = {
-    "agreement": "agreement",
-    "frechet": "Frechet",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "diversity": "diversity",
-    "class_entropy": "entropy",
-    "classes_covered": "classes",
+# Of the figures of a checkpoint, with the number of classes covered in place of their share.
+_COVERED = "classes read at least a tenth as often as in real data"
+_FIGURES = {name: figure for name, figure in FIGURES.items() if name != "class_coverage"} | {
+    "classes_covered": Figure("classes covered", "higher", _COVERED, short="classes")
 }
+# On screen and first on the page.
+MAIN = (
+    *("agreement", "frechet", "precision", "recall", "density", "coverage"),
+    *("diversity", "class_entropy", "classes_covered"),
+)
 _GAP = 2  # between the columns of the table
 
 
 def summarise(
     every: Sequence[Run], real: Real, *, epochs: Sequence[float], samples: int, command: str
 ) -> Whole:
-    """Everything that was found.
+    """The whole comparison.
 
     Args:
       every: the runs, done or not.
@@ -47,7 +47,7 @@ def summarise(
     """
     systems = list({run.system.name: run.system for run in every}.values())
     classes = len(real.train.class_names)
-    made = [_run(run, epochs, classes) for run in every]
+    runs = [_run(run, epochs, classes) for run in every]
     whole: Whole = {
         "command": command,
         "versions": checkpoints.versions(),
@@ -62,10 +62,10 @@ def summarise(
         "epochs": list(epochs),
         "samples": samples,
         "judge": real.reference.judge.name,
-        "figures": _figures(made, _covered(real.floor, classes)),
+        "figures": _figures(runs, _covered(real.floor, classes)),
         "cautions": notices.cautions(real.reference, real.held_out, real.floor, real.noise),
         "systems": [_system(system) for system in systems],
-        "runs": made,
+        "runs": runs,
     }
     return whole | {"summary": {name: _summary(whole, name) for name in names(whole)}}
 
@@ -94,19 +94,19 @@ def names(whole: Whole) -> list[str]:
 
 def values(whole: Whole, name: str, figure: str, epochs: float) -> dict[int, float]:
     """A figure of a system by seed; seeds that diverged or are not done are left out."""
-    found = {
+    by_seed = {
         run["seed"]: run["figures"].get(f"{epochs:g}", {}).get(figure)
         for run in whole["runs"]
         if run["system"] == name
     }
-    return {seed: value for seed, value in found.items() if value is not None and np.isfinite(value)}
+    return {seed: value for seed, value in by_seed.items() if value is not None and np.isfinite(value)}
 
 
 def best(whole: Whole, figure: str, epochs: float) -> set[str]:
     """The systems with the best median of a figure, of those that have it for every seed; none if all."""
     about = whole["figures"][figure]
-    found = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
-    medians = {name: float(np.median(x)) for name, x in found.items() if len(x) == whole["seeds"]}
+    each = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
+    medians = {name: float(np.median(x)) for name, x in each.items() if len(x) == whole["seeds"]}
     if len(medians) < 2:
         return set()
     target = about["floor"]
@@ -130,7 +130,7 @@ def table(whole: Whole) -> str:
     columns = []
     for figure in shown:
         cells = [_cell(list(values(whole, name, figure, epochs).values())) for name in names(whole)]
-        columns.append([MAIN[figure], *cells, _short(whole["figures"][figure]["floor"])])
+        columns.append([_FIGURES[figure].column, *cells, _short(whole["figures"][figure]["floor"])])
     taken = [
         [run["seconds"] for run in whole["runs"] if run["system"] == name and run["seconds"]]
         for name in names(whole)
@@ -171,18 +171,11 @@ def _covered(figures: dict[str, float], classes: int) -> dict[str, float]:
     return figures | {"classes_covered": round(figures["class_coverage"] * classes)}
 
 
-def _figures(made: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
-    """What there is of FIGURES in any run, with the floor."""
-    known: dict[str, Any] = {name: figure._asdict() for name, figure in FIGURES.items()}
-    share = known["class_coverage"]["about"].removeprefix("share of ")
-    known["classes_covered"] = {"title": "classes covered", "better": "higher", "about": share}
-    there = {name for run in made for figures in run["figures"].values() for name in figures}
-    order = [*MAIN, *(name for name in known if name not in MAIN)]
-    return {
-        name: known[name] | {"floor": floor.get(name)}
-        for name in order
-        if name in there and name != "class_coverage"
-    }
+def _figures(runs: Sequence[dict[str, Any]], floor: dict[str, float]) -> dict[str, Any]:
+    """The figures that any run has, with the floor."""
+    there = {name for run in runs for figures in run["figures"].values() for name in figures}
+    order = [*MAIN, *(name for name in _FIGURES if name not in MAIN)]
+    return {name: {**_FIGURES[name].described(), "floor": floor.get(name)} for name in order if name in there}
 
 
 def _system(system: System) -> dict[str, Any]:
@@ -191,7 +184,8 @@ def _system(system: System) -> dict[str, Any]:
         "path": str(system.path),
         "steps": list(system.goals),
         "images_per_step": system.plan.batch,
-        "conditional": bool(system.plan.networks.classes),
+        "conditional": system.plan.config.model.conditional,
+        "metrics": [metric.name for metric in system.plan.algorithm.metrics],
         "parameters": system.parameters,
         "config": config_.to_dict(system.plan.config),
     }
@@ -199,18 +193,18 @@ def _system(system: System) -> dict[str, Any]:
 
 def _summary(whole: Whole, name: str) -> dict[str, Any]:
     """Median, least and most over the seeds, by epochs and figure."""
-    found: dict[str, Any] = {}
+    statistics: dict[str, Any] = {}
     for epochs in whole["epochs"]:
-        found[f"{epochs:g}"] = {}
+        statistics[f"{epochs:g}"] = {}
         for figure in whole["figures"]:
-            if given := list(values(whole, name, figure, epochs).values()):
-                found[f"{epochs:g}"][figure] = {
-                    "median": float(np.median(given)),
-                    "least": min(given),
-                    "most": max(given),
-                    "seeds": len(given),
+            if by_seed := list(values(whole, name, figure, epochs).values()):
+                statistics[f"{epochs:g}"][figure] = {
+                    "median": float(np.median(by_seed)),
+                    "least": min(by_seed),
+                    "most": max(by_seed),
+                    "seeds": len(by_seed),
                 }
-    return found
+    return statistics
 
 
 def _missing(whole: Whole, name: str) -> str:
@@ -219,12 +213,12 @@ def _missing(whole: Whole, name: str) -> str:
     return f" ({gone} of {whole['seeds']} diverged)" if gone else ""
 
 
-def _cell(given: Sequence[float]) -> str:
-    if not given:
+def _cell(seeds: Sequence[float]) -> str:
+    if not seeds:
         return "-"
-    if len(given) == 1:
-        return _short(given[0])
-    return f"{_short(float(np.median(given)))} ({_short(min(given))}-{_short(max(given))})"
+    if len(seeds) == 1:
+        return _short(seeds[0])
+    return f"{_short(float(np.median(seeds)))} ({_short(min(seeds))}-{_short(max(seeds))})"
 
 
 def _short(value: float | None) -> str:

@@ -10,16 +10,16 @@ import jax
 
 from cwgan_jax import cli, data
 from cwgan_jax import config as config_
+from cwgan_jax.algorithms import abstract
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.config.rules import POINTS
 from cwgan_jax.training import plan as plan_
 from cwgan_jax.training.plan import Plan
 
 _CALL = 20  # steps that accelerators take in one call
 _ROUNDED = 50 * _CALL  # steps from which a whole number of calls changes the budget by 2 % at the most
 _LINES = 200  # of metrics.jsonl, about
-# Keys that the comparison itself sets: why they cannot be given.
+# Keys that the comparison itself sets, and why nobody else can.
 _SET = {
     "seed": "the seeds are 0, 1, ...; --seeds says how many",
     "train.epochs": "the budget of all is --epochs",
@@ -37,7 +37,7 @@ class System(NamedTuple):
       path: the file.
       plan: its run of seed 0, up to the last goal.
       goals: its steps at each of the epochs, ascending.
-      parameters: how many numbers generator and critic have.
+      parameters: how many numbers each player has.
     """
 
     name: str
@@ -63,21 +63,19 @@ def read(paths: Sequence[Path], overrides: Mapping[str, str], data_dir: str | No
     for key in overrides:
         if key in _SET:
             raise ConfigError(f"--config.{key}: not in a comparison: {_SET[key]}")
-    given: dict[Path, Config] = {}
+    configs: dict[Path, Config] = {}
     for path in paths:
-        for other in given:
+        for other in configs:
             if other.stem == path.stem:
                 raise ConfigError(
                     f"{path}: another system is called {path.stem} already ({other}); rename one"
                 )
         loaded = cli.load_config(path)
         with _told(path):
-            given[path] = config_.resolve(loaded, overrides)
-    first = next(iter(given.values())).data
-    if first.name in POINTS:
-        raise ConfigError(f"{paths[0]}: {first.name} are points; systems are compared on images only")
+            configs[path] = config_.resolve(loaded, overrides)
+    first = next(iter(configs.values())).data
     section = first if data_dir is None else dataclasses.replace(first, dir=data_dir)
-    return {path: _same_data(path, paths[0], config, section) for path, config in given.items()}
+    return {path: _same_data(path, paths[0], config, section) for path, config in configs.items()}
 
 
 def _same_data(path: Path, first: Path, config: Config, section: config_.Data) -> Config:
@@ -118,15 +116,15 @@ def plans(
     Raises:
       ConfigError: a config cannot be used with these data or this budget.
     """
-    found = []
+    systems = []
     for path, config in configs.items():
         with _told(path):
             first = plan_.make(_of(config, epochs=epochs[-1], steps=None), train)
             goals = tuple(_rounded(plan_.steps_in(each, len(train.label), first.batch)) for each in epochs)
             every = {} if "train.log_every" in free else {"log_every": _log_every(goals[-1])}
-            made = plan_.make(_of(config, epochs=epochs[-1], steps=goals[-1], **every), train)
-            found.append(System(path.stem, path, made, goals, _parameters(made)))
-    return found
+            plan = plan_.make(_of(config, epochs=epochs[-1], steps=goals[-1], **every), train)
+            systems.append(System(path.stem, path, plan, goals, _parameters(plan)))
+    return systems
 
 
 def stage(system: System, seed: int, goal: int, free: frozenset[str]) -> Plan:
@@ -144,9 +142,10 @@ def stage(system: System, seed: int, goal: int, free: frozenset[str]) -> Plan:
 
 
 def _parameters(plan: Plan) -> dict[str, int]:
-    state = plan_.abstract_state(plan.config, plan.networks)
-    trees = {"generator": state.generator, "critic": state.critic}
-    return {name: sum(leaf.size for leaf in jax.tree.leaves(tree)) for name, tree in trees.items()}
+    players = abstract(plan.algorithm).players
+    return {
+        name: sum(leaf.size for leaf in jax.tree.leaves(player.params)) for name, player in players.items()
+    }
 
 
 def _of(config: Config, **train: Any) -> Config:

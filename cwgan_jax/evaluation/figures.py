@@ -1,42 +1,32 @@
-"""All figures of a set of images: what each is called, which way is better, and how it is computed."""
+"""All figures of a set of images: the table of them, and how they are computed."""
 
 import contextlib
-from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from cwgan_jax.evaluation import measure
 from cwgan_jax.evaluation.measure import Reference, Set
 from cwgan_jax.metrics import distances, labels, neighbours
+from cwgan_jax.metrics.figure import Figure
 
 _SPLITS = 10  # of the Inception-style score, fewer where a split would have less than ten images a class
 _PAIRS = 5000  # images of either side for the kernel distance
 _QUANTILE = 0.01
 _QUERIES = 2000  # images whose nearest training image is looked for
-_LEAST = 20  # images of a class, below which its Frechet distance is not given
-
-
-class Figure(NamedTuple):
-    """What a figure is.
-
-    Attributes:
-      title: for tables.
-      better: `higher`, `lower` or `near floor`, the floor being the same figure of held-out real images.
-      about: one line that says how to read it.
-    """
-
-    title: str
-    better: str
-    about: str
-
+_LEAST = 20  # images of a class, below which it has no Frechet distance
 
 FIGURES = {
     "agreement": Figure(
-        "label agreement", "higher", "share of images that the judge reads as the class asked for"
+        "label agreement",
+        "higher",
+        "share of images that the judge reads as the class asked for",
+        short="agreement",
     ),
     "frechet": Figure(
-        "Frechet distance", "lower", "between Gaussians fitted to the features; larger at smaller n"
+        "Frechet distance",
+        "lower",
+        "between Gaussians fitted to the features; larger at smaller n",
+        short="Frechet",
     ),
     "kernel": Figure("kernel distance", "lower", "cubic kernel on the features; hardly depends on n"),
     "precision": Figure("precision", "near floor", "share of generated images among real ones: fidelity"),
@@ -47,12 +37,17 @@ FIGURES = {
         "Inception-style score", "near floor", "sure of each class and using all: at most C; by the judge"
     ),
     "diversity": Figure(
-        "diversity within classes", "near floor", "mean distance within a class, over the real ones'"
+        "diversity within classes",
+        "near floor",
+        "mean distance within a class, over the real ones'",
+        short="diversity",
     ),
     "least_diversity": Figure(
         "least diversity of a class", "near floor", f"below {measure.ALARM:g} it has collapsed: alarm"
     ),
-    "class_entropy": Figure("entropy of classes read", "near floor", "in nats; log C if equally frequent"),
+    "class_entropy": Figure(
+        "entropy of classes read", "near floor", "in nats; log C if equally frequent", short="entropy"
+    ),
     "class_coverage": Figure(
         "class coverage", "higher", "share of classes read at least a tenth as often as in real data"
     ),
@@ -67,82 +62,60 @@ FIGURES = {
 }
 
 
-def figures(reference: Reference, given: Set, held_out: Set) -> dict[str, float]:
-    """Every figure of FIGURES that can be given, for one set of images.
+def figures(reference: Reference, images: Set, held_out: Set) -> dict[str, float]:
+    """Every figure of FIGURES that can be computed, for one set of images.
 
     Those that depend on the number of images are of as many as there are held-out ones, so that the floor
     is one.
 
     Args:
       reference: real training images; all of them, so that copies are found.
-      given: the images.
-      held_out: real images that no network was trained on; `given` itself for the floor.
+      images: the images.
+      held_out: real images that no network was trained on; `images` itself for the floor.
     """
-    count, share = min(len(given.image), len(held_out.image)), reference.share
-    order = np.random.default_rng(0).permutation(len(given.image))
-    features, probability = (x[order[:count]] for x in given.reading)
-    found = measure.light(reference, given)
-    found["frechet"] = distances.frechet_of(distances.moments(features), reference.moments)
-    found["kernel"] = distances.kernel(features[:_PAIRS], reference.sample[:_PAIRS])
-    found |= neighbours.prdc(reference.sample, features)._asdict()
+    count, share = min(len(images.image), len(held_out.image)), reference.share
+    order = np.random.default_rng(0).permutation(len(images.image))
+    features, probability = (x[order[:count]] for x in images.reading)
+    values = measure.light(reference, images)
+    values["frechet"] = distances.frechet_of(distances.moments(features), reference.moments)
+    values["kernel"] = distances.kernel(features[:_PAIRS], reference.sample[:_PAIRS])
+    values |= neighbours.prdc(reference.sample, features)._asdict()
     splits = int(np.clip(count // (10 * len(share)), 1, _SPLITS))
-    found["inception_score"] = labels.inception_score(probability, splits)[0]
-    found["class_coverage"] = float(labels.present(given.reading.label, share).mean())
-    found["modes"], found["modes_kl"] = labels.modes(given.reading.label, share)
-    if given is held_out:
-        return found | {"nearest": 1.0, "copies": _QUANTILE}
+    values["inception_score"] = labels.inception_score(probability, splits)[0]
+    values["class_coverage"] = float(labels.present(images.reading.label, share).mean())
+    values["modes"], values["modes_kl"] = labels.modes(images.reading.label, share)
+    if images is held_out:
+        return values | {"nearest": 1.0, "copies": _QUANTILE}
     usual = np.random.default_rng(1).permutation(len(held_out.image))[:_QUERIES]
     with contextlib.suppress(ValueError):  # half of the held-out images are training images themselves
         near = neighbours.memorised(
-            given.reading.features[order[:_QUERIES]],
+            images.reading.features[order[:_QUERIES]],
             reference.features,
             held_out.reading.features[usual],
             quantile=_QUANTILE,
         )
-        found |= {"nearest": near.ratio, "copies": near.copies}
-    return found
+        values |= {"nearest": near.ratio, "copies": near.copies}
+    return values
 
 
-def by_class(reference: Reference, given: Set) -> dict[str, list[float | None]]:
+def by_class(reference: Reference, images: Set) -> dict[str, list[float | None]]:
     """Columns of C values: agreement, share of the readings, Frechet distance, diversity."""
-    classes, label = reference.judge.classes, given.label
+    classes, label = reference.judge.classes, images.label
     columns = {}
-    if given.asked is not None:
-        columns["agreement"] = labels.per_class(given.asked, given.reading.label, classes)
-    columns["share of readings"] = np.bincount(given.reading.label, minlength=classes) / len(label)
+    if images.target is not None:
+        columns["agreement"] = labels.per_class(images.target, images.reading.label, classes)
+    columns["share of readings"] = np.bincount(images.reading.label, minlength=classes) / len(label)
     real = reference.label[: measure.SAMPLE]
     columns["Frechet distance"] = np.array(
         [
-            _class_frechet(given.reading.features[label == c], reference.sample[real == c])
+            _class_frechet(images.reading.features[label == c], reference.sample[real == c])
             for c in range(classes)
         ]
     )
-    ratio = measure.diversity(reference, given)
+    ratio = measure.diversity(reference, images)
     if len(ratio) == classes:
         columns["diversity"] = ratio
     return {title: measure.rounded(column) for title, column in columns.items()}
-
-
-def summary(sets: Sequence[dict[str, float]], floor: dict[str, float] | None, count: int) -> dict[str, Any]:
-    """The median of several sets' figures with their spread, and the floor, as the file of figures has them.
-
-    Args:
-      sets: the figures of each.
-      floor: those of held-out real images.
-      count: images of a set.
-    """
-    found = {}
-    for name, figure in FIGURES.items():
-        values = [x[name] for x in sets if np.isfinite(x.get(name, np.nan))]
-        if values:
-            spread = [min(values), max(values)] if len(values) > 1 else None
-            found[name] = figure._asdict() | {
-                "value": float(np.median(values)),
-                "spread": spread,
-                "floor": floor.get(name) if floor else None,
-                "n": count,
-            }
-    return found
 
 
 def _class_frechet(a: np.ndarray, b: np.ndarray) -> float:

@@ -21,8 +21,8 @@ import optax
 from jax import lax
 
 from cwgan_jax import data, random
-from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.common.files import cache_folder, write_whole
+from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import BatchNorm
 
@@ -98,7 +98,7 @@ class Judge(NamedTuple):
 
     Attributes:
       module: the classifier.
-      variables: its.
+      variables: its parameters and running statistics.
     """
 
     module: Classifier
@@ -142,13 +142,13 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
         if hashlib.sha256(content[32:]).digest() == content[:32]:
             template = _variables(module, dataset.image.shape[1:])
             return Judge(module, flax.serialization.from_bytes(template, content[32:]))
-    made = train(dataset, progress)
-    content = flax.serialization.to_bytes(made.variables)
+    trained = train(dataset, progress)
+    content = flax.serialization.to_bytes(trained.variables)
     try:
         write_whole(path, hashlib.sha256(content).digest() + content)
     except OSError as error:
         print(f"warning: {path}: {error.strerror}; the judge is not kept for the next time", flush=True)
-    return made
+    return trained
 
 
 def cached(dataset: data.Dataset) -> Path | None:
@@ -212,9 +212,9 @@ def _steps(
 ) -> Any:
     """T steps from `first` on: images u8[T, B, H, W, D], labels i32[T, B], learning rates f32[T]."""
 
-    def one(state: Any, given: tuple[jax.Array, ...]) -> tuple[Any, None]:
+    def one(state: Any, inputs: tuple[jax.Array, ...]) -> tuple[Any, None]:
         variables, moments = state
-        image, label, rate, n = given
+        image, label, rate, n = inputs
         shift, drop = jax.random.split(jax.random.fold_in(random.start(seed), n))
         x = _shifted(PIXELS.encode(image, jnp.dtype(jnp.float32)), shift)
         keep = jax.random.bernoulli(drop, 1 - _DROPOUT, (len(label), FEATURES)) / (1 - _DROPOUT)

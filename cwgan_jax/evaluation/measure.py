@@ -53,18 +53,18 @@ class Set(NamedTuple):
 
     Attributes:
       image: u8[N, H, W, D].
-      asked: i32[N], the labels they were made for, or have; None if without classes.
+      target: i32[N], the labels they were made for, or have; None if without classes.
       reading: the judge's.
     """
 
     image: np.ndarray
-    asked: np.ndarray | None
+    target: np.ndarray | None
     reading: Reading
 
     @property
     def label(self) -> np.ndarray:
         """i[N], the class of each image: the one asked for, else the one read."""
-        return self.reading.label if self.asked is None else self.asked
+        return self.reading.label if self.target is None else self.target
 
 
 def reference(judge: Judge | StackedJudge, dataset: data.Dataset, count: int = SAMPLE) -> Reference:
@@ -102,13 +102,13 @@ def generated(
     size, dtype = latent
     counts = _counts(share, count) if conditional else np.array([count])
     latents = [generation.latents(seed, c, n, size=size, dtype=dtype) for c, n in enumerate(counts) if n]
-    asked = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    condition = generation.one_hot(asked, len(counts) if conditional else 0, dtype)
+    target = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    condition = generation.one_hot(target, len(counts) if conditional else 0, dtype)
     image = draw(Request(np.concatenate(latents), condition))
-    return Set(image, asked if conditional else None, judge.read(image))
+    return Set(image, target if conditional else None, judge.read(image))
 
 
-def light(reference: Reference, given: Set) -> dict[str, float]:
+def light(reference: Reference, images: Set) -> dict[str, float]:
     """What can be measured often: a second for 1,000 images.
 
     Returns:
@@ -119,33 +119,34 @@ def light(reference: Reference, given: Set) -> dict[str, float]:
       least_diversity: the same of the class with the least.
       class_entropy: of the classes read, in nats.
     """
-    found = {} if given.asked is None else {"agreement": labels.agreement(given.asked, given.reading.label)}
-    ratio = diversity(reference, given)
-    found["frechet"] = distances.frechet_of(distances.moments(given.reading.features), reference.moments)
+    values = {}
+    if images.target is not None:
+        values["agreement"] = labels.agreement(images.target, images.reading.label)
+    ratio = diversity(reference, images)
+    values["frechet"] = distances.frechet_of(distances.moments(images.reading.features), reference.moments)
     if not np.isnan(ratio).all():
-        found |= {"diversity": float(np.nanmean(ratio)), "least_diversity": float(np.nanmin(ratio))}
-    return found | {
-        "class_entropy": labels.class_entropy(given.reading.label, reference.judge.classes),
-    }
+        values |= {"diversity": float(np.nanmean(ratio)), "least_diversity": float(np.nanmin(ratio))}
+    values["class_entropy"] = labels.class_entropy(images.reading.label, reference.judge.classes)
+    return values
 
 
-def diversity(reference: Reference, given: Set) -> np.ndarray:
+def diversity(reference: Reference, images: Set) -> np.ndarray:
     """f64[C]: the mean distance between features of a class, over that of the real ones.
 
     nan where the real ones of a class are the same picture. Where most images are of such classes, or of
     classes with too few of them on either side, as with a thousand classes, a single number: that of all
     images together, nan where all real ones are the same picture.
     """
-    ratio = _diversity(given.reading.features, given.label, reference.judge.classes) / reference.diversity
-    if np.isnan(ratio)[given.label].mean() > 0.5:
-        made, real = (neighbours.diversity(x) for x in (given.reading.features, reference.sample))
-        ratio = np.array([made / real if real else np.nan])
+    ratio = _diversity(images.reading.features, images.label, reference.judge.classes) / reference.diversity
+    if np.isnan(ratio)[images.label].mean() > 0.5:
+        ours, real = (neighbours.diversity(x) for x in (images.reading.features, reference.sample))
+        ratio = np.array([ours / real if real else np.nan])
     return ratio
 
 
-def collapsed(reference: Reference, given: Set) -> list[str]:
+def collapsed(reference: Reference, images: Set) -> list[str]:
     """Names of the classes whose images are nearly alike: diversity below half of the real one."""
-    ratio = diversity(reference, given)
+    ratio = diversity(reference, images)
     if len(ratio) == 1:
         return ["all classes"] if ratio[0] < ALARM else []
     return [name for name, share in zip(reference.class_names, ratio, strict=True) if share < ALARM]

@@ -14,25 +14,26 @@ from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.common.progress import Progress
 from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.evaluation import measure, stacked_judge
+from cwgan_jax.evaluation.run import Run, Watch
 
-SEED = 2**31  # of the latents: not those of the sheets, nor of evaluate.py, which so sees no selection
+SEED = 2**31  # of the latents; others than evaluate.py's, which must not judge by what `best/` was chosen by
 COLLAPSED = "collapsed classes"  # a kind of alarm
 _STATE = "images of some classes have been nearly alike"
 _SIGN = {"frechet": -1, "agreement": 1}  # whether less or more is better
 
 
 class Monitor:
-    """Measures the generator of one run; what it finds is a function of the state and of the judge.
+    """Measures the generator of one run; the figures are a function of the state and of the judge.
 
     `quality.jsonl` of the workdir gets one line each time, `best/` holds the checkpoint with the best value
     of `quality.best` so far.
     """
 
-    def __init__(self, run: Any, workdir: Path, first: int, check: Callable[[], None]) -> None:
+    def __init__(self, run: Run, workdir: Path, first: int, check: Callable[[], None]) -> None:
         """Trains the judge, if there is none of these data yet, and reads the real images.
 
         Args:
-          run: the run, a `kinds.kind.Run`.
+          run: the run.
           workdir: its folder.
           first: the step it starts or resumes from; later lines are dropped.
           check: called now and then while the judge is trained; may raise to stop.
@@ -54,17 +55,17 @@ class Monitor:
         kept = checkpoint.steps(self._folder)
         alike = [line for line in self._lines if self._kind.items() <= line.items() and line["step"] in kept]
         self._best: float | None = max(map(self._value, alike), default=None)
-        self._workdir, told = workdir, history.of(workdir, COLLAPSED)
-        self._alarmed: set[str] = set(told[-1].get("classes", ())) if told else set()
+        self._workdir, alarms = workdir, history.of(workdir, COLLAPSED)
+        self._alarmed: set[str] = set(alarms[-1].get("classes", ())) if alarms else set()
 
-    def add(self, step: int, state: State, watch: Any) -> None:
-        """Measures step n, tells and writes down what was found; keeps the checkpoint if it is the best."""
+    def add(self, step: int, state: State, watch: Watch) -> None:
+        """Measures step n, reports and logs the figures; keeps the checkpoint if it is the best."""
         config = self._run.config
 
         def draw(request: Request) -> np.ndarray:
             return generation.sample(self._run.algorithm, state, request, PIXELS.decode)
 
-        given = measure.generated(
+        images = measure.generated(
             draw,
             latent=(config.model.latent, np.dtype(config.model.dtype)),
             conditional=config.model.conditional,
@@ -73,16 +74,16 @@ class Monitor:
             count=config.quality.samples,
             judge=self._reference.judge,
         )
-        values = measure.light(self._reference, given)
+        values = measure.light(self._reference, images)
         rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
         self._lines.append({"step": step, **rounded, **self._kind})
         self._write()
         watch.quality(step, values)
-        self._alarm(step, measure.collapsed(self._reference, given), watch.say)
+        self._alarm(step, measure.collapsed(self._reference, images), watch.say)
         self._keep_if_best(self._lines[-1], state)
 
     def _alarm(self, step: int, collapsed: list[str], say: Callable[[str], None]) -> None:
-        """Tells which classes have collapsed since the last time; not before the pictures had any variety."""
+        """Says which classes have collapsed since the last time; not before the images had any variety."""
         varied = any(line.get("least_diversity", 0) >= measure.ALARM for line in self._lines)
         new = sorted(set(collapsed) - self._alarmed)
         if new and (varied or step >= self._run.total // 2):
@@ -94,19 +95,16 @@ class Monitor:
             new = []
         before, self._alarmed = self._alarmed, (self._alarmed | set(new)) & set(collapsed)
         if self._alarmed != before:
-            self._write_down(step, say)
+            self._record(step, say)
 
-    def _write_down(self, step: int, say: Callable[[str], None]) -> None:
-        """Keeps which classes the alarm is on for, so that a resumed run does not repeat it."""
-        kind = COLLAPSED
+    def _record(self, step: int, say: Callable[[str], None]) -> None:
+        """Notes for which classes the alarm is on, so that a resumed run does not repeat it."""
         if self._alarmed:
-            since = history.ringing(self._workdir).get(kind, step)
-            classes = sorted(self._alarmed)
-            history.add(
-                self._workdir, step, history.BEGINS, kind=kind, since=since, state=_STATE, classes=classes
-            )
+            more = {"since": history.ringing(self._workdir).get(COLLAPSED, step), "state": _STATE}
+            more["classes"] = sorted(self._alarmed)
+            history.add(self._workdir, step, history.BEGINS, kind=COLLAPSED, **more)
         else:
-            history.add(self._workdir, step, history.ENDS, kind=kind)
+            history.add(self._workdir, step, history.ENDS, kind=COLLAPSED)
             say(f"alarm over: step {step}: the images of every class differ again")
 
     def _keep_if_best(self, line: dict[str, Any], state: State) -> None:

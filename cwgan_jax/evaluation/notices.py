@@ -26,18 +26,18 @@ def alarms(reference: Reference, held_out: Set, pooled: Set, values: Sequence[di
       pooled: the generated ones of all seeds.
       values: the figures of each seed.
     """
-    found = []
+    lines = []
     if collapsed := measure.collapsed(reference, pooled):
-        found.append(f"collapse: images of the same class are nearly alike: {measure.listed(collapsed)}")
+        lines.append(f"collapse: images of the same class are nearly alike: {measure.listed(collapsed)}")
     missing = ~labels.present(pooled.reading.label, reference.share)
     missing &= labels.present(held_out.reading.label, reference.share)
     if missing.any():
         names = [reference.class_names[c] for c in np.flatnonzero(missing)]
-        found.append(f"dropped classes, hardly ever read: {measure.listed(names)}")
+        lines.append(f"dropped classes, hardly ever read: {measure.listed(names)}")
     near = np.median([x.get("nearest", 1) for x in values])
     if near < measure.ALARM:
-        found.append(f"copies: {near:.2f} times as far from training images as held-out real ones are")
-    return found
+        lines.append(f"copies: {near:.2f} times as far from training images as held-out real ones are")
+    return lines
 
 
 def cautions(reference: Reference, held_out: Set, floor: dict[str, float], noise: float) -> list[str]:
@@ -49,10 +49,10 @@ def cautions(reference: Reference, held_out: Set, floor: dict[str, float], noise
       floor: their figures.
       noise: what `noise_precision` gives.
     """
-    right = float((held_out.reading.label == held_out.asked).mean())
-    found = []
+    right = float((held_out.reading.label == held_out.target).mean())
+    lines = []
     if right < _WEAK:
-        found.append(
+        lines.append(
             f"weak judge: it reads {right:.0%} of the held-out real images correctly; do not rely on label"
             " agreement, classes read, the Inception-style score, precision and recall, but on the Frechet"
             " and the kernel distance, beside those of real images"
@@ -60,22 +60,22 @@ def cautions(reference: Reference, held_out: Set, floor: dict[str, float], noise
     counts = np.bincount(held_out.label, minlength=len(reference.class_names))
     few = [name for name, n in zip(reference.class_names, counts, strict=True) if n < _FEW_OF_A_CLASS]
     if len(held_out.image) < _FEW:
-        found.append(
+        lines.append(
             f"few real images: {len(held_out.image)} held-out ones; every share and the figures of real"
             " images are rough; rely on the kernel distance and on the pictures themselves"
         )
     elif few:
-        found.append(
+        lines.append(
             f"few real images of some classes: fewer than {_FEW_OF_A_CLASS} held-out ones of"
             f" {measure.listed(few)}; do not rely on the figures of these classes, but on those of all"
         )
     if noise > _FLATTERED * floor.get("precision", 1):
-        found.append(
+        lines.append(
             f"precision flatters: even noise has {noise:.2f} with this judge, real images"
             f" {floor['precision']:.2f}; do not rely on precision and density, but on the Frechet and the"
             " kernel distance"
         )
-    return found
+    return lines
 
 
 def noise_precision(reference: Reference, held_out: Set) -> float:

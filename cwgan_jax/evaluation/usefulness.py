@@ -11,54 +11,48 @@ from cwgan_jax import data
 from cwgan_jax.evaluation.judge import BATCH, OnStep, train
 from cwgan_jax.evaluation.measure import Set, rounded
 from cwgan_jax.metrics import labels
+from cwgan_jax.metrics.figure import Figure
 
 REAL = (10, 100, 1000)  # real images that generated ones are added to
 _WIDTH = 16  # of the classifiers: half of the judge's, since eight of them are trained
 _STEPS = 300
 _EPOCHS = 4
 
+GAN_TRAIN = Figure(
+    "GAN-train", "near floor", "accuracy on real test images of a classifier that saw generated ones only"
+)
 
-def gan_train(given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep) -> dict[str, Any]:
+
+def gan_train(images: Set, real: data.Dataset, test: data.Dataset, progress: OnStep) -> dict[str, Any]:
     """Accuracy on real test images of a classifier that saw generated images only, and of one of real ones.
 
     Both see equally many images (as far as there are real ones) and train for equally many steps.
 
     Args:
-      given: the generated images, with the labels they were made for.
+      images: the generated images, with the labels they were made for.
       real: the training split.
       test: held-out real images.
       progress: called with (done, total).
     """
-    count = min(len(given.image), len(real.label))
+    count = min(len(images.image), len(real.label))
     some = data.indices(1, 0, 1, len(real.label), count)[0]
     alone = data.Dataset(real.image[some], real.label[some], real.class_names)
-    images = data.Dataset(given.image, given.label.astype(np.int32), real.class_names)
-    total = max(_STEPS, _EPOCHS * len(given.image) // BATCH)
-    made = _accuracies("generated", images, test, total, progress, (0, 2))
-    trained = _accuracies("real", alone, test, total, progress, (1, 2))
-    return made | trained | {"images": len(given.image), "real_images": count}
+    generated = data.Dataset(images.image, images.label.astype(np.int32), real.class_names)
+    total = max(_STEPS, _EPOCHS * len(images.image) // BATCH)
+    of_generated = _accuracies("generated", generated, test, total, progress, (0, 2))
+    of_real = _accuracies("real", alone, test, total, progress, (1, 2))
+    return of_generated | of_real | {"images": len(images.image), "real_images": count}
 
 
-def metrics(found: dict[str, Any]) -> dict[str, Any]:
+def metrics(result: dict[str, Any]) -> dict[str, Any]:
     """GAN-train in the form of the other figures; empty where it was not measured."""
-    if not (trained := found.get("gan_train")):
+    if not (trained := result.get("gan_train")):
         return {}
-    about = "accuracy on real test images of a classifier that saw generated ones only"
-    return {
-        "gan_train": {
-            "title": "GAN-train",
-            "better": "near floor",
-            "about": about,
-            "value": trained["generated"],
-            "spread": None,
-            "floor": trained["real"],
-            "n": trained["images"],
-        }
-    }
+    return {"gan_train": GAN_TRAIN.entry([trained["generated"]], trained["real"], trained["images"])}
 
 
 def augmentation(
-    given: Set, real: data.Dataset, test: data.Dataset, progress: OnStep
+    images: Set, real: data.Dataset, test: data.Dataset, progress: OnStep
 ) -> list[dict[str, Any]]:
     """Accuracy on real test images of classifiers of few real images, without and with generated ones.
 
@@ -68,7 +62,7 @@ def augmentation(
     little.
 
     Args:
-      given: the generated images, with the labels they were made for.
+      images: the generated images, with the labels they were made for.
       real: the training split.
       test: held-out real images.
       progress: called with (done, total).
@@ -78,10 +72,10 @@ def augmentation(
     for i, size in enumerate(sizes):
         few = balanced(real.label, size)
         image, label = real.image[few], real.label[few]
-        times = -(-len(given.image) // size)
+        times = -(-len(images.image) // size)
         both = data.Dataset(
-            np.concatenate([np.tile(image, (times, 1, 1, 1)), given.image]),
-            np.concatenate([np.tile(label, times), given.label]).astype(np.int32),
+            np.concatenate([np.tile(image, (times, 1, 1, 1)), images.image]),
+            np.concatenate([np.tile(label, times), images.label]).astype(np.int32),
             test.class_names,
         )
         alone = data.Dataset(image, label, test.class_names)
@@ -103,17 +97,17 @@ def balanced(label: np.ndarray, count: int) -> np.ndarray:
 
 
 def _accuracies(
-    name: str, images: data.Dataset, test: data.Dataset, steps: int, progress: OnStep, part: tuple[int, int]
+    name: str, dataset: data.Dataset, test: data.Dataset, steps: int, progress: OnStep, part: tuple[int, int]
 ) -> dict[str, Any]:
     """Trains a classifier, the part[0]-th of part[1]; its accuracy, in all and by class."""
     place, parts = part
-    made = train(
-        images,
+    classifier = train(
+        dataset,
         lambda done, total: progress(place * total + done, parts * total),
         epochs=0,
         least=steps,
         width=_WIDTH,
     )
-    read, classes = made.read(test.image).label, len(test.class_names)
+    read, classes = classifier.read(test.image).label, len(test.class_names)
     each = labels.per_class(test.label, read, classes)
     return {name: labels.agreement(test.label, read), f"{name}_per_class": rounded(each)}

@@ -42,13 +42,14 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
         members = np.flatnonzero(dataset.label == label) if names else everything[label::_ROWS]
         if len(members):  # else the row stays black
             row[:] = dataset.image[members[np.linspace(0, len(members) - 1, _COLUMNS).astype(int)]]
+    dtype = np.dtype(config.model.dtype)
     latent = [
-        generation.latents(config.seed, label, _COLUMNS, size=config.model.latent, dtype=config.model.dtype)
+        generation.latents(config.seed, label, _COLUMNS, size=config.model.latent, dtype=dtype)
         for label in labels.tolist()
     ]
     request = Request(
         np.concatenate(latent),
-        generation.one_hot(np.repeat(labels, _COLUMNS), len(names), config.model.dtype),
+        generation.one_hot(np.repeat(labels, _COLUMNS), len(names), dtype),
         real.reshape(-1, *dataset.shape),
     )
     drawn = generation.sample(run.algorithm, state, request, PIXELS.decode).reshape(real.shape)

@@ -2,60 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from PIL import Image
 
-from cwgan_jax.algorithms import Algorithm, State
+from cwgan_jax.algorithms import State
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
 from cwgan_jax.data.codec import Codec
-
-
-class Run(Protocol):
-    """What a kind reads of a run; see `training.plan.Plan`."""
-
-    @property
-    def config(self) -> Config:
-        """The config."""
-
-    @property
-    def dataset(self) -> Dataset:
-        """The training split."""
-
-    @property
-    def algorithm(self) -> Algorithm:
-        """What trains."""
-
-    @property
-    def total(self) -> int:
-        """The last step."""
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """What its checkpoints say of it."""
-
-
-class Watch(Protocol):
-    """Who is told what was measured; see `training.telemetry.Watch`."""
-
-    def quality(self, step: int, values: dict[str, float]) -> None:
-        """Tells what was measured at step n."""
-
-    def say(self, line: str) -> None:
-        """Prints a line."""
+from cwgan_jax.evaluation.run import Run, Watch
 
 
 class Monitor(Protocol):
     """Measures a run every so often; `quality.jsonl` of its workdir gets a line each time."""
 
     def add(self, step: int, state: State, watch: Watch) -> None:
-        """Measures step n, tells and writes down what was found."""
+        """Measures step n, reports and logs the figures."""
 
 
 class Kind(NamedTuple):
     """A kind of data. To add one, write a file like `images.py` and one line of `KINDS`.
+
+    For evaluate.py it needs a line of `report.evaluators.EVALUATORS` too.
 
     Attributes:
       codec: how stored examples become what networks take, and back.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from PIL import Image
 
@@ -13,20 +14,21 @@ from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, mixtures
 from cwgan_jax.data.codec import NUMBERS
 from cwgan_jax.kinds.kind import Kind, Run, Watch
-from cwgan_jax.metrics.mixtures import figures
+from cwgan_jax.metrics.mixtures import FIGURES, figures
 from cwgan_jax.objectives import losses
 from cwgan_jax.pictures import curves
 from cwgan_jax.pictures import points as pictures
 
 COUNT = 10_000  # points drawn
 SEED = 2**31  # of the latents while training; not those of evaluate.py
-_FINE = 121  # contours are drawn from so many by so many scores
+_DISTANCES = ("wasserstein", "critic_estimate")  # drawn together
+_FINE = 121  # scores along each side, from which the contours are drawn
 
 
 def generated(
     draw: Callable[[Request], np.ndarray], config: Config, classes: int, *, seed: int, count: int
 ) -> np.ndarray:
-    """Points f[count, D], as many of each class as of any other.
+    """Points f[count, D], of the classes in turn.
 
     Args:
       draw: the generator.
@@ -35,9 +37,10 @@ def generated(
       seed: of the latents.
       count: N.
     """
-    latent = generation.latents(seed, 0, count, size=config.model.latent, dtype=config.model.dtype)
+    dtype = np.dtype(config.model.dtype)
+    latent = generation.latents(seed, 0, count, size=config.model.latent, dtype=dtype)
     label = np.arange(count) % max(classes, 1)
-    return draw(Request(latent, generation.one_hot(label, classes, config.model.dtype)))[:, 0, 0]
+    return draw(Request(latent, generation.one_hot(label, classes, dtype)))[:, 0, 0]
 
 
 def _drawn(run: Run, state: State, seed: int) -> np.ndarray:
@@ -50,16 +53,17 @@ def _drawn(run: Run, state: State, seed: int) -> np.ndarray:
 
 
 def _scores(run: Run, state: State, points: np.ndarray) -> np.ndarray:
-    """How real points f[N, D] are, f[N], under the first label."""
+    """The critic's scores f[N] of points f[N, D], under the first label."""
     dtype = np.dtype(run.config.model.dtype)
     classes = len(run.dataset.class_names) if run.config.model.conditional else 0
     condition = generation.one_hot(np.zeros(len(points), int), classes, dtype)
     assert run.algorithm.score is not None
-    return np.asarray(run.algorithm.score(state, points.astype(dtype)[:, None, None], condition))
+    examples = points.astype(dtype)[:, None, None]
+    return np.asarray(run.algorithm.score(state, jnp.asarray(examples), jnp.asarray(condition)))
 
 
 def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
-    """The picture of a training step, with what the critic says of every place; and the points f[N, D]."""
+    """The picture of a training step, over the critic's scores of the plane; and the points f[N, D]."""
     config, points = run.config, _drawn(run, state, run.config.seed)
     probability = losses.OBJECTIVES[config.objective.loss].logit
 
@@ -82,13 +86,13 @@ class _Monitor:
     """Measures the generator of a run on points every so often; `quality.jsonl` gets a line each time."""
 
     def __init__(self, run: Run, workdir: Path, first: int, check: Callable[[], None]) -> None:
-        """Drops the lines of later steps than `first`, where the run goes on."""
+        """Drops the lines of later steps than `first`, the step that the run starts or resumes from."""
         self._run, self._log = run, workdir / "quality.jsonl"
         self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
         self._real = mixtures.draw(run.config.data.name, "test")[0][:, 0, 0]
 
     def add(self, step: int, state: State, watch: Watch) -> None:
-        """Measures step n, tells and writes down what was found.
+        """Measures step n, reports and logs the figures.
 
         `critic_estimate` is the critic gap between held-out real and newly generated points: where the critic
         is one of slope 1, an estimate of the distance from below.
@@ -98,7 +102,7 @@ class _Monitor:
         if self._run.algorithm.score is not None:
             real, fake = (_scores(self._run, state, x) for x in (self._real, points))
             values["critic_estimate"] = float(real.mean() - fake.mean())
-        rounded: dict[str, Any] = {key: float(f"{x:.6g}") for key, x in values.items()}
+        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
         self._lines.append({"step": step, **rounded})
         write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
         watch.quality(step, values)
@@ -106,14 +110,15 @@ class _Monitor:
 
 def _finish(run: Run, workdir: Path, frames: int) -> Sequence[Path]:
     """Pictures of ten times side by side, and the course of the distance."""
-    made = []
+    paths = []
     if frames:
-        made.append(workdir / "times.png")
-        pictures.montage(workdir / "samples", made[-1])
+        paths.append(workdir / "times.png")
+        pictures.montage(workdir / "samples", paths[-1])
     if run.config.quality.every:
-        made.append(workdir / "wasserstein.png")
-        curves.distances(workdir / "quality.jsonl", made[-1], title=workdir.name)
-    return made
+        paths.append(workdir / "wasserstein.png")
+        titles = {name: FIGURES[name].title for name in _DISTANCES}
+        curves.figures(workdir / "quality.jsonl", paths[-1], titles, title=workdir.name)
+    return paths
 
 
 def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
@@ -129,37 +134,3 @@ KIND = Kind(
     measurable=_measurable,
     measures=lambda config: f"measured every {config.quality.every} steps",
 )
-
-_TITLES = {
-    "mean": "mean",
-    "deviation": "standard deviation",
-    "modes": "modes found",
-    "high_quality": "points within three deviations of a centre",
-    "wasserstein": "Wasserstein distance",
-}
-
-
-def evaluated(model: Any, *, count: int, seeds: Sequence[int]) -> dict[str, Any]:
-    """One checkpoint, measured: an entry of the file of figures.
-
-    Args:
-      model: the checkpoint, a `sampling.load.Model`.
-      count: N, points for each seed.
-      seeds: of the latents.
-    """
-    name = model.config.data.name
-    sets = [
-        figures(name, generated(model.draw, model.config, len(model.class_names), seed=seed, count=count))
-        for seed in seeds
-    ]
-    floor = figures(name, mixtures.draw(name, "train")[0][:count, 0, 0])
-    metrics = {}
-    for key, real in floor.items():
-        values = sorted(found[key] for found in sets)
-        metrics[key] = {
-            "title": _TITLES[key],
-            "value": float(np.median(values)),
-            "spread": [values[0], values[-1]] if len(values) > 1 else None,
-            "floor": real,
-        }
-    return {"step": model.step, "samples": count, "seeds": list(seeds), "metrics": metrics}

@@ -4,13 +4,13 @@ import numpy as np
 from scipy.special import rel_entr
 
 
-def agreement(asked: np.ndarray, read: np.ndarray) -> float:
+def agreement(target: np.ndarray, read: np.ndarray) -> float:
     """The share of images that are read as the class they were asked for.
 
     The classifier's own errors are in it: its accuracy on held-out real images is the value to compare with.
 
     Args:
-      asked: i[N], the labels given to the generator.
+      target: i[N], the labels given to the generator.
       read: i[N], the labels a classifier gives its images.
 
     Returns:
@@ -19,15 +19,15 @@ def agreement(asked: np.ndarray, read: np.ndarray) -> float:
     Raises:
       ValueError: the labels are not integers, not of one length, or none.
     """
-    asked, read = _pair(asked, read)
-    return float((asked == read).mean())
+    target, read = _pair(target, read)
+    return float((target == read).mean())
 
 
-def per_class(asked: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
+def per_class(target: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
     """`agreement` class by class.
 
     Args:
-      asked: i[N] in [0, C).
+      target: i[N] in [0, C).
       read: i[N] in [0, C).
       classes: C.
 
@@ -37,16 +37,16 @@ def per_class(asked: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
     Raises:
       ValueError: see `confusion`.
     """
-    table = confusion(asked, read, classes)
+    table = confusion(target, read, classes)
     count = table.sum(1)
     return np.where(count > 0, np.diag(table) / np.maximum(count, 1), np.nan)
 
 
-def confusion(asked: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
+def confusion(target: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
     """How often an image of each class is read as each class.
 
     Args:
-      asked: i[N] in [0, C).
+      target: i[N] in [0, C).
       read: i[N] in [0, C).
       classes: C.
 
@@ -56,8 +56,8 @@ def confusion(asked: np.ndarray, read: np.ndarray, classes: int) -> np.ndarray:
     Raises:
       ValueError: the labels are not integers in [0, C), not of one length, or none.
     """
-    asked, read = _pair(_labels(asked, classes), _labels(read, classes))
-    return np.bincount(asked * classes + read, minlength=classes**2).reshape(classes, classes)
+    target, read = _pair(_labels(target, classes), _labels(read, classes))
+    return np.bincount(target * classes + read, minlength=classes**2).reshape(classes, classes)
 
 
 def class_entropy(read: np.ndarray, classes: int) -> float:
@@ -174,12 +174,12 @@ def _labels(label: np.ndarray, classes: int) -> np.ndarray:
     return label.astype(np.int64)
 
 
-def _pair(asked: np.ndarray, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pair(target: np.ndarray, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     anything = np.iinfo(np.int64).max
-    asked, read = _labels(asked, anything), _labels(read, anything)
-    if len(asked) != len(read):
-        raise ValueError(f"{len(asked)} labels asked for, but {len(read)} read")
-    return asked, read
+    target, read = _labels(target, anything), _labels(read, anything)
+    if len(target) != len(read):
+        raise ValueError(f"{len(target)} labels asked for, but {len(read)} read")
+    return target, read
 
 
 def _shares(label: np.ndarray, classes: int) -> np.ndarray:

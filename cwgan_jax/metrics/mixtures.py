@@ -4,10 +4,26 @@ import numpy as np
 from scipy import optimize, spatial, stats
 
 from cwgan_jax.data import mixtures
+from cwgan_jax.metrics.figure import Figure
 
 MODE_SAMPLES = 2_500  # points by which modes are counted, as in PacGAN
 _NEAR = 3.0  # deviations around a centre: within them a point is of high quality
 _TRANSPORT = 1_000  # points on either side of the exact transport in two dimensions
+
+FIGURES = {
+    "mean": Figure("mean", "near floor", "of the generated numbers"),
+    "deviation": Figure("standard deviation", "near floor", "of the generated numbers"),
+    "modes": Figure("modes found", "higher", "Gaussians with a point within three deviations"),
+    "high_quality": Figure(
+        "points within three deviations of a centre", "near floor", "share of the generated points"
+    ),
+    "wasserstein": Figure("Wasserstein distance", "lower", "between generated points and the distribution"),
+    "critic_estimate": Figure(
+        "critic gap on held-out points",
+        "lower",
+        "estimates the Wasserstein distance from below where the critic has slope 1",
+    ),
+}
 
 
 def figures(name: str, points: np.ndarray) -> dict[str, float]:

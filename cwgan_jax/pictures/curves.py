@@ -1,14 +1,14 @@
-"""The curves of a run, drawn from what it wrote down: losses.png, and wasserstein.png of points."""
+"""The curves of a run, drawn from its logs: losses.png, and wasserstein.png of points."""
 
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from cwgan_jax.common.files import json_lines, write_whole
-from cwgan_jax.common.metric import Metric
+from cwgan_jax.common.metric import Metric, by_panel
 
 _COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown")
 _SMOOTH = 50  # the moving average spans one in so many of the points
@@ -30,11 +30,7 @@ def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) ->
 
     lines = json_lines(log)
     step = np.array([line["step"] for line in lines])
-    panels: dict[str, list[Metric]] = {}
-    for metric in declared:
-        panels.setdefault(f"{metric.panel}, {metric.unit}" if metric.unit else metric.panel, []).append(
-            metric
-        )
+    panels = by_panel(declared)
     figure, axes = pyplot.subplots(
         len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, squeeze=False, layout="constrained"
     )
@@ -48,8 +44,9 @@ def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) ->
         axis.set_title(name, fontsize=11)
         axis.grid(alpha=0.3)
         if any(metric.zero for metric in drawn):
-            axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
-        if len(drawn) > 1:
+            low, high = axis.get_ylim()
+            axis.set_ylim(min(0.0, low), max(0.0, high))
+        if len(drawn) > 1 or drawn[0].title not in name:
             axis.legend()
     axes[-1].set_xlabel("steps")
     buffer = io.BytesIO()
@@ -58,12 +55,13 @@ def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) ->
     write_whole(path, buffer.getvalue())
 
 
-def distances(log: Path, path: Path, *, title: str) -> None:
-    """Draws the Wasserstein distance of points, and the critic's estimate of it, against the step.
+def figures(log: Path, path: Path, titles: Mapping[str, str], *, title: str) -> None:
+    """Draws figures of one unit, measured during a run, against the step.
 
     Args:
       log: quality.jsonl.
       path: the PNG.
+      titles: key in the log -> what the curve is called; keys that the log lacks are left out.
       title: the line above.
     """
     import matplotlib
@@ -73,14 +71,16 @@ def distances(log: Path, path: Path, *, title: str) -> None:
 
     lines = json_lines(log)
     figure, axis = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    step = [line["step"] for line in lines]
-    axis.plot(step, [line["wasserstein"] for line in lines], label="Wasserstein distance")
-    axis.plot(step, [line["critic_estimate"] for line in lines], label="critic gap on held-out points")
-    axis.set(xlabel="generator updates")
-    axis.set_ylim(bottom=0)
+    for key, label in titles.items():
+        points = [(line["step"], line[key]) for line in lines if key in line]
+        if points:
+            axis.plot(*zip(*points, strict=True), label=label)
+    axis.set(xlabel="steps")
+    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axis.set_title(_drawable(title), parse_math=False)
     axis.grid(alpha=0.3)
-    axis.legend()
+    if axis.get_lines():
+        axis.legend()
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=110)
     pyplot.close(figure)

@@ -24,7 +24,7 @@ def picture(
       name: of the data set.
       points: generated ones.
       title: the line above.
-      behind: draws on the axes first; given how far they reach.
+      behind: called first with the axes and how far they reach, to draw on them.
     """
     import matplotlib
 
@@ -66,9 +66,9 @@ def curve(axis: Any, x: np.ndarray, score: np.ndarray, probability: bool) -> Non
 
 def montage(folder: Path, path: Path) -> int:
     """Puts up to ten of a run's pictures, evenly spread over it, on one sheet; returns how many."""
-    found = sorted(folder.glob("*.png"))
+    files = sorted(folder.glob("*.png"))
     chosen = [
-        found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(_TIMES, len(found))).astype(int))
+        files[i] for i in np.unique(np.linspace(0, len(files) - 1, min(_TIMES, len(files))).astype(int))
     ]
     pictures = [Image.open(file).convert("RGB") for file in chosen]
     columns = -(-len(pictures) // 2)

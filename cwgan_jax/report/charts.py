@@ -33,6 +33,7 @@ def curves(
     series: dict[str, tuple[np.ndarray, np.ndarray]],
     *,
     level: float | None = None,
+    zero: bool = False,
     about: str = "",
     against: str = "step",
 ) -> str:
@@ -42,6 +43,7 @@ def curves(
       title: the line above.
       series: label to step and value, f[n] each; what is not finite is left out.
       level: value of a dashed line, the same measured on real images; or none.
+      zero: whether zero is shown in any case.
       about: a line under the title.
       against: what is on the axis in place of the step.
 
@@ -55,7 +57,11 @@ def curves(
     every_x, every_y = (np.concatenate([curve[i] for curve in series.values()]) for i in (0, 1))
     x_range = _range(every_x)
     # A few spikes among thousands of values would leave a flat line: seen are all means and most values.
-    seen = [*np.quantile(every_y, (0.01, 0.99)), *([] if level is None else [level])]
+    seen = [
+        *np.quantile(every_y, (0.01, 0.99)),
+        *([] if level is None else [level]),
+        *([0.0] if zero else []),
+    ]
     seen += [part.mean() for _, y in series.values() for part in _groups(y)]
     y_range = _range(np.array(seen), margin=0.05)
     drawn, keys = [_axes(x_range, y_range, against)], []
@@ -105,7 +111,7 @@ def scatter(points: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> str
 
 
 def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
-    """Draws a confusion matrix, i[C, C], row asked and column read, whose cells tell their count."""
+    """Draws a confusion matrix, i[C, C], row asked and column read, with the counts as tooltips."""
     classes = len(counts)
     cell = _MATRIX / classes
     size = min(12.0, 0.8 * cell)
@@ -123,9 +129,9 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
     for row, column in np.argwhere(counts):
         count, total = counts[row, column], counts[row].sum()
         x, y = left + column * cell, top + row * cell
-        told = escape(f"{names[row]} asked, {names[column]} read: {count} of {total}")
+        tooltip = escape(f"{names[row]} asked, {names[column]} read: {count} of {total}")
         drawn.append(
-            f'<g><title>{told}</title><rect class="{"hit" if row == column else "miss"}" x="{x:.1f}"'
+            f'<g><title>{tooltip}</title><rect class="{"hit" if row == column else "miss"}" x="{x:.1f}"'
             f' y="{y:.1f}" width="{cell:.2f}" height="{cell:.2f}" fill-opacity="{_shade(count / total)}"/>'
         )
         if classes <= _NUMBERED:

@@ -1,6 +1,7 @@
-"""A checkpoint's quality, measured: what evaluate.py does with one run."""
+"""The quality of a checkpoint that makes images, measured against real ones."""
 
 import datetime
+import functools
 import platform
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -17,9 +18,12 @@ from cwgan_jax import data
 from cwgan_jax.common.errors import CheckpointError, DataError
 from cwgan_jax.common.progress import Progress
 from cwgan_jax.data.changes import other_data
+from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.evaluation import figures, measure, notices, stacked_judge, usefulness
 from cwgan_jax.evaluation.measure import Reference, Set
+from cwgan_jax.kinds import KINDS
 from cwgan_jax.metrics import labels
+from cwgan_jax.metrics.figure import summary
 from cwgan_jax.sampling import load
 
 _LEAST = 10  # images of either split
@@ -51,11 +55,11 @@ class Measured(NamedTuple):
 
     Attributes:
       quality: an entry of the file of figures.
-      sets: the generated images, one set for each seed.
+      sets: the generated examples, one set for each seed: of images a `Set`.
     """
 
     quality: dict[str, Any]
-    sets: list[Set]
+    sets: Sequence[Any]
 
 
 def real(
@@ -66,12 +70,15 @@ def real(
     Args:
       section: where they are.
       count: held-out images at the most.
-      check: given the training split before anything is computed; may raise.
+      check: called with the training split before anything is computed; may raise.
 
     Raises:
-      DataError: a split is missing, broken or too small.
+      DataError: a split is missing, broken or too small, or the data are not images.
     """
     train, test = (data.load(section, split) for split in ("train", "test"))
+    kind = KINDS[train.kind]
+    if kind.codec is not PIXELS:
+        raise DataError(f"{section.name} are {kind.unit}: the judge reads images only")
     check(train)
     if len(train.class_names) < 2:
         raise DataError(f"{section.name}: the judge needs at least two classes, the data have one")
@@ -97,59 +104,54 @@ def read(train: data.Dataset, test: data.Dataset, reference: Reference, held_out
 
 def check_same(model: load.Model, train: data.Dataset) -> None:
     """Raises CheckpointError if a checkpoint was trained on other data than these."""
-    ours = {
-        "image_shape": list(train.image.shape[1:]),
-        "class_names": list(train.class_names),
-        "fingerprint": data.fingerprint(train),
-    }
-    others = other_data(model.data, ours, len(train.class_names) if model.networks.classes else 0)
+    others = other_data(model.data, data.described(train), model.config.model.conditional)
     if others:
         raise CheckpointError(f"{'; '.join(others)}; point --data_dir to the data that it was trained on")
 
 
 def measured(
-    model: load.Model, given: Real, *, count: int, seeds: Sequence[int], truncation: float = 1.0
+    model: load.Model, real: Real, *, count: int, seeds: Sequence[int], truncation: float = 1.0
 ) -> Measured:
     """Draws `count` images for each seed and measures them.
 
     Args:
       model: the checkpoint.
-      given: the real images.
+      real: the real images.
       count: N.
       seeds: of the latents; a set of images each.
-      truncation: psi, see `sampling.generate`; 1: none.
+      truncation: psi, see `algorithms.generation.generate`; 1: none.
     """
     with Progress(f"step {model.step}", unit="set") as progress:
         sets, values = [], []
         for i, seed in enumerate(seeds):
-            sets.append(_generated(model, given, seed, count, truncation))
-            values.append(figures.figures(given.reference, sets[-1], given.held_out))
+            sets.append(_generated(model, real, seed, count, truncation))
+            values.append(figures.figures(real.reference, sets[-1], real.held_out))
             progress(i + 1, len(seeds))
     pooled = _pooled(sets)
-    reference, classes = given.reference, given.reference.judge.classes
+    reference, classes = real.reference, real.reference.judge.classes
     quality: dict[str, Any] = {
         "step": model.step,
         "class_names": list(reference.class_names),
-        "recipe": _recipe(model, given, count, seeds, truncation),
-        "metrics": figures.summary(values, given.floor, count),
+        "recipe": _recipe(model, real, count, seeds, truncation),
+        "metrics": summary(figures.FIGURES, values, real.floor, count),
         "per_class": figures.by_class(reference, pooled),
-        "alarms": notices.alarms(reference, given.held_out, pooled, values),
-        "cautions": notices.cautions(reference, given.held_out, given.floor, given.noise),
+        "alarms": notices.alarms(reference, real.held_out, pooled, values),
+        "cautions": notices.cautions(reference, real.held_out, real.floor, real.noise),
     }
-    if pooled.asked is not None:
-        quality["confusion"] = labels.confusion(pooled.asked, pooled.reading.label, classes).tolist()
+    if pooled.target is not None:
+        quality["confusion"] = labels.confusion(pooled.target, pooled.reading.label, classes).tolist()
     return Measured(quality, sets)
 
 
-def useful(found: Measured, given: Real) -> dict[str, Any]:
+def useful(measured: Measured, real: Real) -> dict[str, Any]:
     """What the images are worth to a classifier, see `usefulness`; empty without labels."""
-    pooled = _pooled(found.sets)
-    if pooled.asked is None or isinstance(given.reference.judge, stacked_judge.StackedJudge):
+    pooled = _pooled(measured.sets)
+    if pooled.target is None or isinstance(real.reference.judge, stacked_judge.StackedJudge):
         return {}
     with Progress("classifiers of generated and real images", unit="step") as progress:
-        train = usefulness.gan_train(pooled, given.train, given.test, progress)
+        train = usefulness.gan_train(pooled, real.train, real.test, progress)
     with Progress("classifiers of few real images", unit="step") as progress:
-        rows = usefulness.augmentation(found.sets[0], given.train, given.test, progress)
+        rows = usefulness.augmentation(measured.sets[0], real.train, real.test, progress)
     return {"gan_train": train, "augmentation": rows}
 
 
@@ -166,16 +168,15 @@ def versions() -> dict[str, str]:
     } | {module.__name__.replace("sklearn", "scikit-learn"): module.__version__ for module in modules}
 
 
-def _generated(model: load.Model, given: Real, seed: int, count: int, truncation: float) -> Set:
+def _generated(model: load.Model, real: Real, seed: int, count: int, truncation: float) -> Set:
     return measure.generated(
-        model.networks,
-        model.generator,
-        latent=model.config.model.latent,
+        functools.partial(model.draw, truncation=truncation),
+        latent=(model.config.model.latent, model.dtype),
+        conditional=model.config.model.conditional,
         seed=seed,
-        share=given.reference.share,
+        share=real.reference.share,
         count=count,
-        judge=given.reference.judge,
-        truncation=truncation,
+        judge=real.reference.judge,
     )
 
 
@@ -183,30 +184,30 @@ def _pooled(sets: Sequence[Set]) -> Set:
     """All sets as one."""
     if len(sets) == 1:
         return sets[0]
-    asked = None if sets[0].asked is None else np.concatenate([x.asked for x in sets])
+    target = None if sets[0].target is None else np.concatenate([x.target for x in sets])
     reading = type(sets[0].reading)(
         *(np.concatenate(x) for x in zip(*(s.reading for s in sets), strict=True))
     )
-    return Set(np.concatenate([x.image for x in sets]), asked, reading)
+    return Set(np.concatenate([x.image for x in sets]), target, reading)
 
 
 def _recipe(
-    model: load.Model, given: Real, count: int, seeds: Sequence[int], truncation: float
+    model: load.Model, real: Real, count: int, seeds: Sequence[int], truncation: float
 ) -> dict[str, str]:
-    held_out, reference = given.held_out, given.reference
-    train, right = len(given.train.label), (held_out.reading.label == held_out.asked).mean()
+    held_out, reference = real.held_out, real.reference
+    train, right = len(real.train.label), (held_out.reading.label == held_out.target).mean()
     size = len(reference.sample)
     return {
         "generated images": f"{count:,} for each of the seeds {', '.join(map(str, seeds))}; the median of"
         " these, with the least and the most",
         "truncation": "none" if truncation == 1 else f"psi {truncation:g}",
-        "labels": "in the proportions of the training images" if model.networks.classes else "none",
+        "labels": "in the proportions of the training images" if model.config.model.conditional else "none",
         "judge": f"classifier {reference.judge.name}, trained on the {train:,} real training images; on"
         f" {len(held_out.image):,} held-out real ones it is right in {right:.2%}",
         "features": f"the {held_out.reading.features.shape[1]} numbers before the judge's last layer",
         "compared with": f"{size:,} real training images; copies are looked for in {len(reference.chosen):,}",
         "noise": f"held-out images with their pixels in random order, or with random phases; precision"
-        f" {given.noise:.2g}",
+        f" {real.noise:.2g}",
         "floor": f"the same figures for {len(held_out.image):,} held-out real images; figures that depend on"
         f" their number are of {min(count, len(held_out.image)):,} generated ones too",
     }

@@ -1,56 +1,50 @@
 """What the page of a run shows, gathered from its workdir and from a measurement."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import jax
 import numpy as np
 
+from cwgan_jax import algorithms
 from cwgan_jax import config as config_
+from cwgan_jax.algorithms import Request
 from cwgan_jax.common.files import json_lines
-from cwgan_jax.evaluation.checkpoints import Measured, Real
+from cwgan_jax.kinds import spec_of
 from cwgan_jax.metrics import neighbours
+from cwgan_jax.report import checkpoints
+from cwgan_jax.report.checkpoints import Measured, Real
 from cwgan_jax.report.page import Content
-from cwgan_jax.sampling import generation, load
+from cwgan_jax.sampling import interpolate, load
 
-_ROWS, _COLUMNS = 10, 10
+_ROWS, COLUMNS = 10, 10
 _FRAMES = 24
 _POINTS = 500  # of each kind on the map
 _PAIRS = 20
-_SEED = 1  # the first set of images
+SEED = 1  # the first set of images
 
 
-def content(
-    workdir: Path, model: load.Model, measured: Measured, real: Real, versions: dict[str, str]
-) -> Content:
-    """Everything for `report.write`.
+def content(workdir: Path, model: load.Model, measured: Measured, real: Real) -> Content:
+    """Everything for `page.write`.
 
     Args:
       workdir: of the run, with its logs and sheets.
       model: the checkpoint.
-      measured: what was found.
+      measured: its figures and images.
       real: the real images.
-      versions: what it was made with.
     """
-    total = model.networks.classes or _ROWS
-    labels = [int(c) for c in np.unique(np.linspace(0, total - 1, min(total, _ROWS)).astype(int))]
-    fake = generation.rows(
-        model.networks,
-        model.generator,
-        seed=_SEED,
-        classes=labels,
-        columns=_COLUMNS,
-        size=model.config.model.latent,
-    )
+    labels = shown_classes(len(model.class_names))
     points, point_labels = _map(measured, real)
     pairs, distance = _nearest(measured, real)
+    spec = spec_of(model.config, model.data)
     return Content(
         title=workdir.resolve().name,
         quality=measured.quality,
+        declared=algorithms.make(model.config, spec).metrics,
         metrics=json_lines(workdir / "metrics.jsonl"),
         watched=json_lines(workdir / "quality.jsonl"),
         sheets=_sheets(workdir / "samples"),
-        real=_real_rows(real, labels, bool(model.networks.classes)),
-        fake=fake,
+        real=real_rows(real, labels, by_class=bool(model.class_names)),
+        fake=generated_rows(model, labels),
         row_names=[model.class_names[c] for c in labels] if model.class_names else [],
         points=points,
         point_labels=point_labels,
@@ -58,22 +52,35 @@ def content(
         nearest=pairs,
         nearest_distance=distance,
         config=config_.to_dict(model.config),
-        versions=versions,
+        versions=checkpoints.versions(),
     )
+
+
+def shown_classes(classes: int) -> list[int]:
+    """The classes that have a row, at most ten, evenly chosen; without classes they only number the rows."""
+    total = classes or _ROWS
+    return [int(c) for c in np.unique(np.linspace(0, total - 1, min(total, _ROWS)).astype(int))]
+
+
+def generated_rows(model: load.Model, labels: Sequence[int]) -> np.ndarray:
+    """Generated images u8[rows, columns, H, W, D], a class a row: the first that are measured of each."""
+    latents = np.concatenate([model.latents(SEED, c, COLUMNS) for c in labels])
+    image = model.draw(Request(latents, model.conditions(np.repeat(labels, COLUMNS))))
+    return image.reshape(len(labels), COLUMNS, *image.shape[1:])
+
+
+def real_rows(real: Real, labels: Sequence[int], *, by_class: bool = True) -> np.ndarray:
+    """Held-out images u8[rows, columns, H, W, D], a class a row; black where a class has too few."""
+    image, label = real.held_out.image, real.held_out.label
+    rows = np.zeros((len(labels), COLUMNS, *image.shape[1:]), np.uint8)
+    for row, c in zip(rows, labels, strict=True):
+        members = np.flatnonzero(label == c) if by_class else np.arange(len(label))[c::_ROWS]
+        row[: len(members)] = image[members[:COLUMNS]]
+    return rows
 
 
 def _sheets(folder: Path) -> list[tuple[int, Path]]:
     return sorted((int(file.stem), file) for file in folder.glob("*.png") if file.stem.isdecimal())
-
-
-def _real_rows(real: Real, labels: list[int], by_class: bool) -> np.ndarray:
-    """Held-out images, a class a row; rows of a class with too few are filled up with black."""
-    image, label = real.held_out.image, real.held_out.label
-    rows = np.zeros((len(labels), _COLUMNS, *image.shape[1:]), np.uint8)
-    for row, c in zip(rows, labels, strict=True):
-        members = np.flatnonzero(label == c) if by_class else np.arange(len(label))[c::_ROWS]
-        row[: len(members)] = image[members[:_COLUMNS]]
-    return rows
 
 
 def _map(measured: Measured, real: Real) -> tuple[np.ndarray, np.ndarray]:
@@ -88,12 +95,11 @@ def _map(measured: Measured, real: Real) -> tuple[np.ndarray, np.ndarray]:
     return place.reshape(2, count, 2), np.stack([true.label[:count], fake.label[some]])
 
 
-def _walks(model: load.Model, labels: list[int]) -> np.ndarray:
-    """Each class from one latent to another."""
-    dtype = jax.tree.leaves(model.generator)[0].dtype
-    ends = [generation.latents(_SEED, c, 2, size=model.config.model.latent, dtype=dtype) for c in labels]
-    path = np.concatenate([generation.walk(a, b, _FRAMES) for a, b in ends])
-    image = generation.generate(model.networks, model.generator, path, np.repeat(labels, _FRAMES))
+def _walks(model: load.Model, labels: Sequence[int]) -> np.ndarray:
+    """Each class from one latent to another, u8[rows, frames, H, W, D]."""
+    ends = [model.latents(SEED, c, 2) for c in labels]
+    path = np.concatenate([interpolate.walk(start, end, _FRAMES) for start, end in ends])
+    image = model.draw(Request(path, model.conditions(np.repeat(labels, _FRAMES))))
     return image.reshape(len(labels), _FRAMES, *image.shape[1:])
 
 

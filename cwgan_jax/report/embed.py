@@ -58,10 +58,10 @@ def frames(sheets: Sequence[tuple[int, Path]]) -> list[Frame]:
     last = _tag(_first_panel(sheets[-1][1]), "")
     most = min(_FRAMES, max(2, _FRAMES_BYTES // len(last)))
     chosen = np.unique(np.linspace(0, len(sheets) - 1, most).round().astype(int))
-    found = []
+    drawn = []
     for step, path in (sheets[i] for i in chosen):
-        found.append(Frame(step, _tag(_first_panel(path), f"Generated images at step {step}")))
-    return found
+        drawn.append(Frame(step, _tag(_first_panel(path), f"Generated images at step {step}")))
+    return drawn
 
 
 def _first_panel(path: Path) -> Image.Image:

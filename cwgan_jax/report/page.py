@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.common.files import write_whole
+from cwgan_jax.common.metric import Metric
 from cwgan_jax.evaluation import notices
 from cwgan_jax.report import tables
 from cwgan_jax.report.charts import number
@@ -24,6 +25,7 @@ class Content(NamedTuple):
       title: name of the run.
       quality: what was measured: step, class_names, recipe, metrics, per_class, confusion, alarms,
         cautions, usefulness.
+      declared: the metrics of the training, with the charts they belong to.
       metrics: lines of metrics.jsonl.
       watched: what was measured during the training, with the step in each line.
       sheets: step and file of the sample sheets, in order.
@@ -41,6 +43,7 @@ class Content(NamedTuple):
 
     title: str
     quality: dict[str, Any]
+    declared: Sequence[Metric]
     metrics: list[dict[str, Any]]
     watched: list[dict[str, Any]]
     sheets: list[tuple[int, Path]]
@@ -67,7 +70,7 @@ def write(path: Path, content: Content) -> None:
     measures, names = quality.get("metrics") or {}, quality.get("class_names") or []
     recipe = {key.replace("_", " "): text for key, text in (quality.get("recipe") or {}).items()}
     every = [
-        ("curves", "Training", tables.curves(content.metrics, content.watched, measures)),
+        ("curves", "Training", tables.curves(content.declared, content.metrics, content.watched, measures)),
         ("samples", "Samples", tables.samples(content.sheets)),
         ("beside", "Real and generated", tables.beside(content.real, content.fake, content.row_names)),
         ("classes", "Classes", tables.classes(quality.get("per_class") or {}, names)),
@@ -85,7 +88,7 @@ def write(path: Path, content: Content) -> None:
 
 
 def encoded(page: str) -> bytes:
-    """A page as UTF-8; what a path may hold that is no text stands in it escaped."""
+    """A page as UTF-8; bytes of a path that are not text are escaped."""
     return page.encode(errors="backslashreplace")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cwgan_jax.common.metric import Metric, by_panel
 from cwgan_jax.report import charts, embed
 from cwgan_jax.report.charts import NONE, number
 
@@ -15,15 +16,8 @@ _BETTER = {
     "lower": "Lower is better.",
     "near floor": "Best near that of real images.",
 }
-_WORST = 10  # mistakes that are told
+_WORST = 10  # mistakes that are listed
 _MATRIX = 100  # classes up to which a confusion matrix can be read
-_TRAINING = (
-    ("Critic gap", "Falls as the pictures improve.", {"gap": "critic_gap"}),
-    ("Losses", "Of critic and generator.", {"critic": "critic_loss", "generator": "generator_loss"}),
-    ("Gradient norm", "Where it is penalised.", {"norm": "gradient_norm"}),
-    ("Accuracy", "Of the discriminator.", {"real": "real_accuracy", "generated": "fake_accuracy"}),
-    ("Equilibrium", "BEGAN's k, and its measure of convergence.", {"k": "balance", "M": "convergence"}),
-)
 
 
 def better(measure: dict[str, Any]) -> str:
@@ -32,32 +26,37 @@ def better(measure: dict[str, Any]) -> str:
 
 
 def curves(
-    metrics: list[dict[str, Any]], watched: list[dict[str, Any]], measures: dict[str, dict[str, Any]]
+    declared: Sequence[Metric],
+    metrics: list[dict[str, Any]],
+    watched: list[dict[str, Any]],
+    measures: dict[str, dict[str, Any]],
 ) -> str:
-    """Panels of the training, then one for each measure that was watched.
+    """Panels of the training, then one for each figure that was measured on the way.
 
     Args:
+      declared: the metrics, with the panels they belong to.
       metrics: lines with a step.
       watched: the same of the quality.
       measures: title and floor of those that have them.
     """
     drawn = []
-    for title, about, keys in _TRAINING:
-        series = {label: _series(metrics, key) for label, key in keys.items()}
-        drawn.append(charts.curves(title, series, about=about))
+    for panel, members in by_panel(declared).items():
+        series = {metric.title: _series(metrics, metric.name) for metric in members}
+        zero = any(metric.zero for metric in members)
+        drawn.append(charts.curves(_capital(panel), series, zero=zero))
     known = dict.fromkeys(key for line in watched for key in line)
     for key in (key for key in known if key not in ("step", "samples", "judge")):
         measure = measures.get(key, {})
         drawn.append(
             charts.curves(
-                measure.get("title") or key.replace("_", " ").capitalize(),
+                _capital(measure.get("title") or key.replace("_", " ")),
                 {"generated": _series(watched, key)},
                 level=None if key == "frechet" else measure.get("floor"),  # at another number of images
                 about=better(measure),
             )
         )
-    found = "".join(drawn)
-    return f'<div class="charts">{found}</div>' if found else ""
+    panels = "".join(drawn)
+    return f'<div class="charts">{panels}</div>' if panels else ""
 
 
 def samples(sheets: Sequence[tuple[int, Path]]) -> str:
@@ -111,12 +110,12 @@ def confusion(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     matrix, names = np.asarray(counts), names or [str(c) for c in range(len(counts))]
     mistakes = matrix / np.maximum(matrix.sum(1, keepdims=True), 1) * (1 - np.eye(len(matrix)))
     worst = [divmod(int(i), len(matrix)) for i in np.argsort(-mistakes, axis=None, kind="stable")[:_WORST]]
-    told = "".join(
+    listed = "".join(
         f"<li>{escape(names[c])} read as {escape(names[k])}: {matrix[c, k]} of {matrix[c].sum()}</li>"
         for c, k in worst
         if mistakes[c, k]
     )
-    common = f"<div><h3>Most common mistakes</h3><ol>{told}</ol></div>" if told else ""
+    common = f"<div><h3>Most common mistakes</h3><ol>{listed}</ol></div>" if listed else ""
     if len(matrix) > _MATRIX:
         return f"<p>A matrix of {len(matrix)} classes is too large to read, and left out.</p>{common}"
     note = "<p>Row: the class that was asked for. Column: the class that the judge read.</p>"
@@ -160,10 +159,10 @@ def nearest(fake: np.ndarray, real: np.ndarray, distance: np.ndarray) -> str:
     return f'{note}<div class="pairs">{"".join(pairs)}</div>'
 
 
-def usefulness(found: dict[str, Any]) -> str:
+def usefulness(result: dict[str, Any]) -> str:
     """What a classifier learns from generated images."""
     parts = []
-    if trained := found.get("gan_train"):
+    if trained := result.get("gan_train"):
         rows = [
             f'<tr><th scope="row">{kind}</th>{_bar(trained[key], 1.0)}</tr>'
             for kind, key in (("generated images", "generated"), ("real images", "real"))
@@ -173,7 +172,7 @@ def usefulness(found: dict[str, Any]) -> str:
             " images, and of one trained on the real ones."
         )
         parts.append(f"<p>{about}</p>{_table(['trained on', 'accuracy'], rows)}")
-    if lines := found.get("augmentation"):
+    if lines := result.get("augmentation"):
         rows = [
             f'<tr><th scope="row">{number(line["real_images"])}</th>{_bar(line["without"], 1.0)}'
             f"{_bar(line['with'], 1.0)}</tr>"
@@ -203,6 +202,10 @@ def config(nested: dict[str, Any]) -> str:
         for key, part in parts.items()
         if part
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _series(lines: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.ndarray]:

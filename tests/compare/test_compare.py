@@ -6,7 +6,7 @@ import signal
 import cli_helpers as cli
 import numpy as np
 import pytest
-from compare_helpers import BASE, EVIL, FILE, OTHER, asked, config, quicken, read
+from compare_helpers import BASE, EVIL, FILE, OTHER, config, options, quicken, read
 from report_helpers import Reader
 
 from cwgan_jax import checkpoint
@@ -14,7 +14,7 @@ from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.compare import __main__ as command
 from cwgan_jax.compare import summary
-from cwgan_jax.evaluation import checkpoints
+from cwgan_jax.report import checkpoints
 from cwgan_jax.sampling import load
 from cwgan_jax.training import loop
 
@@ -48,13 +48,13 @@ def stopped(tmp_path_factory):
         patch.setattr("builtins.print", lambda *line, **_: said.append(" ".join(line)))
         with pytest.MonkeyPatch.context() as stop:
             stop.setattr(loop.StopSignal, "asked", lambda self: next(turns))
-            status = command.compare(asked(folder, paths))
+            status = command.compare(options(folder, paths))
         before = said[-1]
         steps = checkpoint.steps(folder / "out" / EVIL / "seed0" / "checkpoints")
         done = []
         run = loop.run
         patch.setattr(loop, "run", lambda plan, workdir: done.append(workdir) or run(plan, workdir))
-        assert command.compare(asked(folder, paths)) == 0
+        assert command.compare(options(folder, paths)) == 0
     whole = json.loads((folder / "out" / "compare.json").read_text())
     return {"folder": folder, "paths": paths, "status": status, "said": before, "steps": steps} | {
         "done": [(path.parent.name, path.name) for path in done],
@@ -78,7 +78,7 @@ def test_started_again_it_trains_only_what_is_left(stopped):
 def test_what_is_done_is_neither_trained_nor_measured_again(stopped, trained, monkeypatch):
     before = (stopped["folder"] / "out" / "compare.json").read_text()
     monkeypatch.setattr(checkpoints, "measured", None)
-    assert command.compare(asked(stopped["folder"], stopped["paths"])) == 0
+    assert command.compare(options(stopped["folder"], stopped["paths"])) == 0
     assert trained == []
     assert (stopped["folder"] / "out" / "compare.json").read_text() == before
 
@@ -89,7 +89,7 @@ def test_other_counts_of_images_are_measured_anew(stopped, trained, monkeypatch)
         checkpoints, "measured", lambda model, real, *, count, seeds: counts.append(count) or 1 / 0
     )
     with pytest.raises(ZeroDivisionError):
-        command.compare(asked(stopped["folder"], stopped["paths"])._replace(samples=200))
+        command.compare(options(stopped["folder"], stopped["paths"])._replace(samples=200))
     assert (trained, counts) == ([], [200])
 
 
@@ -148,8 +148,8 @@ def test_the_page_has_everything_and_loads_nothing(stopped):
 def test_one_that_diverges_is_told_and_the_others_go_on(tmp_path, trained, capsys):
     fast = {"optimizer": {"critic_learning_rate": 1e30, "generator_learning_rate": 1e30}}
     path = tmp_path / "a.py"
-    path.write_text(FILE.format(given=BASE | fast))
-    this = asked(tmp_path, [path, config(tmp_path, "b", **OTHER)], seeds=1, epochs=[0.02])
+    path.write_text(FILE.format(config=BASE | fast))
+    this = options(tmp_path, [path, config(tmp_path, "b", **OTHER)], seeds=1, epochs=[0.02])
     assert command.compare(this) == 0
     whole = json.loads((tmp_path / "out" / "compare.json").read_text())
     bad, good = whole["runs"]
@@ -176,7 +176,7 @@ def test_longer_goes_on_and_a_step_that_was_not_kept_is_refused(tmp_path, traine
     short = json.loads((tmp_path / "out" / "compare.json").read_text())
     assert short["command"] == f"python -m cwgan_jax.compare {' '.join(arguments)}"
 
-    this = asked(tmp_path, [path], seeds=1, epochs=[0.01, 0.02])
+    this = options(tmp_path, [path], seeds=1, epochs=[0.01, 0.02])
     assert command.compare(this) == 0
     assert trained == [("a", 0, 1), ("a", 0, 2)]
     long = json.loads((tmp_path / "out" / "compare.json").read_text())
@@ -192,7 +192,7 @@ def test_longer_goes_on_and_a_step_that_was_not_kept_is_refused(tmp_path, traine
 
 def test_another_comparison_in_the_same_folder_is_refused(stopped, trained):
     with pytest.raises(CheckpointError) as error:
-        command.compare(asked(stopped["folder"], stopped["paths"], model__latent="6"))
+        command.compare(options(stopped["folder"], stopped["paths"], model__latent="6"))
     lines = str(error.value).splitlines()
     assert lines[0] == "config.model.latent: the checkpoint has 5, this run asks for 6"
     assert len(lines) == 2

@@ -3,7 +3,7 @@
 import cli_helpers as cli
 import pytest
 import quality_helpers as given
-from compare_helpers import asked, config, quicken
+from compare_helpers import config, options, quicken
 
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.compare import __main__ as command
@@ -115,4 +115,4 @@ def test_a_file_that_is_no_record_is_told(tmp_path):
     record.parent.mkdir(parents=True)
     record.write_text("{")
     with pytest.raises(CheckpointError, match="not what a comparison wrote"):
-        command.compare(asked(tmp_path, [path]))
+        command.compare(options(tmp_path, [path]))

@@ -13,8 +13,9 @@ from scipy import stats
 from cwgan_jax import data
 from cwgan_jax.config import Data
 from cwgan_jax.data.mixtures import MIXTURES
-from cwgan_jax.evaluation import mixtures
-from cwgan_jax.pictures import scatter
+from cwgan_jax.kinds import points
+from cwgan_jax.metrics import mixtures
+from cwgan_jax.pictures import points as pictures
 
 
 @pytest.mark.parametrize(("name", "modes", "size"), [("normal", 1, 1), ("ring", 8, 2), ("grid", 25, 2)])
@@ -83,8 +84,8 @@ CHANGES = {
 
 @names(["normal", "grid"], "grid")
 def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(scatter, "COUNT", 500)
-    monkeypatch.setattr(scatter, "_FINE", 11)
+    monkeypatch.setattr(points, "COUNT", 500)
+    monkeypatch.setattr(points, "_FINE", 11)
     monkeypatch.setattr(mixtures, "_TRANSPORT", 100)
     workdir = tmp_path / "run"
     loss = (
@@ -118,8 +119,8 @@ def test_ten_times_of_a_run_on_one_sheet(tmp_path):
     for n in range(23):
         Image.new("RGB", (46, 40), (n, n, n)).save(tmp_path / f"{n:03d}.png")
         if n == 2:
-            assert scatter.montage(tmp_path, tmp_path / "few" / "a.png") == 3
-    assert scatter.montage(tmp_path, tmp_path / "all" / "a.png") == 10
+            assert pictures.montage(tmp_path, tmp_path / "few" / "a.png") == 3
+    assert pictures.montage(tmp_path, tmp_path / "all" / "a.png") == 10
     sheet = Image.open(tmp_path / "all" / "a.png")
     assert sheet.size == (5 * 46, 2 * 40)
     assert (sheet.getpixel((0, 0)), sheet.getpixel((229, 79))) == ((0, 0, 0), (22, 22, 22))

@@ -25,7 +25,7 @@ def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
     made = plan.make(make_config(**WATCHED, train__steps=100))
     real = given.real()
     watched, watch = monitor.Monitor(made, tmp_path, 0, lambda: None), Said()
-    image, label = real.held_out.image, real.held_out.asked
+    image, label = real.held_out.image, real.held_out.target
     flat = image.copy()
     flat[label == 7] = image[label == 7][0]
     sets = {"good": real.held_out, "flat": given.as_set(flat, label)}
@@ -40,7 +40,7 @@ def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
     assert "step 3" in told[2][0]
     assert ": 7; look at" in told[2][0]
     assert told[4] == ["alarm over: step 5: the images of every class differ again"]
-    assert history.ringing(tmp_path) == {history.COLLAPSED: 6}
+    assert history.ringing(tmp_path) == {monitor.COLLAPSED: 6}
     watch.lines = []
     monitor.Monitor(made, tmp_path, 6, lambda: None).add(7, state, watch)  # resumed
     assert not [line for line in watch.lines if line.startswith("alarm")]

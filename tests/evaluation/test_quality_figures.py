@@ -9,8 +9,12 @@ import pytest
 import quality_helpers as given
 from run_helpers import ROOT
 
+from cwgan_jax import data
 from cwgan_jax.common import files
-from cwgan_jax.evaluation import checkpoints, figures, measure, notices, runs
+from cwgan_jax.config import Data
+from cwgan_jax.evaluation import figures, measure, notices
+from cwgan_jax.metrics.figure import summary
+from cwgan_jax.report import checkpoints, runs
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import known_cases
@@ -31,10 +35,10 @@ def found(cases):
 HEALTHY = "healthy (real test images)"
 
 
-@pytest.mark.parametrize("name", known_cases.TELLS)
+@pytest.mark.parametrize("name", known_cases.SHOWN_BY)
 def test_each_fault_is_told_by_the_figure_meant_for_it(found, name):
-    assert known_cases.told(name, found[name])
-    assert not known_cases.told(name, found[HEALTHY])
+    assert known_cases.detected(name, found[name])
+    assert not known_cases.detected(name, found[HEALTHY])
 
 
 def test_a_fault_does_not_ring_every_bell(found):
@@ -67,7 +71,7 @@ def test_every_figure_has_a_name(found):
 
 def test_collapsed_classes_are_named():
     real = given.real()
-    image, label = real.held_out.image.copy(), real.held_out.asked
+    image, label = real.held_out.image.copy(), real.held_out.target
     image[label == 3] = image[label == 3][0]
     assert measure.collapsed(real.reference, given.as_set(image, label)) == ["3"]
     assert measure.collapsed(real.reference, real.held_out) == []
@@ -130,7 +134,7 @@ def test_images_are_asked_for_in_the_proportions_of_the_real_labels():
 
 def test_without_labels_there_is_no_agreement():
     real = given.real()
-    free = real.held_out._replace(asked=None)
+    free = real.held_out._replace(target=None)
     values = figures.figures(real.reference, free, real.held_out)
     assert "agreement" not in values
     assert "agreement" not in figures.by_class(real.reference, free)
@@ -139,7 +143,7 @@ def test_without_labels_there_is_no_agreement():
 
 def test_the_median_of_the_seeds_is_given_with_its_spread():
     sets = [{"agreement": x, "frechet": 2 * x} for x in (0.5, 0.9, 0.6)]
-    made = figures.summary(sets, {"agreement": 0.99}, 100)
+    made = summary(figures.FIGURES, sets, {"agreement": 0.99}, 100)
     assert made["agreement"]["value"] == 0.6
     assert made["agreement"]["spread"] == [0.5, 0.9]
     assert made["agreement"]["floor"] == 0.99
@@ -149,7 +153,7 @@ def test_the_median_of_the_seeds_is_given_with_its_spread():
 
 def test_tables_of_one_run_and_of_several():
     def metrics(x):
-        return figures.summary([{"agreement": x}, {"agreement": x + 0.1}], None, 9)
+        return summary(figures.FIGURES, [{"agreement": x}, {"agreement": x + 0.1}], None, 9)
 
     alone = runs.table({"a 5": metrics(0.5)}).splitlines()
     assert alone[0].split() == ["a", "5", "least", "to", "most", "real"]
@@ -161,17 +165,17 @@ def test_tables_of_one_run_and_of_several():
 
 def test_other_data_are_refused():
     real = given.real()
-    print_ = list(checkpoints.data.fingerprint(real.train))
-    about = {"fingerprint": print_, "image_shape": [16, 16, 1], "class_names": list(real.train.class_names)}
+    about = data.described(real.train)
 
-    def model(classes=10, **changes):
-        return SimpleNamespace(data=about | changes, networks=SimpleNamespace(classes=classes))
+    def model(conditional=True, **changes):
+        config = SimpleNamespace(model=SimpleNamespace(conditional=conditional))
+        return SimpleNamespace(data=about | changes, config=config)
 
     checkpoints.check_same(model(), real.train)
-    checkpoints.check_same(model(classes=0), real.train)
+    checkpoints.check_same(model(conditional=False), real.train)
     for wrong, message in (
         (model(fingerprint=["0" * 64, "0" * 64]), "not those"),
-        (model(image_shape=[32, 32, 1]), "32x32x1, those of the data 16x16x1"),
+        (model(shape=[32, 32, 1]), "32x32x1, those of the data 16x16x1"),
         (model(class_names=["0"] * 9, fingerprint=None), "for 9 classes, the data have 10"),
     ):
         with pytest.raises(checkpoints.CheckpointError, match=message):
@@ -184,9 +188,14 @@ def test_too_few_images_are_refused_before_a_judge_is_trained(monkeypatch):
     monkeypatch.setattr(
         checkpoints.data, "load", lambda section, split: {"train": real.train, "test": few}[split]
     )
-    monkeypatch.setattr(checkpoints.stacked, "judge", None)
+    monkeypatch.setattr(checkpoints.stacked_judge, "judge", None)
     with pytest.raises(checkpoints.DataError, match="1438 training and 9 test images are too few"):
         checkpoints.real(SimpleNamespace(name="digits"), 100)
+
+
+def test_the_judge_reads_images_only():
+    with pytest.raises(checkpoints.DataError, match="ring are points: the judge reads images only"):
+        checkpoints.real(Data(name="ring"), 100)
 
 
 def test_figures_that_depend_on_n_are_of_as_many_images_as_the_floor():
@@ -199,8 +208,8 @@ def test_figures_that_depend_on_n_are_of_as_many_images_as_the_floor():
 
 def test_copies_of_the_test_split_in_the_training_split_leave_memorising_out():
     real = given.real()
-    leaked = real.held_out._replace(image=real.train.image[:300], asked=real.train.label[:300])
+    leaked = real.held_out._replace(image=real.train.image[:300], target=real.train.label[:300])
     leaked = leaked._replace(reading=given.judge().read(leaked.image))
     values = figures.figures(real.reference, real.held_out, leaked)
     assert not {"nearest", "copies"} & set(values)
-    assert "nearest" not in figures.summary([values], None, 9)
+    assert "nearest" not in summary(figures.FIGURES, [values], None, 9)

@@ -131,13 +131,13 @@ def test_stacked_digits_are_read_channel_by_channel():
 
 
 def test_the_judge_of_stacked_mnist_is_that_of_single_digits(monkeypatch, cache):
-    asked = []
-    monkeypatch.setattr(stacked_judge.data, "load", lambda section, split: asked.append((section, split)))
+    loaded = []
+    monkeypatch.setattr(stacked_judge.data, "load", lambda section, split: loaded.append((section, split)))
     monkeypatch.setattr(stacked_judge, "judge_of", lambda dataset, progress: given.judge())
     made = stacked_judge.judge(make_config(data__name="stacked_mnist").data, None, None)
     assert isinstance(made, stacked_judge.StackedJudge)
     assert made.name == given.judge().name
-    assert [(section.name, section.channels, split) for section, split in asked] == [("mnist", 1, "train")]
+    assert [(section.name, section.channels, split) for section, split in loaded] == [("mnist", 1, "train")]
 
 
 @long

@@ -10,9 +10,10 @@ import pytest
 from conftest import make_config
 
 from cwgan_jax import data
-from cwgan_jax.evaluation import checkpoints, figures, measure, monitor, usefulness
+from cwgan_jax.algorithms import generation
+from cwgan_jax.evaluation import figures, measure, monitor, usefulness
 from cwgan_jax.evaluation.judge import Reading
-from cwgan_jax.sampling import generation
+from cwgan_jax.report import checkpoints
 from cwgan_jax.training import plan
 
 CLASSES = ("a", "b", "c")
@@ -37,12 +38,12 @@ class Pixels:
 
     classes, name = len(CLASSES), "pixels"
 
-    def __init__(self, asked=None):
-        self.asked = set() if asked is None else asked
+    def __init__(self, seen=None):
+        self.seen = set() if seen is None else seen
 
     def read(self, image, index=None):
         image = image if index is None else image[index]
-        self.asked |= keys(image)
+        self.seen |= keys(image)
         label = image.reshape(len(image), -1).sum(1) % 3
         return Reading(image.reshape(len(image), -1).astype(np.float32), np.eye(3, dtype=np.float32)[label])
 
@@ -71,7 +72,7 @@ def seen(monkeypatch):
 
     plain = figures.figures
     monkeypatch.setattr(checkpoints.data, "load", lambda _, split: {"train": TRAIN, "test": TEST}[split])
-    monkeypatch.setattr(checkpoints.stacked, "judge", judge)
+    monkeypatch.setattr(checkpoints.stacked_judge, "judge", judge)
     monkeypatch.setattr(usefulness, "train", train)
     monkeypatch.setattr(usefulness, "REAL", (10,))
     monkeypatch.setattr(figures.neighbours, "memorised", memorised)
@@ -84,8 +85,8 @@ def seen(monkeypatch):
 def measured():
     """Measures a checkpoint, from the data to the classifiers."""
     real = checkpoints.real(SimpleNamespace(name="pictures"), 1000)
-    config = SimpleNamespace(model=SimpleNamespace(latent=5))
-    model = SimpleNamespace(step=1, networks=SimpleNamespace(classes=3), generator=None, config=config)
+    config = SimpleNamespace(model=SimpleNamespace(latent=5, conditional=True))
+    model = SimpleNamespace(step=1, draw=some, dtype=None, config=config)
     checkpoints.useful(checkpoints.measured(model, real, count=75, seeds=(1,)), real)
 
 
@@ -132,11 +133,11 @@ def both(a, b):
 
 PLANTED = {
     "the judge is trained on test images": (
-        instead(checkpoints.stacked, "judge", _1=lambda given: TEST),
+        instead(checkpoints.stacked_judge, "judge", _1=lambda given: TEST),
         {"judge"},
     ),
     "the judge has seen generated images": (
-        instead(checkpoints.stacked, "judge", _1=lambda given: both(TRAIN, MADE)),
+        instead(checkpoints.stacked_judge, "judge", _1=lambda given: both(TRAIN, MADE)),
         {"judge"},
     ),
     "the floor is of the images it is measured against": (
@@ -175,14 +176,16 @@ def test_a_planted_leak_is_seen(seen, monkeypatch, name):
 
 
 def test_while_training_the_judge_is_of_the_training_split(monkeypatch, tmp_path):
-    made, given = plan.make(make_config(quality__every=2)), []
-    monkeypatch.setattr(monitor.stacked, "judge", lambda section, dataset, progress: given.append(dataset))
-    monkeypatch.setattr(monitor.measure, "reference", lambda judge, dataset: given.append(dataset))
+    made, seen = plan.make(make_config(quality__every=2)), []
+    monkeypatch.setattr(
+        monitor.stacked_judge, "judge", lambda section, dataset, progress: seen.append(dataset)
+    )
+    monkeypatch.setattr(monitor.measure, "reference", lambda judge, dataset: seen.append(dataset))
     with pytest.raises(AttributeError):  # that judge has no name
         monitor.Monitor(made, tmp_path, 0, lambda: None)
     train, test = (data.load(made.config.data, split) for split in ("train", "test"))
-    assert len(given) == 2
-    for dataset in given:
+    assert len(seen) == 2
+    for dataset in seen:
         assert data.fingerprint(dataset) == data.fingerprint(train)
         assert not keys(dataset.image) & keys(test.image)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import quality_helpers as given
 
-from cwgan_jax.evaluation import measure, notices, runs, usefulness
+from cwgan_jax.evaluation import measure, notices, usefulness
 from cwgan_jax.evaluation.judge import Reading
-from cwgan_jax.report import page
+from cwgan_jax.report import page, runs
 
 
 def cautions(**changes):
@@ -18,7 +18,9 @@ def cautions(**changes):
 def first(count):
     """The first held-out images."""
     whole = given.real().held_out
-    return measure.Set(whole.image[:count], whole.asked[:count], Reading(*(x[:count] for x in whole.reading)))
+    return measure.Set(
+        whole.image[:count], whole.target[:count], Reading(*(x[:count] for x in whole.reading))
+    )
 
 
 def test_nothing_is_said_against_a_good_judge_of_enough_images():
@@ -27,8 +29,8 @@ def test_nothing_is_said_against_a_good_judge_of_enough_images():
 
 def test_a_judge_that_misreads_real_images_is_not_relied_on():
     whole = given.real().held_out
-    wrong = np.where(np.arange(len(whole.asked)) % 3, whole.asked, (whole.asked + 1) % 10)
-    (said,) = cautions(held_out=whole._replace(asked=wrong))
+    wrong = np.where(np.arange(len(whole.target)) % 3, whole.target, (whole.target + 1) % 10)
+    (said,) = cautions(held_out=whole._replace(target=wrong))
     assert said.startswith(
         "weak judge: it reads 66% of the held-out real images correctly; do not rely on label"
     )
@@ -38,8 +40,8 @@ def test_a_judge_that_misreads_real_images_is_not_relied_on():
 def test_few_real_images_are_told():
     assert cautions(held_out=first(40))[0].startswith("few real images: 40 held-out ones;")
     whole = given.real().held_out
-    rare = np.flatnonzero((whole.asked != 4) | (np.cumsum(whole.asked == 4) <= 19))
-    held_out = measure.Set(whole.image[rare], whole.asked[rare], Reading(*(x[rare] for x in whole.reading)))
+    rare = np.flatnonzero((whole.target != 4) | (np.cumsum(whole.target == 4) <= 19))
+    held_out = measure.Set(whole.image[rare], whole.target[rare], Reading(*(x[rare] for x in whole.reading)))
     (said,) = cautions(held_out=held_out)
     assert "fewer than 20 held-out ones of 4; do not rely on the figures of these classes" in said
 

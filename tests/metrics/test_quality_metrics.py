@@ -36,17 +36,17 @@ def test_agreement_by_hand():
 
 
 def test_confusion_against_scikit_learn(rng):
-    asked, read = rng.integers(0, 7, (2, 500))
-    table = labels.confusion(asked, read, 8)  # class 7 neither asked for nor read
-    np.testing.assert_array_equal(table, confusion_matrix(asked, read, labels=range(8)))
+    target, read = rng.integers(0, 7, (2, 500))
+    table = labels.confusion(target, read, 8)  # class 7 neither asked for nor read
+    np.testing.assert_array_equal(table, confusion_matrix(target, read, labels=range(8)))
     assert table.dtype == np.int64
-    assert table[2, 5] == ((asked == 2) & (read == 5)).sum()
+    assert table[2, 5] == ((target == 2) & (read == 5)).sum()
 
 
 def test_small_integers_do_not_overflow(rng):
-    asked, read = rng.integers(0, 100, (2, 500)).astype(np.uint8)
+    target, read = rng.integers(0, 100, (2, 500)).astype(np.uint8)
     np.testing.assert_array_equal(
-        labels.confusion(asked, read, 100), confusion_matrix(asked, read, labels=range(100))
+        labels.confusion(target, read, 100), confusion_matrix(target, read, labels=range(100))
     )
 
 

@@ -191,37 +191,37 @@ CLASSES = 10
 def known_case(name, rng):
     """Gaussian classes around centres of one length: drawn by a generator with a known failure, and real."""
     centre = np.linalg.qr(rng.standard_normal((16, 16)))[0][:CLASSES] * 8
-    asked, width = np.tile(np.arange(CLASSES), 60), np.linspace(0.3, 1.5, 16)
+    target, width = np.tile(np.arange(CLASSES), 60), np.linspace(0.3, 1.5, 16)
 
     def draw(label):
         return centre[label] + width * rng.standard_normal((len(label), 16))
 
-    train, held_out, drawn = draw(asked), draw(asked), draw(asked)
+    train, held_out, drawn = draw(target), draw(target), draw(target)
     if name == "collapsed":
-        drawn = drawn[asked] + 0.01 * rng.standard_normal(drawn.shape)  # the first image of each class
+        drawn = drawn[target] + 0.01 * rng.standard_normal(drawn.shape)  # the first image of each class
     elif name == "dropped":
-        drawn = draw(np.where(asked == 7, 1, asked))
+        drawn = draw(np.where(target == 7, 1, target))
     elif name == "memorised":
         drawn = train + 0.01 * rng.standard_normal(train.shape)
     elif name == "noise":
         drawn = 8 * rng.standard_normal(train.shape)
     read = cdist(drawn, centre).argmin(1)
-    return asked, drawn, read, train, held_out
+    return target, drawn, read, train, held_out
 
 
 @pytest.mark.parametrize("name", ["healthy", "collapsed", "dropped", "memorised", "noise"])
 def test_each_failure_is_told_by_the_metrics_meant_for_it_and_by_no_other(name, rng):
-    asked, drawn, read, train, held_out = known_case(name, rng)
+    target, drawn, read, train, held_out = known_case(name, rng)
     prdc = neighbours.prdc(held_out, drawn)
-    own = neighbours.class_diversity(drawn, asked, CLASSES)
-    real = neighbours.class_diversity(held_out, asked, CLASSES)
+    own = neighbours.class_diversity(drawn, target, CLASSES)
+    real = neighbours.class_diversity(held_out, target, CLASSES)
     copies = neighbours.memorised(drawn, train, held_out)
     floor = distances.frechet(train, held_out)
     told = {
         "a class is one image": (own / real < 0.5).any(),
         "a class is missing": not labels.present(read, np.full(CLASSES, 1 / CLASSES)).all(),
         "entropy is low": labels.class_entropy(read, CLASSES) < np.log(CLASSES) - 0.1,
-        "labels are not followed": labels.agreement(asked, read) < 0.95,
+        "labels are not followed": labels.agreement(target, read) < 0.95,
         "not real": prdc.precision < 0.5,
         "not varied": prdc.coverage < 0.95 * neighbours.prdc(held_out, train).coverage,
         "copies": copies.ratio < 0.5 or copies.copies > 0.5,

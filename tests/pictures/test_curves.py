@@ -4,12 +4,18 @@ import json
 
 import numpy as np
 import pytest
-from cwgan_jax.algorithms.step import Metrics
+from matplotlib import pyplot
 from PIL import Image
 
+from cwgan_jax.common.metric import Metric
 from cwgan_jax.pictures import curves
 
-NAMES = Metrics._fields[:5]
+DECLARED = (
+    Metric("critic_loss", "critic", "losses"),
+    Metric("generator_loss", "generator", "losses"),
+    Metric("critic_gap", "critic gap", "critic gap", zero=True),
+    Metric("real_penalty", "real penalty", "penalties", unit="nats"),
+)
 
 
 def coloured(path):
@@ -18,20 +24,46 @@ def coloured(path):
     return np.array([(blue > red + 50).sum(), (red > blue + 50).sum()])
 
 
+@pytest.fixture
+def axes(monkeypatch):
+    """Fills with the panels of each figure that is closed."""
+    found, close = [], pyplot.close
+    monkeypatch.setattr(pyplot, "close", lambda figure: (found.extend(figure.axes), close(figure)))
+    return found
+
+
 @pytest.mark.parametrize("title", ["run", r"$\nonsense$", "a_$1$_b", "100%"])
 @pytest.mark.parametrize("tail", ["", '{"step": 3, "cri'])
 def test_the_curves_are_drawn_whatever_the_log_and_the_name(tmp_path, title, tail):
-    line = {"step": 1} | dict.fromkeys(NAMES, 1.0)
+    line = {"step": 1} | {metric.name: 1.0 for metric in DECLARED}
     (tmp_path / "a.jsonl").write_text("\n".join([json.dumps(line)] * 2 + [tail]))
-    curves.losses(tmp_path / "a.jsonl", tmp_path / "a.png", title=title)
-    curves.losses(tmp_path / "missing.jsonl", tmp_path / "b.png", title=title)
+    curves.metrics(tmp_path / "a.jsonl", tmp_path / "a.png", DECLARED, title=title)
+    curves.metrics(tmp_path / "missing.jsonl", tmp_path / "b.png", DECLARED, title=title)
     assert (tmp_path / "a.png").stat().st_size > (tmp_path / "b.png").stat().st_size > 0
 
 
-def test_the_distances_are_drawn(tmp_path):
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_panel_for_each_group_of_metrics_that_says_what_it_shows(tmp_path, axes, sign):
+    lines = [{"step": n} | {metric.name: sign * (4.0 + n) for metric in DECLARED} for n in range(3)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    curves.metrics(tmp_path / "a.jsonl", tmp_path / "a.png", DECLARED, title="run")
+    assert [axis.get_title() for axis in axes] == ["losses", "critic gap", "penalties, nats"]
+    legends = [axis.get_legend() and [text.get_text() for text in axis.get_legend().texts] for axis in axes]
+    assert legends == [["critic", "generator"], None, ["real penalty"]]
+    shown = [axis.get_ylim() for axis in axes]
+    assert [low <= 0 <= high for low, high in shown] == [False, True, False]
+
+
+def test_the_distances_are_drawn(tmp_path, axes):
+    titles = {"wasserstein": "distance", "critic_estimate": "critic gap"}
     lines = [{"step": step, "wasserstein": 0.5, "critic_estimate": 0.4} for step in (1, 2)]
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    curves.distances(tmp_path / "a.jsonl", tmp_path / "a.png", title="$")
-    curves.distances(tmp_path / "missing.jsonl", tmp_path / "b.png", title="")
+    curves.figures(tmp_path / "a.jsonl", tmp_path / "a.png", titles, title="$")
+    curves.figures(tmp_path / "missing.jsonl", tmp_path / "b.png", titles, title="")
     drawn, empty = (coloured(tmp_path / name) for name in ("a.png", "b.png"))
     assert (drawn > empty + 300).all()  # either line crosses the panel; the legend shows both colours
+    assert [len(axis.get_lines()) for axis in axes] == [2, 0]
+    del lines[0]["critic_estimate"], lines[1]["critic_estimate"]  # an algorithm without a critic
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    curves.figures(tmp_path / "a.jsonl", tmp_path / "a.png", titles, title="$")
+    assert len(axes[-1].get_lines()) == 1
