@@ -17,10 +17,12 @@ from cwgan_jax.networks import Networks
 CHUNK = 100
 
 
-def latents(seed: int, label: int, count: int, *, size: int, dtype: jnp.dtype) -> np.ndarray:
+def latents(seed: int, label: int, count: int, *, size: int, dtype: jax.typing.DTypeLike) -> np.ndarray:
     """The first `count` latents of a class, f[count, size]: the same whatever else is drawn."""
     draw = jax.jit(random.latents, static_argnums=(2, 3))
-    return np.asarray(draw(random.key(seed, random.Stream.SAMPLE, label), jnp.arange(count), size, dtype))
+    return np.asarray(
+        draw(random.key(seed, random.Stream.SAMPLE, label), jnp.arange(count), size, np.dtype(dtype))
+    )
 
 
 def one_hot(label: Any, classes: int, dtype: jax.typing.DTypeLike) -> np.ndarray:

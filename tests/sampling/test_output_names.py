@@ -11,8 +11,9 @@ from cli_helpers import call, refused
 from sample_helpers import NAMES, sample, untrained
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.evaluation import runs
-from cwgan_jax.sampling import formats, load
+from cwgan_jax.report import runs
+from cwgan_jax.sampling import load, output
+from cwgan_jax.sampling.request import MOST, DrawRequest
 
 
 @pytest.fixture(scope="module")
@@ -66,23 +67,23 @@ def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):
     ],
 )
 def test_labels_in_a_files_name(labels, expected):
-    assert formats._numbers(labels) == expected
+    assert output._numbers(labels) == expected
 
 
 def test_of_very_many_classes_a_sheet_shows_a_hundred(workdir, tmp_path, monkeypatch):
     original = load.load
     many = tuple(f"c{i}" for i in range(1100))
     monkeypatch.setattr(load, "load", lambda *a, **k: original(*a, **k)._replace(class_names=many))
-    asked = []
+    drawn = []
 
-    def rows(model, request, labels):
-        asked.extend(labels)
-        return np.zeros((len(labels), request.per_class, 16, 16, 1), np.uint8)
+    def rows(model, labels, count, **_):
+        drawn.extend(labels)
+        return np.zeros((len(labels), count, 16, 16, 1), np.uint8)
 
-    monkeypatch.setattr(formats, "_rows", rows)
+    monkeypatch.setattr(load.Model, "rows", rows)
     said = sample(workdir, tmp_path)
     assert said.startswith("100 of the 1,100 classes, evenly spread; --classes chooses others\n")
-    assert asked == list(range(0, 1100, 11))
+    assert drawn == list(range(0, 1100, 11))
     assert " 1100 x 9 images in " in sample(workdir, tmp_path, "--classes=0-1099")  # 10 would be too many
 
 
@@ -145,4 +146,4 @@ def test_workdirs_with_commas_and_blanks(workdir, tmp_path):
 )
 def test_what_does_not_fit_on_a_sheet_is_said_of_what_can_be_changed(each, expected):
     with pytest.raises(ConfigError, match=expected):
-        formats.fits(formats.Asked([0], each, 0, Path("x")), 2, formats.MOST)
+        output.check_size(DrawRequest([0], each, 0, Path("x")), 2, MOST)
