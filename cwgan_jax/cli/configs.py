@@ -7,6 +7,7 @@ from typing import Any
 
 import ml_collections
 
+from cwgan_jax.cli import recipes
 from cwgan_jax.common.errors import ConfigError
 
 
@@ -55,13 +56,14 @@ def load_config(path: Path) -> ml_collections.ConfigDict:
     if not path.is_file():
         near = ", ".join(str(p) for p in sorted(path.parent.glob("*.py"))) or "none there"
         raise ConfigError(f"--config={path}: there is no such file; config files beside it: {near}")
-    spec = importlib.util.spec_from_file_location(f"config_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(recipes.module_name(path), path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"--config={path}: not a Python file; it must end in .py and define get_config()")
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-        config = module.get_config()
+        with recipes.importable(path.parent):
+            spec.loader.exec_module(module)
+            config = module.get_config()
     except (Exception, SystemExit) as error:
         cause = " ".join(str(error).split())
         raise ConfigError(f"--config={path}: {type(error).__name__}: {cause}") from error

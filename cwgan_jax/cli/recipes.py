@@ -1,0 +1,27 @@
+"""Config files may import from those beside them: `from .wgan_gp import get_config as base`."""
+
+import contextlib
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+_PACKAGE = "cwgan_jax_recipes"  # no real package: while a file is read, its folder stands for it
+
+
+def module_name(path: Path) -> str:
+    """What a config file is called while it is read."""
+    return f"{_PACKAGE}.{path.stem.replace('.', '_')}"
+
+
+@contextlib.contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Lets a config file import from its folder, wherever that is and whatever else has these names."""
+    package = types.ModuleType(_PACKAGE)
+    package.__path__ = [str(folder.resolve())]
+    sys.modules[_PACKAGE] = package
+    try:
+        yield
+    finally:  # the next file may be in another folder
+        for name in [name for name in sys.modules if name.partition(".")[0] == _PACKAGE]:
+            del sys.modules[name]
