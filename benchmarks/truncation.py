@@ -2,9 +2,9 @@
 
     python benchmarks/truncation.py --workdir=runs/mnist_best [--psi 1 0.9 0.8] [--samples=10000] [--seeds=3]
 
-The latents are multiplied by psi (the styles of a style generator are moved towards their mean); everything
-else is as in `evaluate.py`. Writes results/truncation_NAME.json and .png: agreement, Frechet distance, precision
-and recall against psi, with the same figures of held-out real images.
+The latents are multiplied by psi (the styles of a style generator are moved towards their mean). Everything
+else is as in `evaluate.py`. Writes results/truncation_NAME.json and .png: agreement, Frechet distance,
+precision and recall against psi, with the same figures of held-out real images.
 """
 
 import argparse
