@@ -1,9 +1,7 @@
-"""What sample.py and evaluate.py write is named after what is in it, and replaces nothing unasked."""
+"""What sample.py writes is named after what is in it, and replaces nothing unless that is asked for."""
 
 import errno
-import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from cli_helpers import call, refused
 from sample_helpers import NAMES, sample, untrained
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.report import runs
 from cwgan_jax.sampling import load, output
 from cwgan_jax.sampling.request import MOST, DrawRequest
 
@@ -97,48 +94,6 @@ def test_a_run_that_may_not_be_written_to(workdir, monkeypatch):
     said = refused("sample", f"--workdir={workdir}", "--per_class=1", status=4)
     advice = "choose another place with --out; the run is as it was"
     assert said == f"error: {workdir / 'drawn'}: refused by the disk; {advice}"
-
-
-@pytest.fixture
-def unmeasured(monkeypatch):
-    """evaluate.py without the measuring."""
-
-    def measure(home, model, *_):
-        runs._write(home, model, [])
-        return {"metrics": {}, "alarms": []}
-
-    monkeypatch.setattr(runs, "_real", lambda *_: SimpleNamespace(train=None))
-    monkeypatch.setattr(runs, "_measure", measure)
-    monkeypatch.setattr(runs, "table", lambda *_: "")
-    monkeypatch.setattr(runs.checkpoints, "check_same", lambda *_: None)
-
-
-@pytest.mark.usefixtures("unmeasured")
-def test_nothing_measured_is_overwritten_unless_that_is_asked_for(workdir, tmp_path):
-    run = shutil.copytree(workdir, tmp_path / "run")
-    for more, name in (
-        ("--step=0", "run/quality-step0-seeds1-3.json"),
-        ("--truncation=0.5", "run/quality-step0-seeds1-3-psi0.5.json"),
-        ("--samples=500", "run/quality-step0-x500-seeds1-3.json"),
-        (f"--out={tmp_path / 'elsewhere'}", "elsewhere/quality-step0-seeds1-3.json"),
-    ):
-        status, out, _ = call("evaluate", f"--workdir={run}", more)
-        assert (status, out.splitlines()[-1]) == (0, f"written to {tmp_path / name}")
-        said = refused("evaluate", f"--workdir={run}", more)
-        assert f"{tmp_path / name}: measured already; --overwrite" in said
-        assert call("evaluate", f"--workdir={run}", more, "--overwrite")[0] == 0
-    assert len(list(run.glob("*.json"))) == 3
-
-
-@pytest.mark.usefixtures("unmeasured")
-def test_workdirs_with_commas_and_blanks(workdir, tmp_path):
-    names = ("my run, v2", "other", "third")
-    first, other, third = (shutil.copytree(workdir, tmp_path / name) for name in names)
-    assert call("evaluate", f"--workdir={first}", f"--workdir={other}, {third}")[0] == 0
-    for run in (first, other, third):
-        assert (run / "quality-step0-seeds1-3.json").exists()
-    said = refused("evaluate", f"--workdir={first}", f"--workdir={other}", f"--out={tmp_path}", "--overwrite")
-    assert "for one run only" in said
 
 
 @pytest.mark.parametrize(
