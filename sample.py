@@ -18,7 +18,7 @@ from cwgan_jax.sampling.request import DrawRequest, Format
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
-_FORMAT = flags.DEFINE_enum("format", "grid", list(formats.NAMES), "What to make.")
+_FORMAT = flags.DEFINE_enum("format", "grid", formats.names(), f"What to make. {formats.overview()}")
 _CLASSES = flags.DEFINE_string(
     "classes", None, "Names, or numbers from 0: cat,dog or #3,#1 or #0-9; see docs/sampling.md."
 )
@@ -63,8 +63,9 @@ def _format(model: Model) -> Format:
     """The format chosen, which must be one of this kind of data, and must read the options given."""
     available, unit = formats.FORMATS[model.data["kind"]], model.kind.unit
     if _FORMAT.value not in available:
-        use = " or ".join(f"--format={name} ({format_.about})" for name, format_ in available.items())
-        raise ConfigError(f"--format={_FORMAT.value}: this model makes {unit}; use {use}")
+        raise ConfigError(
+            f"--format={_FORMAT.value}: this model makes {unit}; formats: {formats.described(available)}"
+        )
     for flag in (_INTERPOLATION, _CROSSOVER, _TRUNCATION):
         able = [name for name, format_ in available.items() if flag.name in format_.options]
         if flag.value is None or _FORMAT.value in able:

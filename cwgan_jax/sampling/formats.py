@@ -20,5 +20,17 @@ FORMATS: dict[str, dict[str, Format]] = {
 }
 """Formats by the kind of data (key of `kinds.KINDS`) and by their name on the command line."""
 
-NAMES: tuple[str, ...] = tuple(dict.fromkeys(name for formats in FORMATS.values() for name in formats))
-"""Of all formats, whatever the kind of data."""
+
+def names() -> list[str]:
+    """All formats, of whatever kind of data."""
+    return list(dict.fromkeys(name for formats in FORMATS.values() for name in formats))
+
+
+def overview() -> str:
+    """What each format writes, for --help."""
+    return " ".join(f"Of {kind}: {described(formats)}." for kind, formats in FORMATS.items())
+
+
+def described(formats: dict[str, Format]) -> str:
+    """Some formats with what they write."""
+    return ", ".join(f"{name} ({format_.about})" for name, format_ in formats.items())
