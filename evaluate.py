@@ -1,7 +1,6 @@
 """Measures a run: python evaluate.py --workdir=runs/digits [--step=best|all|N] [--samples=10000]."""
 
 import math
-import sys
 from pathlib import Path
 
 from absl import flags
@@ -31,10 +30,7 @@ _USEFULNESS = flags.DEFINE_bool("usefulness", True, "Also train classifiers on t
 
 def main(overrides: dict[str, str]) -> int:
     """Reads the flags and measures; returns the exit status."""
-    if overrides:
-        raise ConfigError(
-            f"--config.{next(iter(overrides))}: evaluate.py takes its config from the checkpoint"
-        )
+    cli.refuse_overrides(overrides, "evaluate.py")
     if not _WORKDIR.value:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
     if not math.isfinite(_TRUNCATION.value):
@@ -53,7 +49,7 @@ def main(overrides: dict[str, str]) -> int:
         [path for text in _WORKDIR.value for path in _paths(text)],
         options,
         set_up=cli.set_up_jax,
-        warn=lambda line: print(f"warning: {line}", file=sys.stderr),
+        warn=cli.warn,
     )
     return 0
 

@@ -4,7 +4,6 @@ Formats: grid, folder, walk, plane, classes, styles, truncation; see docs/sampli
 """
 
 import math
-import sys
 from pathlib import Path
 
 from absl import flags
@@ -12,24 +11,14 @@ from absl import flags
 from cwgan_jax import cli
 from cwgan_jax.cli import classes
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.sampling import formats, generation, load, styles, walk
-
-FORMATS = {
-    "grid": formats.grid,
-    "folder": formats.folder,
-    "walk": walk.walk,
-    "plane": walk.plane,
-    "classes": walk.classes,
-    "styles": styles.styles,
-    "truncation": styles.truncation,
-}
-_MANY = 100  # classes, from which a sheet shows only so many unless they are chosen
-_UNCONDITIONAL_ROWS = 10  # of grid and walk; elsewhere one series of latents is enough
-_ONE_CLASS = ("plane", "styles")  # unless more are chosen
+from cwgan_jax.sampling import formats, load, output
+from cwgan_jax.sampling.interpolate import INTERPOLATIONS
+from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.request import DrawRequest, Format
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
-_FORMAT = flags.DEFINE_enum("format", "grid", list(FORMATS), "What to make.")
+_FORMAT = flags.DEFINE_enum("format", "grid", formats.names(), f"What to make. {formats.overview()}")
 _CLASSES = flags.DEFINE_string(
     "classes", None, "Names, or numbers from 0: cat,dog or #3,#1 or #0-9; see docs/sampling.md."
 )
@@ -46,7 +35,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to; default <workdir>/d
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace files of the same name and other content.")
 _TRUNCATION = flags.DEFINE_float("truncation", None, "psi, 1: none.", lower_bound=-10, upper_bound=10)
 _INTERPOLATION = flags.DEFINE_enum(
-    "interpolation", None, list(generation.INTERPOLATIONS), "Of walk and plane; default spherical."
+    "interpolation", None, list(INTERPOLATIONS), "Of walk and plane; default spherical."
 )
 _CROSSOVER = flags.DEFINE_integer(
     "crossover", None, "First layer with the fine style; default half of them.", lower_bound=0
@@ -55,56 +44,47 @@ _CROSSOVER = flags.DEFINE_integer(
 
 def main(overrides: dict[str, str]) -> int:
     """Reads the flags and draws; returns the exit status."""
-    if overrides:
-        raise ConfigError(f"--config.{next(iter(overrides))}: sample.py takes its config from the checkpoint")
+    cli.refuse_overrides(overrides, "sample.py")
     if _WORKDIR.value is None:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
-    _check_flags()
+    if _TRUNCATION.value is not None and not math.isfinite(_TRUNCATION.value):
+        raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
     folder, step = load.find(Path(_WORKDIR.value))
-    model = load.load(
-        folder,
-        step if _STEP.value is None else _STEP.value,
-        set_up=cli.set_up_jax,
-        warn=_warn,
-    )
-    if formats.points(model) and _FORMAT.value not in ("grid", "folder"):
-        raise ConfigError(
-            f"--format={_FORMAT.value}: this model makes points; use --format=grid, a picture of them and a"
-            " table, or folder, a table of --per_class of them"
-        )
-    if formats.points(model) and _TRUNCATION.value is not None:
-        raise ConfigError(f"--truncation={_TRUNCATION.value:g}: not for points; leave it out")
-    made = FORMATS[_FORMAT.value](model, _asked(model, folder))
-    print(f"step {model.step}: {made.rows} x {made.columns} images in {made.path}")
+    step = step if _STEP.value is None else _STEP.value
+    model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
+    format_ = _format(model)
+    drawing = format_.draw(model, _request(model, format_, folder))
+    size = f"{drawing.rows} x {drawing.columns} {model.kind.unit}"
+    print(f"step {model.step}: {size} in {drawing.path}")
     return 0
 
 
-def _warn(line: str) -> None:
-    print(f"warning: {line}", file=sys.stderr)
+def _format(model: Model) -> Format:
+    """The format chosen, which must be one of this kind of data, and must read the options given."""
+    available, unit = formats.FORMATS[model.data["kind"]], model.kind.unit
+    if _FORMAT.value not in available:
+        raise ConfigError(
+            f"--format={_FORMAT.value}: this model makes {unit}; formats: {formats.described(available)}"
+        )
+    for flag in (_INTERPOLATION, _CROSSOVER, _TRUNCATION):
+        able = [name for name, format_ in available.items() if flag.name in format_.options]
+        if flag.value is None or _FORMAT.value in able:
+            continue
+        if not able:
+            raise ConfigError(f"--{flag.name}={flag.value}: not for {unit}; leave it out")
+        raise ConfigError(
+            f"--{flag.name}={flag.value}: not for --format={_FORMAT.value}; leave it out, or use it with"
+            f" --format={' or '.join(able)}"
+        )
+    return available[_FORMAT.value]
 
 
-def _check_flags() -> None:
-    """Refuses flags that do nothing for the format."""
-    if _TRUNCATION.value is not None and not math.isfinite(_TRUNCATION.value):
-        raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
-    for name, value, able in (
-        ("interpolation", _INTERPOLATION.value, ("walk", "plane")),
-        ("crossover", _CROSSOVER.value, ("styles",)),
-        ("truncation", _TRUNCATION.value, [name for name in FORMATS if name != "truncation"]),
-    ):
-        if value is not None and _FORMAT.value not in able:
-            raise ConfigError(
-                f"--{name}={value}: not for --format={_FORMAT.value}; leave it out, or use it with"
-                f" --format={' or '.join(able)}"
-            )
-
-
-def _asked(model: load.Model, folder: Path) -> formats.Asked:
-    """What the flags ask of this model."""
-    labels = _labels(model)
-    asked = formats.Asked(
+def _request(model: Model, format_: Format, folder: Path) -> DrawRequest:
+    """What to draw, by the flags and the defaults of the format."""
+    labels = _labels(model, format_)
+    request = DrawRequest(
         labels=labels,
-        per_class=_PER_CLASS.value or _per_class(model, len(labels)),
+        per_class=_PER_CLASS.value or format_.per_class(model, len(labels)),
         seed=_SEED.value,
         out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
@@ -112,33 +92,21 @@ def _asked(model: load.Model, folder: Path) -> formats.Asked:
         crossover=_CROSSOVER.value,
         overwrite=_OVERWRITE.value,
     )
-    if _FORMAT.value == "folder" and not _OUT.value:
-        return asked._replace(out=asked.out / formats.stem(model, asked, "folder"))
-    return asked
+    if format_.own_folder and not _OUT.value:
+        return request._replace(out=request.out / output.stem(model, request, _FORMAT.value))
+    return request
 
 
-def _per_class(model: load.Model, classes: int) -> int:
-    """The default: 10, or as many as go on a sheet with so many classes."""
-    if _FORMAT.value == "truncation" and model.class_names:
-        return 1
-    across = {"classes": walk.LEG * classes + 1, "folder": 1}.get(_FORMAT.value, classes)
-    return max(1, min(10, formats.MOST // across))
-
-
-def _labels(model: load.Model) -> list[int]:
+def _labels(model: Model, format_: Format) -> list[int]:
     """The classes chosen, or those that the format shows by default."""
-    if _CLASSES.value is not None and not model.class_names:
+    if _CLASSES.value is None:
+        labels, count = format_.labels(model), len(model.class_names)
+        if 1 < len(labels) < count:
+            print(f"{len(labels)} of the {count:,} classes, evenly spread; --classes chooses others")
+        return labels
+    if not model.class_names:
         raise ConfigError(f"--classes={_CLASSES.value}: this model was trained without classes; leave it out")
-    if _CLASSES.value is not None:
-        return classes.classes(_CLASSES.value, model.class_names, _warn)
-    if _FORMAT.value in _ONE_CLASS:
-        return [0]
-    if (count := len(model.class_names)) and (_FORMAT.value == "folder" or count <= _MANY):
-        return list(range(count))
-    if count:
-        print(f"{_MANY} of the {count:,} classes, evenly spread; --classes chooses others")
-        return [i * count // _MANY for i in range(_MANY)]
-    return list(range(_UNCONDITIONAL_ROWS)) if _FORMAT.value in ("grid", "walk") else [0]
+    return classes.classes(_CLASSES.value, model.class_names, cli.warn)
 
 
 if __name__ == "__main__":

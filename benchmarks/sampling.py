@@ -1,4 +1,4 @@
-"""Images per second of `sample.py`'s path, noise to u8 pictures on the host, against PyTorch's generator.
+"""Images per second of `sample.py`, from latents to u8 images on the host, beside PyTorch's generator.
 
 python benchmarks/sampling.py [--features=64] [--images=1000] [--repeats=5]
 """
@@ -7,29 +7,40 @@ import argparse
 
 import common
 import jax
+import ml_collections
 import numpy as np
 import torch
 import torch_steps
 
-from cwgan_jax.algorithms import step
-from cwgan_jax.sampling import generation
+from cwgan_jax import algorithms, config, kinds
+from cwgan_jax.algorithms import player
+from cwgan_jax.networks import build
+from cwgan_jax.sampling.load import Model
+
+
+def untrained(features):
+    """The default pair for grey images of 32x32 in ten classes, as `sample.py` loads it."""
+    cfg = config.resolve(ml_collections.ConfigDict(), {"model.features": str(features)})
+    shape, names = (cfg.data.size, cfg.data.size, 1), tuple("0123456789")
+    described = {"kind": "images", "shape": shape, "class_names": names}
+    state = algorithms.initial(algorithms.make(cfg, kinds.spec_of(cfg, described)), cfg.seed)
+    generator = player.variables(state.players["generator"])
+    return Model(0, cfg, build(cfg.model, shape), generator, names, described)
 
 
 def main():
-    """Medians in turn."""
+    """Measures both in turn, and writes the medians."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    cfg = common.r1(model__features=options.features)
-    networks = common.networks_of(cfg)
-    variables = generation.variables(step.initial(cfg, networks))
+    model = untrained(options.features)
     generator = torch_steps.Setting(options.features, 64).generator.eval()
     each = options.images // 10
 
     def ours():
-        return generation.rows(networks, variables, seed=0, classes=list(range(10)), columns=each, size=100)
+        return model.rows(range(10), each, seed=0)
 
     def theirs():
         with torch.no_grad():

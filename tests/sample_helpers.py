@@ -10,11 +10,12 @@ from cli_helpers import call
 from conftest import make_config
 from PIL import Image
 
-from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import build
+from cwgan_jax import algorithms, checkpoint
+from cwgan_jax.algorithms import generation
 from cwgan_jax.pictures import sheets
-from cwgan_jax.sampling import formats, generation, load
+from cwgan_jax.sampling import load
+from cwgan_jax.sampling.formats import FORMATS
+from cwgan_jax.sampling.request import DrawRequest
 from cwgan_jax.training import plan
 
 NAMES = ("ant", "bee", "cat", "dog")
@@ -26,6 +27,7 @@ KINDS = {
 }
 LAYERS = 4  # of the style generator at 16 pixels
 F32 = np.dtype("float32")
+IMAGES = FORMATS["images"]
 
 
 class Sheet(NamedTuple):
@@ -44,26 +46,35 @@ def sample(workdir, out, *more):
     return said
 
 
+def save(workdir, cfg, *, change=lambda player: player, **described):
+    """Checkpoint 0 of a run that has not been trained; gives the generator as loaded."""
+    images = {"kind": "images", "shape": [16, 16, 1], "class_names": list(NAMES), "fingerprint": None}
+    about = plan.about(cfg, images | described)
+    state = algorithms.initial(plan.rebuild(about)[1], cfg.seed)
+    players = state.players | {"generator": change(state.players["generator"])}
+    with checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
+        writer.save(0, state._replace(players=players), about)
+    return load.load(workdir / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
+
+
 def untrained(workdir, kind):
-    """Saves a generator that is so far from its start that all its pictures differ; gives it as loaded."""
-    cfg, rng = make_config(**KINDS[kind]), np.random.default_rng(0)
-    networks = build(cfg.model, (16, 16, 1), len(NAMES))
-    state = step.initial(cfg, networks)
+    """Saves a generator that is so far from its start that all its images differ; gives it as loaded."""
+    rng = np.random.default_rng(0)
     factor, amount = (1.5, 0.1) if kind == "style" else (4, 0.3)
 
     def noise(x, amount):  # the classes' scales start alike, and the mean of w at 0
         return (amount * rng.standard_normal(x.shape)).astype(x.dtype)
 
-    state = state._replace(
-        generator=jax.tree.map(lambda x: factor * x + noise(x, amount), state.generator),
-        batch_stats=jax.tree.map(lambda x: x + abs(noise(x, 0.3)), state.batch_stats),
-    )
-    with checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
-        writer.save(0, state, plan.about(cfg, (16, 16, 1), NAMES, None))
-    return load.load(workdir / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
+    def change(generator):
+        return generator._replace(
+            params=jax.tree.map(lambda x: factor * x + noise(x, amount), generator.params),
+            stats=jax.tree.map(lambda x: x + abs(noise(x, 0.3)), generator.stats),
+        )
+
+    return save(workdir, make_config(**KINDS[kind]), change=change)
 
 
-def sheet(make, model, labels, per_class, out, **more):
+def sheet(name, model, labels, per_class, out, **more):
     """What a format draws: its one PNG, which must hold just what was put on the sheet."""
     drawn, real = [], sheets.sheet
 
@@ -72,27 +83,22 @@ def sheet(make, model, labels, per_class, out, **more):
         drawn.append((picture, Sheet(panels[0].image[..., 0], panels[0].title, row_names, column_names)))
         return picture
 
+    request = DrawRequest(labels, per_class, more.pop("seed", 0), Path(out), **more)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets, "sheet", spy)
-        made = make(model, formats.Asked(labels, per_class, more.pop("seed", 0), Path(out), **more))
-    with Image.open(made.path) as png:
-        (found,) = [each for picture, each in drawn if each.title and picture.tobytes() == png.tobytes()]
-    return found
+        drawing = IMAGES[name].draw(model, request)
+    with Image.open(drawing.path) as png:
+        (shown,) = [each for picture, each in drawn if each.title and picture.tobytes() == png.tobytes()]
+    return shown
 
 
-def generate(model, latent, label, **more):
-    """Images u8[N, 16, 16]."""
-    label = np.broadcast_to(label, len(latent))
-    return generation.generate(model.networks, model.generator, latent, label, **more)[..., 0]
+def grid(model, label, count):
+    """The images of `grid`, u8[count, 16, 16]."""
+    return model.rows([label], count, seed=0)[0, ..., 0]
 
 
 def latents(label, count):
     return generation.latents(0, label, count, size=5, dtype=F32)
-
-
-def grid(model, label, count):
-    """The pictures of `grid`, u8[count, 16, 16]."""
-    return generate(model, latents(label, count), label)
 
 
 def distinct(image):

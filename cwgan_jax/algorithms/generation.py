@@ -13,14 +13,16 @@ from cwgan_jax.algorithms.algorithm import Algorithm, Request, State
 from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.networks import Networks
 
-# Every call of the generator has this many examples: no picture depends on how many were asked for.
+# Every call of the generator has this many examples, so that none of them depends on how many are drawn.
 CHUNK = 100
 
 
-def latents(seed: int, label: int, count: int, *, size: int, dtype: jnp.dtype) -> np.ndarray:
+def latents(seed: int, label: int, count: int, *, size: int, dtype: jax.typing.DTypeLike) -> np.ndarray:
     """The first `count` latents of a class, f[count, size]: the same whatever else is drawn."""
     draw = jax.jit(random.latents, static_argnums=(2, 3))
-    return np.asarray(draw(random.key(seed, random.Stream.SAMPLE, label), jnp.arange(count), size, dtype))
+    return np.asarray(
+        draw(random.key(seed, random.Stream.SAMPLE, label), jnp.arange(count), size, np.dtype(dtype))
+    )
 
 
 def one_hot(label: Any, classes: int, dtype: jax.typing.DTypeLike) -> np.ndarray:
@@ -31,23 +33,23 @@ def one_hot(label: Any, classes: int, dtype: jax.typing.DTypeLike) -> np.ndarray
 
 @functools.partial(jax.jit, static_argnums=0)
 def apply(module: Any, generator: Any, latent: jax.Array, condition: jax.Array) -> jax.Array:
-    """What a generator makes, with the running statistics: no example depends on its companions."""
+    """Examples f[N, H, W, D], with the running statistics, so that none depends on its companions."""
     return module.apply(generator, latent, condition, train=False)
 
 
 def sample(
     algorithm: Algorithm, state: State, request: Request, decode: Callable[[jax.Array], jax.Array]
 ) -> np.ndarray:
-    """What an algorithm makes in the state, as it is stored.
+    """Draws examples from an algorithm in training.
 
     Args:
       algorithm: what trains.
-      state: on the host.
-      request: of N examples.
-      decode: of the kind of data.
+      state: of the training, on the host.
+      request: latents and conditions of N examples.
+      decode: of the kind of data, see `codec.Codec`.
 
     Returns:
-      [N, H, W, D].
+      Stored examples [N, H, W, D].
     """
 
     def draw(latent: np.ndarray, condition: np.ndarray, *source: np.ndarray) -> jax.Array:
@@ -66,40 +68,54 @@ def generate(
     truncation: float = 1.0,
     decode: Callable[[jax.Array], jax.Array] = PIXELS.decode,
 ) -> np.ndarray:
-    """Draws examples with the running statistics, so that none depends on its companions.
+    """Draws examples from a generator alone.
 
     Args:
       networks: holds the generator module.
       generator: its variables, see `player.variables`.
       latent: f[N, Z].
       condition: f[N, C].
-      truncation: psi; 1: nothing is truncated. The style generator's w are drawn towards their running mean
-        (Karras et al. 2019, arXiv:1812.04948, Appendix B); for others the latents are multiplied by it.
-      decode: of the kind of data.
+      truncation: psi; 1: nothing is truncated. A generator with styles moves them towards their running mean
+        (Karras et al. 2019, arXiv:1812.04948, Appendix B); of any other the latents are multiplied by psi.
+      decode: of the kind of data, see `codec.Codec`.
 
     Returns:
-      Stored examples, u8[N, H, W, D] of images.
+      Stored examples [N, H, W, D], u8 where they are images.
     """
-    if truncation != 1 and hasattr(networks.generator, "styles"):
-        return from_styles(
-            networks, generator, styles(networks, generator, latent, condition, truncation=truncation)
-        )
+    if truncation != 1 and style_layers(networks):
+        mixed = styles(networks, generator, latent, condition, truncation=truncation)
+        return from_styles(networks, generator, mixed, decode=decode)
     if truncation != 1:
         latent = latent * np.asarray(truncation, latent.dtype)
     return _in_chunks(lambda *x: decode(apply(networks.generator, generator, *x)), latent, condition)
 
 
+def style_layers(networks: Networks) -> int:
+    """L, the number of layers of the generator that take a style each; 0: it has no styles.
+
+    A generator with styles has what `networks.style.Generator` has: `layers`, `styles` and `draw`.
+    """
+    module = networks.generator
+    return int(module.layers) if hasattr(module, "styles") else 0
+
+
 def styles(
     networks: Networks, generator: Any, latent: np.ndarray, condition: np.ndarray, *, truncation: float = 1.0
 ) -> np.ndarray:
-    """What a style generator makes of latents: f[N, L, Z]; arguments as in `generate`."""
+    """The styles of latents, f[N, L, Z], of a generator that has them; arguments as in `generate`."""
     draw = functools.partial(_styles, networks.generator, generator, np.asarray(truncation, latent.dtype))
     return _in_chunks(draw, latent, condition)
 
 
-def from_styles(networks: Networks, generator: Any, mixed: np.ndarray) -> np.ndarray:
-    """Images u8[N, H, W, D] of a style generator, from a style for each of its layers, f[N, L, Z]."""
-    return _in_chunks(functools.partial(_of_styles, networks.generator, generator), mixed)
+def from_styles(
+    networks: Networks,
+    generator: Any,
+    mixed: np.ndarray,
+    *,
+    decode: Callable[[jax.Array], jax.Array] = PIXELS.decode,
+) -> np.ndarray:
+    """Stored examples [N, H, W, D] from a style for each layer, f[N, L, Z]; the rest as in `generate`."""
+    return _in_chunks(lambda x: decode(_of_styles(networks.generator, generator, x)), mixed)
 
 
 def _in_chunks(draw: Callable[..., jax.Array], *inputs: np.ndarray) -> np.ndarray:
@@ -107,8 +123,8 @@ def _in_chunks(draw: Callable[..., jax.Array], *inputs: np.ndarray) -> np.ndarra
     count = len(inputs[0])
     padded = -(-count // CHUNK) * CHUNK
     full = [np.resize(each, (padded, *each.shape[1:])) for each in inputs]
-    made = [np.asarray(draw(*(each[i : i + CHUNK] for each in full))) for i in range(0, padded, CHUNK)]
-    return np.concatenate(made)[:count]
+    chunks = [np.asarray(draw(*(each[i : i + CHUNK] for each in full))) for i in range(0, padded, CHUNK)]
+    return np.concatenate(chunks)[:count]
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -120,4 +136,4 @@ def _styles(
 
 @functools.partial(jax.jit, static_argnums=0)
 def _of_styles(module: Any, generator: Any, mixed: jax.Array) -> jax.Array:
-    return PIXELS.decode(module.apply(generator, mixed, method="draw"))
+    return module.apply(generator, mixed, method="draw")

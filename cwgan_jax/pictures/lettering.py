@@ -1,4 +1,4 @@
-"""Text on pictures, whatever the script: a font that has the letters, or escapes for them."""
+"""Text on pictures in any script: a font that has the letters, or escapes for them."""
 
 import functools
 from pathlib import Path
@@ -9,23 +9,23 @@ from PIL.ImageFont import FreeTypeFont
 SIZE = 14  # pixels
 _LONGEST = 60  # characters of a name
 
+Lettering = tuple[str, FreeTypeFont]
+"""A line of text that a font can draw, and the font."""
+
 
 def shortened(name: str) -> str:
     """A name of at most 60 characters, without its middle if it is longer."""
     return name if len(name) <= _LONGEST else f"{name[:40]}...{name[-17:]}"
 
 
-def lettered(text: str) -> tuple[str, FreeTypeFont]:
+def lettered(text: str) -> Lettering:
     """How to draw a line of text.
 
-    Pillow's font has ASCII only; DejaVu Sans, which comes with Matplotlib, most alphabets, but not, say,
-    Chinese. What it lacks becomes Python's escape, so that two names never look alike.
+    Pillow's font has ASCII only. DejaVu Sans, which comes with Matplotlib, has most alphabets, but not
+    Chinese, for example. What it lacks is written as Python's escape, so that no two names look alike.
 
     Args:
       text: one line.
-
-    Returns:
-      The text as the font can draw it, and the font.
     """
     if text.isascii() and text.isprintable():
         return text, _plain()
@@ -50,7 +50,7 @@ def _wide() -> FreeTypeFont:
 
 @functools.cache
 def _has(character: str) -> bool:
-    """Whether DejaVu Sans has a letter: it draws all that it lacks as one and the same box."""
+    """Whether DejaVu Sans has a letter: it draws the same box for all that it lacks."""
     if character.isspace() or not character.isprintable():
         return character == " "
     return bytes(_wide().getmask(character)) != bytes(_wide().getmask("\U0010fffe"))

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, PngImagePlugin
 
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.pictures.lettering import SIZE as _TEXT
-from cwgan_jax.pictures.lettering import lettered, shortened
+from cwgan_jax.pictures.lettering import Lettering, lettered, shortened
 
 TILE = 64  # least height of an image on a sheet, in screen pixels
 _GAP = 2
@@ -30,6 +30,30 @@ class Panel(NamedTuple):
     image: np.ndarray
 
 
+class _Layout(NamedTuple):
+    """Where everything stands on a sheet, in its pixels.
+
+    Attributes:
+      scale: of the images, a whole number.
+      tile: height and width of an image.
+      pitch: from one column of images to the next.
+      left: where the first panel begins, right of the names of the rows.
+      top: where the images begin, below the titles and the names of the columns.
+      widths: of the panels.
+    """
+
+    scale: int
+    tile: tuple[int, int]
+    pitch: int
+    left: int
+    top: int
+    widths: list[int]
+
+    def row(self, number: int) -> int:
+        """The top of a row of images."""
+        return self.top + number * (self.tile[0] + _GAP)
+
+
 def sheet(
     panels: Sequence[Panel], *, row_names: Sequence[str] = (), column_names: Sequence[str] = ()
 ) -> Image.Image:
@@ -43,40 +67,56 @@ def sheet(
     Returns:
       An RGB picture; its info key `panel` holds the width of the first panel's part, for `animate`.
     """
-    titles, row_text, column_text = (
-        [lettered(text) for text in texts]
-        for texts in (
-            [panel.title for panel in panels],
-            map(shortened, row_names),
-            map(shortened, column_names),
-        )
-    )
-    rows = panels[0].image.shape[0]
-    scale = max(1, -(-TILE // panels[0].image.shape[2]))
-    tile_height, tile_width = (scale * n for n in panels[0].image.shape[2:4])
-    left = _MARGIN + max((int(font.getlength(name)) + _MARGIN for name, font in row_text), default=0)
-    top = _MARGIN + _TEXT + _MARGIN + (_TEXT + 6 if column_names else 0)
-    # Names and titles keep clear of their neighbours, even where an image or a whole panel is narrower.
-    pitch = max([tile_width + _GAP, *(int(font.getlength(name)) + _MARGIN for name, font in column_text)])
-    widths = [
-        max(panel.image.shape[1] * pitch, int(font.getlength(title)) + _MARGIN)
-        for panel, (title, font) in zip(panels, titles, strict=True)
-    ]
-    width = left + sum(widths) + _MARGIN * len(panels)
-    picture = Image.new("RGB", (width, top + rows * (tile_height + _GAP) + _MARGIN), "white")
+    titles = [lettered(panel.title) for panel in panels]
+    row_text = [lettered(shortened(name)) for name in row_names]
+    column_text = [lettered(shortened(name)) for name in column_names]
+    layout = _layout(panels, titles, row_text, column_text)
+    width = layout.left + sum(layout.widths) + _MARGIN * len(panels)
+    picture = Image.new("RGB", (width, layout.row(len(panels[0].image)) + _MARGIN), "white")
     draw = ImageDraw.Draw(picture)
     for row, (name, font) in enumerate(row_text):
-        middle = top + row * (tile_height + _GAP) + tile_height // 2
-        draw.text((left - _MARGIN, middle), name, _INK, font, anchor="rm")
-    x = left
-    for panel, panel_width, (title, font) in zip(panels, widths, titles, strict=True):
+        middle = layout.row(row) + layout.tile[0] // 2
+        draw.text((layout.left - _MARGIN, middle), name, _INK, font, anchor="rm")
+    x = layout.left
+    for panel, panel_width, (title, font) in zip(panels, layout.widths, titles, strict=True):
         draw.text((x, _MARGIN), title, _INK, font)
         for column, (name, font) in enumerate(column_text):
-            draw.text((x + column * pitch + pitch // 2, top - 8), name, _INK, font, anchor="ms")
-        picture.paste(_tiles(panel.image, scale, pitch), (x, top))
+            middle = x + column * layout.pitch + layout.pitch // 2
+            draw.text((middle, layout.top - 8), name, _INK, font, anchor="ms")
+        picture.paste(_tiles(panel.image, layout.scale, layout.pitch), (x, layout.top))
         x += panel_width + _MARGIN
-    picture.info["panel"] = left + widths[0] + _MARGIN
+    picture.info["panel"] = layout.left + layout.widths[0] + _MARGIN
     return picture
+
+
+def _layout(
+    panels: Sequence[Panel],
+    titles: Sequence[Lettering],
+    row_text: Sequence[Lettering],
+    column_text: Sequence[Lettering],
+) -> _Layout:
+    """Leaves room for every text, also where an image, or a whole panel, is narrower than its text."""
+    height, width = panels[0].image.shape[2:4]
+    scale = max(1, -(-TILE // height))
+    tile = scale * height, scale * width
+    pitch = max([tile[1] + _GAP, *map(_room, column_text)])
+    return _Layout(
+        scale,
+        tile,
+        pitch,
+        left=_MARGIN + max(map(_room, row_text), default=0),
+        top=_MARGIN + _TEXT + _MARGIN + (_TEXT + 6 if column_text else 0),
+        widths=[
+            max(panel.image.shape[1] * pitch, _room(title))
+            for panel, title in zip(panels, titles, strict=True)
+        ],
+    )
+
+
+def _room(lettering: Lettering) -> int:
+    """The width of a text with a margin."""
+    text, font = lettering
+    return int(font.getlength(text)) + _MARGIN
 
 
 def picture(image: np.ndarray) -> Image.Image:
@@ -103,7 +143,7 @@ def gif(frames: Sequence[Image.Image], *, seconds: float = 0.1, hold: float = 0.
     """An endless GIF file.
 
     Args:
-      frames: pictures; a smaller one stands in the corner of a white one of the largest size.
+      frames: pictures; those that are smaller than the largest get a white border on the right and below.
       seconds: that each frame is shown.
       hold: seconds that the last one is shown.
     """
@@ -121,7 +161,7 @@ def animate(folder: Path, path: Path, *, most: int = 100) -> int:
     Args:
       folder: holds sheets named by step, `000400.png`.
       path: the GIF.
-      most: how many frames at the most; more sheets than that are thinned evenly.
+      most: the largest number of frames; of more sheets some are left out, evenly.
 
     Returns:
       The number of frames.
@@ -140,7 +180,7 @@ def animate(folder: Path, path: Path, *, most: int = 100) -> int:
 
 
 def _tiles(image: np.ndarray, scale: int, pitch: int) -> Image.Image:
-    """u8[rows, columns, H, W, D] -> one RGB picture, each pixel `scale` wide, an image in every `pitch`."""
+    """u8[rows, columns, H, W, D] -> one RGB picture: a pixel is `scale` wide, an image `pitch`."""
     rows, columns, *_ = image.shape
     image = image.repeat(scale, 2).repeat(scale, 3)
     image = np.broadcast_to(image, (*image.shape[:-1], 3))
@@ -152,7 +192,7 @@ def _tiles(image: np.ndarray, scale: int, pitch: int) -> Image.Image:
 
 
 def _on_white(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Titles differ in length: all frames of a GIF share the largest size."""
+    """Puts a frame on white of this size: titles differ in length, but the frames of a GIF share one size."""
     canvas = Image.new("RGB", size, "white")
     canvas.paste(frame, (0, 0))
     return canvas

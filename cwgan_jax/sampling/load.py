@@ -1,5 +1,6 @@
 """Finding and loading a generator to draw from."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +45,11 @@ class Model(NamedTuple):
         """Of latents and conditions."""
         return np.dtype(self.config.model.dtype)
 
+    @property
+    def style_layers(self) -> int:
+        """L, how many layers take a style each; 0: the generator has no styles."""
+        return generation.style_layers(self.networks)
+
     def conditions(self, label: Any) -> np.ndarray:
         """Class numbers i[...] as vectors f[..., C]; C = 0 of an unconditional generator."""
         return generation.one_hot(label, len(self.class_names), self.dtype)
@@ -53,15 +59,44 @@ class Model(NamedTuple):
         return generation.latents(seed, label, count, size=self.config.model.latent, dtype=self.dtype)
 
     def draw(self, request: Request, *, truncation: float = 1.0) -> np.ndarray:
-        """Stored examples [N, H, W, D], see `generation.generate`."""
-        return generation.generate(
+        """Stored examples [..., H, W, D] of latents f[..., Z] and conditions f[..., C].
+
+        See `generation.generate`.
+        """
+        latent, condition = np.asarray(request.latent), np.asarray(request.condition)
+        count = int(np.prod(latent.shape[:-1]))
+        example = generation.generate(
             self.networks,
             self.generator,
-            np.asarray(request.latent),
-            np.asarray(request.condition),
+            latent.reshape(count, latent.shape[-1]),
+            condition.reshape(count, condition.shape[-1]),
             truncation=truncation,
             decode=self.kind.codec.decode,
         )
+        return example.reshape(*latent.shape[:-1], *example.shape[1:])
+
+    def examples(self, latent: np.ndarray, label: Any, *, truncation: float = 1.0) -> np.ndarray:
+        """As `draw`, with class numbers, which are broadcast to the latents, in place of conditions."""
+        condition = self.conditions(np.broadcast_to(label, latent.shape[:-1]))
+        return self.draw(Request(latent, condition), truncation=truncation)
+
+    def rows(self, labels: Sequence[int], count: int, *, seed: int, truncation: float = 1.0) -> np.ndarray:
+        """The first `count` examples of each class, [len(labels), count, H, W, D].
+
+        Of an unconditional generator the labels only number the latents.
+        """
+        latent = np.stack([self.latents(seed, label, count) for label in labels])
+        return self.examples(latent, np.asarray(labels)[:, None], truncation=truncation)
+
+    def styles(self, latent: np.ndarray, label: Any, *, truncation: float = 1.0) -> np.ndarray:
+        """The styles f[N, L, Z] of latents f[N, Z], of a generator that has styles."""
+        condition = self.conditions(np.broadcast_to(label, len(latent)))
+        return generation.styles(self.networks, self.generator, latent, condition, truncation=truncation)
+
+    def from_styles(self, mixed: np.ndarray) -> np.ndarray:
+        """Stored examples [N, H, W, D] from a style for each layer, f[N, L, Z]."""
+        decode = self.kind.codec.decode
+        return generation.from_styles(self.networks, self.generator, mixed, decode=decode)
 
 
 def find(path: Path) -> tuple[Path, int | None]:
@@ -82,14 +117,16 @@ def find(path: Path) -> tuple[Path, int | None]:
     )
 
 
-def restore(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> checkpoint.Saved:
-    """Restores a state from nothing but its checkpoint.
+def restore(
+    folder: Path, step: int | None, *, set_up: Callable[[Config], None], warn: Callable[[str], None]
+) -> checkpoint.Saved:
+    """Restores a state from its checkpoint alone, without the data.
 
     Args:
       folder: holds the checkpoints.
       step: the one to use; none: the newest that is whole.
       set_up: called with the checkpoint's config before anything is computed.
-      warn: given one line for each damaged checkpoint passed over.
+      warn: called with one line for each damaged checkpoint that is passed over.
 
     Raises:
       CheckpointError: there is no such checkpoint, or it is damaged.
@@ -105,7 +142,9 @@ def restore(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> checkp
     return saved
 
 
-def load(folder: Path, step: int | None, *, set_up: Any, warn: Any) -> Model:
+def load(
+    folder: Path, step: int | None, *, set_up: Callable[[Config], None], warn: Callable[[str], None]
+) -> Model:
     """Restores a generator; arguments and errors as in `restore`."""
     saved = restore(folder, step, set_up=set_up, warn=warn)
     config, described = config_.from_dict(saved.about["config"]), saved.about["data"]

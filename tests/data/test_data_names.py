@@ -9,6 +9,7 @@ import unicodedata
 import numpy as np
 import pytest
 import run_helpers as runs
+from absl import app
 from absl import logging as absl_logging
 from cli_helpers import call
 from conftest import TINY
@@ -89,7 +90,7 @@ def test_files_that_are_not_utf8_are_read(tmp_path):
 def test_a_terminal_that_lacks_a_letter_stops_nothing(monkeypatch):
     terminal = io.TextIOWrapper(io.BytesIO(), "ascii", write_through=True)
     monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setattr(cli.app, "run", lambda *_, **__: print("\u732b \udce9"))
+    monkeypatch.setattr(app, "run", lambda *_, **__: print("\u732b \udce9"))
     verbosity, level = absl_logging.get_verbosity(), logging.getLogger("jax").level
     cli.run(lambda _: 0)
     absl_logging.set_verbosity(verbosity)

@@ -1,9 +1,7 @@
-"""What sample.py and evaluate.py write is named after what is in it, and replaces nothing unasked."""
+"""What sample.py writes is named after what is in it, and replaces nothing unless that is asked for."""
 
 import errno
-import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +9,8 @@ from cli_helpers import call, refused
 from sample_helpers import NAMES, sample, untrained
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.evaluation import runs
-from cwgan_jax.sampling import formats, load
+from cwgan_jax.sampling import load, output
+from cwgan_jax.sampling.request import MOST, DrawRequest
 
 
 @pytest.fixture(scope="module")
@@ -66,23 +64,23 @@ def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):
     ],
 )
 def test_labels_in_a_files_name(labels, expected):
-    assert formats._numbers(labels) == expected
+    assert output._numbers(labels) == expected
 
 
 def test_of_very_many_classes_a_sheet_shows_a_hundred(workdir, tmp_path, monkeypatch):
     original = load.load
     many = tuple(f"c{i}" for i in range(1100))
     monkeypatch.setattr(load, "load", lambda *a, **k: original(*a, **k)._replace(class_names=many))
-    asked = []
+    drawn = []
 
-    def rows(model, request, labels):
-        asked.extend(labels)
-        return np.zeros((len(labels), request.per_class, 16, 16, 1), np.uint8)
+    def rows(model, labels, count, **_):
+        drawn.extend(labels)
+        return np.zeros((len(labels), count, 16, 16, 1), np.uint8)
 
-    monkeypatch.setattr(formats, "_rows", rows)
+    monkeypatch.setattr(load.Model, "rows", rows)
     said = sample(workdir, tmp_path)
     assert said.startswith("100 of the 1,100 classes, evenly spread; --classes chooses others\n")
-    assert asked == list(range(0, 1100, 11))
+    assert drawn == list(range(0, 1100, 11))
     assert " 1100 x 9 images in " in sample(workdir, tmp_path, "--classes=0-1099")  # 10 would be too many
 
 
@@ -98,51 +96,9 @@ def test_a_run_that_may_not_be_written_to(workdir, monkeypatch):
     assert said == f"error: {workdir / 'drawn'}: refused by the disk; {advice}"
 
 
-@pytest.fixture
-def unmeasured(monkeypatch):
-    """evaluate.py without the measuring."""
-
-    def measure(home, model, *_):
-        runs._write(home, model, [])
-        return {"metrics": {}, "alarms": []}
-
-    monkeypatch.setattr(runs, "_real", lambda *_: SimpleNamespace(train=None))
-    monkeypatch.setattr(runs, "_measure", measure)
-    monkeypatch.setattr(runs, "table", lambda *_: "")
-    monkeypatch.setattr(runs.checkpoints, "check_same", lambda *_: None)
-
-
-@pytest.mark.usefixtures("unmeasured")
-def test_nothing_measured_is_overwritten_unless_that_is_asked_for(workdir, tmp_path):
-    run = shutil.copytree(workdir, tmp_path / "run")
-    for more, name in (
-        ("--step=0", "run/quality-step0-seeds1-3.json"),
-        ("--truncation=0.5", "run/quality-step0-seeds1-3-psi0.5.json"),
-        ("--samples=500", "run/quality-step0-x500-seeds1-3.json"),
-        (f"--out={tmp_path / 'elsewhere'}", "elsewhere/quality-step0-seeds1-3.json"),
-    ):
-        status, out, _ = call("evaluate", f"--workdir={run}", more)
-        assert (status, out.splitlines()[-1]) == (0, f"written to {tmp_path / name}")
-        said = refused("evaluate", f"--workdir={run}", more)
-        assert f"{tmp_path / name}: measured already; --overwrite" in said
-        assert call("evaluate", f"--workdir={run}", more, "--overwrite")[0] == 0
-    assert len(list(run.glob("*.json"))) == 3
-
-
-@pytest.mark.usefixtures("unmeasured")
-def test_workdirs_with_commas_and_blanks(workdir, tmp_path):
-    names = ("my run, v2", "other", "third")
-    first, other, third = (shutil.copytree(workdir, tmp_path / name) for name in names)
-    assert call("evaluate", f"--workdir={first}", f"--workdir={other}, {third}")[0] == 0
-    for run in (first, other, third):
-        assert (run / "quality-step0-seeds1-3.json").exists()
-    said = refused("evaluate", f"--workdir={first}", f"--workdir={other}", f"--out={tmp_path}", "--overwrite")
-    assert "for one run only" in said
-
-
 @pytest.mark.parametrize(
     ("each", "expected"), [(2, "^--per_class=2: .*; lower it, choose"), (1, "^--classes: .*; choose fewer")]
 )
 def test_what_does_not_fit_on_a_sheet_is_said_of_what_can_be_changed(each, expected):
     with pytest.raises(ConfigError, match=expected):
-        formats.fits(formats.Asked([0], each, 0, Path("x")), 2, formats.MOST)
+        output.check_size(DrawRequest([0], each, 0, Path("x")), 2, MOST)

@@ -11,12 +11,11 @@ import run_helpers as runs
 from cli_helpers import call, refused
 from conftest import make_config
 from PIL import Image
-from sample_helpers import sample
+from sample_helpers import IMAGES, sample, save
 
-from cwgan_jax import checkpoint, data
-from cwgan_jax.algorithms import step
-from cwgan_jax.sampling import formats, generation, load
-from cwgan_jax.training import plan
+from cwgan_jax import data
+from cwgan_jax.sampling import load
+from cwgan_jax.sampling.request import DrawRequest
 
 TILE = 64  # 16 pixels, four times as large
 ALL = "grid-step6-classes0-9-x10-seed0.png"
@@ -36,9 +35,8 @@ def trained(tmp_path_factory):
 def unconditional(tmp_path_factory):
     """Checkpoint 0 of a run in float64: sample.py must set jax up for it."""
     workdir = tmp_path_factory.mktemp("unconditional")
-    planned = plan.make(cfg := make_config(model__conditional=False, model__dtype="float64"))
-    with jax.enable_x64(True), checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
-        writer.save(0, step.initial(cfg, planned.networks), planned.about)
+    with jax.enable_x64(True):
+        save(workdir, make_config(model__conditional=False, model__dtype="float64"))
     return workdir
 
 
@@ -84,7 +82,7 @@ def test_folder_and_grid_hold_the_same_pictures(trained, tmp_path):
         str(path.relative_to(tmp_path / "f")) for path in (tmp_path / "f").rglob("*") if path.is_file()
     }
     pictures = np.array([read(tmp_path / "f" / row["file"]) for row in rows])
-    assert formats.shape == (12, 16, 16)
+    assert pictures.shape == (12, 16, 16)
     said = sample(trained, tmp_path, "--classes=3,1,4", "--per_class=4", "--seed=9")
     path = tmp_path / "grid-step6-classes3_1_4-x4-seed9.png"
     assert said == f"step 6: 3 x 4 images in {path}\n"
@@ -177,15 +175,13 @@ NAMES = ("cat", "dog, small", "a 1")
 
 @pytest.mark.parametrize("names", [NAMES, ("a b", "a-b", "c"), ("..", "x", "y"), ("Dog", "dog", "é/è")])
 def test_every_class_has_a_folder_of_its_own(model, tmp_path, names):
-    model = model._replace(class_names=names)
+    model = model._replace(class_names=(*names, *model.class_names[3:]))
     labels = list(range(3))
-    formats.folder(model, formats.Asked(labels, 2, 0, tmp_path / "out"))
+    IMAGES["folder"].draw(model, DrawRequest(labels, 2, 0, tmp_path / "out"))
     rows = folder_rows(tmp_path / "out")
     assert [row["class"] for row in rows] == [names[label] for label in labels for _ in range(2)]
     assert len({row["file"].casefold() for row in rows}) == 6
-    size = model.config.model.latent
-    drawn = generation.rows(model.networks, model.generator, seed=0, classes=labels, columns=2, size=size)
-    expected = drawn.reshape(6, 16, 16)
+    expected = model.rows(labels, 2, seed=0).reshape(6, 16, 16)
     for row, picture in zip(rows, expected, strict=True):
         path = tmp_path / "out" / row["file"]
         assert path.resolve().is_relative_to(tmp_path / "out")

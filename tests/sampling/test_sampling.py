@@ -1,4 +1,4 @@
-"""Latents and pictures: which depend on what, and which do not."""
+"""Latents and images: which depend on what, and which do not."""
 
 import functools
 
@@ -7,11 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import make_config, make_networks
+from conftest import make_algorithm, make_config, make_networks
 
-from cwgan_jax.algorithms import step
+from cwgan_jax import algorithms
+from cwgan_jax.algorithms import generation, player
+from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.networks import Networks
-from cwgan_jax.sampling import generation
+from cwgan_jax.sampling import interpolate
+from cwgan_jax.sampling.load import Model
 
 CLASSES = 5
 F32 = jnp.dtype("float32")
@@ -19,18 +22,22 @@ F32 = jnp.dtype("float32")
 
 @functools.cache
 def setting(**changes):
-    """Config, networks and a state; the parameters are enlarged until pictures differ in every pixel."""
+    """Config and a generator in training; its parameters are enlarged until images differ in every pixel."""
     cfg = make_config(**changes)
-    networks = make_networks(cfg, CLASSES)
-    state = step.initial(cfg, networks)
-    return cfg, networks, state._replace(generator=jax.tree.map(lambda x: 8 * x, state.generator))
+    generator = algorithms.initial(make_algorithm(cfg, CLASSES), 0).players["generator"]
+    return cfg, generator._replace(params=jax.tree.map(lambda x: 8 * x, generator.params))
+
+
+def make_model(generator=None, **changes):
+    """What sample.py draws from."""
+    cfg, enlarged = setting(**changes)
+    names = tuple("abcde") if cfg.model.conditional else ()
+    variables = player.variables(generator or enlarged)
+    return Model(0, cfg, make_networks(cfg), variables, names, {"kind": "images"})
 
 
 def draw(classes, columns, *, seed=0, **changes):
-    cfg, networks, state = setting(**changes)
-    generator = generation.variables(state)
-    size = cfg.model.latent
-    return generation.rows(networks, generator, seed=seed, classes=classes, columns=columns, size=size)
+    return make_model(**changes).rows(classes, columns, seed=seed)
 
 
 def test_rows_have_the_stated_shape_and_use_the_whole_range():
@@ -39,7 +46,7 @@ def test_rows_have_the_stated_shape_and_use_the_whole_range():
     assert image.max() - image.min() > 100
 
 
-def test_same_seed_same_pictures_and_no_two_alike():
+def test_same_seed_same_images_and_no_two_alike():
     image = draw([0, 1, 2], 4)
     np.testing.assert_array_equal(draw([0, 1, 2], 4), image)
     other = draw([0, 1, 2], 4, seed=2**32 - 1)
@@ -48,7 +55,7 @@ def test_same_seed_same_pictures_and_no_two_alike():
 
 
 @pytest.mark.parametrize("conditional", [True, False])
-def test_pictures_of_a_class_do_not_depend_on_what_else_is_drawn(conditional):
+def test_images_of_a_class_do_not_depend_on_what_else_is_drawn(conditional):
     """Not on the other classes, their order, or how many images: the first n of more are the n."""
     three = draw([3], 7, model__conditional=conditional)[0]
     np.testing.assert_array_equal(draw([4, 3, 0], 7, model__conditional=conditional)[1], three)
@@ -59,17 +66,23 @@ def test_pictures_of_a_class_do_not_depend_on_what_else_is_drawn(conditional):
 
 def test_the_generator_is_called_with_one_batch_size_only():
     """So that no rounding depends on it; images come back in order."""
-    _, networks, state = setting()
-    latent = generation.latents(0, 0, 250, size=5, dtype=F32)
-    label = np.arange(250) % CLASSES
-    before = generation._images._cache_size()
-    whole = generation.generate(networks, generation.variables(state), latent, label)
-    some = [
-        generation.generate(networks, generation.variables(state), latent[i : i + 1], label[i : i + 1])[0]
-        for i in (0, 99, 100, 249)
-    ]
+    model = make_model()
+    latent, label = model.latents(0, 0, 250), np.arange(250) % CLASSES
+    before = generation.apply._cache_size()
+    whole = model.examples(latent, label)
+    some = [model.examples(latent[i : i + 1], label[i : i + 1])[0] for i in (0, 99, 100, 249)]
     np.testing.assert_array_equal(whole[[0, 99, 100, 249]], some)
-    assert generation._images._cache_size() <= before + 1
+    assert generation.apply._cache_size() <= before + 1
+
+
+@pytest.mark.parametrize("conditional", [True, False])
+def test_leading_axes_are_those_of_the_latents(conditional):
+    model = make_model(model__conditional=conditional)
+    latent = model.latents(0, 0, 6).reshape(2, 3, 5)
+    image = model.examples(latent, np.array([1, 0])[:, None])
+    assert image.shape == (2, 3, 16, 16, 1)
+    for row, label in enumerate((1, 0)):
+        np.testing.assert_array_equal(image[row], model.examples(latent[row], label))
 
 
 def test_latents_are_addressed_by_seed_class_and_number():
@@ -88,40 +101,55 @@ def test_latents_are_addressed_by_seed_class_and_number():
 
 
 def test_labels_matter_to_a_conditional_generator_only():
-    latent = np.repeat(generation.latents(0, 0, 1, size=5, dtype=F32), CLASSES, axis=0)
     for conditional in (True, False):
-        _, networks, state = setting(model__conditional=conditional)
-        image = generation.generate(networks, generation.variables(state), latent, np.arange(CLASSES))
+        model = make_model(model__conditional=conditional)
+        latent = np.repeat(model.latents(0, 0, 1), CLASSES, axis=0)
+        image = model.examples(latent, np.arange(CLASSES))
         different = len(np.unique(image.reshape(CLASSES, -1), axis=0))
         assert different == (CLASSES if conditional else 1)
 
 
 def test_float64_stays_float64(x64):
-    cfg = make_config(model__dtype="float64")
-    networks = make_networks(cfg, CLASSES)
-    generator = generation.variables(step.initial(cfg, networks))
-    assert generation.latents(0, 0, 2, size=5, dtype=jnp.dtype("float64")).dtype == np.float64
-    image = generation.rows(networks, generator, seed=0, classes=[1], columns=2, size=5)
-    assert image.dtype == np.uint8
+    model = make_model(model__dtype="float64")
+    assert model.latents(0, 0, 2).dtype == model.conditions([0, 1]).dtype == np.float64
+    assert model.rows([1], 2, seed=0).dtype == np.uint8
 
 
 def test_the_moving_average_is_drawn_where_there_is_one():
-    _, networks, state = setting(train__ema_decay=0.5)
-    average = jax.tree.map(lambda x: 2 * x, state.average)
-    state = state._replace(average=average)
-    assert jax.tree.all(jax.tree.map(np.array_equal, generation.variables(state), average))
-    latent, label = generation.latents(0, 0, 3, size=5, dtype=F32), np.zeros(3, int)
-    averaged = generation.generate(networks, generation.variables(state), latent, label)
-    plain = generation.variables(state._replace(average=None))
-    assert plain == {"params": state.generator, "batch_stats": state.batch_stats}
-    assert not np.array_equal(averaged, generation.generate(networks, plain, latent, label))
+    _, generator = setting(train__ema_decay=0.5)
+    average = jax.tree.map(lambda x: 2 * x, generator.average)
+    generator = generator._replace(average=average)
+    expected = {"params": average["params"], "batch_stats": average["stats"]}
+    assert jax.tree.all(jax.tree.map(np.array_equal, player.variables(generator), expected))
+    averaged = make_model(generator, train__ema_decay=0.5).rows([0], 3, seed=0)
+    without = generator._replace(average=None)
+    expected = {"params": generator.params, "batch_stats": generator.stats}
+    assert jax.tree.all(jax.tree.map(np.array_equal, player.variables(without), expected))
+    plain = make_model(without, train__ema_decay=0.5).rows([0], 3, seed=0)
+    assert not np.array_equal(averaged, plain)
+
+
+def test_a_training_run_draws_what_sample_py_draws():
+    cfg, generator = setting()
+    algorithm = make_algorithm(cfg, CLASSES)
+    state = algorithms.initial(algorithm, 0)
+    state = state._replace(players=state.players | {"generator": generator})
+    model = make_model()
+    request = algorithms.Request(model.latents(0, 3, 4), model.conditions([3] * 4))
+    drawn = generation.sample(algorithm, state, request, PIXELS.decode)
+    np.testing.assert_array_equal(drawn, model.rows([3], 4, seed=0)[0])
+
+
+def test_which_generators_have_styles():
+    layers = {name: make_model(model__architecture=name).style_layers for name in ("conv", "mlp", "style")}
+    assert layers == {"conv": 0, "mlp": 0, "style": 4}
 
 
 class Echo(nn.Module):
     """A generator that shows its latent, one pixel each."""
 
     @nn.compact
-    def __call__(self, latent, label, *, train):
+    def __call__(self, latent, condition, *, train):
         assert not train
         return latent[:, :, None, None]
 
@@ -143,15 +171,15 @@ class Echo(nn.Module):
     ],
 )
 def test_conversion_at_the_ends(value, expected):
-    networks = Networks(Echo(), Echo(), 0)
-    image = generation.generate(networks, {}, np.array([[value]], np.float32), np.zeros(1))
+    networks = Networks(Echo(), Echo())
+    image = generation.generate(networks, {}, np.array([[value]], np.float32), np.zeros((1, 0)))
     assert image.item() == expected
 
 
 def test_conversion_undoes_the_training_data_s():
     every = np.arange(256, dtype=np.uint8)
-    latent = np.asarray(step.to_float(every, F32))[:, None]
-    image = generation.generate(Networks(Echo(), Echo(), 0), {}, latent, np.zeros(256))
+    latent = np.asarray(PIXELS.encode(every, F32))[:, None]
+    image = generation.generate(Networks(Echo(), Echo()), {}, latent, np.zeros((256, 0)))
     np.testing.assert_array_equal(image.ravel(), every)
 
 
@@ -176,7 +204,7 @@ def pair(kind, dtype):
 )
 def test_a_walk_starts_and_ends_there_and_stays_finite(kind, dtype):
     start, end = pair(kind, dtype)
-    path = generation.walk(start, end, 9)
+    path = interpolate.walk(start, end, 9)
     assert (path.shape, path.dtype) == ((9, 100), dtype)
     assert np.isfinite(path).all()
     np.testing.assert_array_equal(path[[0, -1]], [start, end])
@@ -185,10 +213,10 @@ def test_a_walk_starts_and_ends_there_and_stays_finite(kind, dtype):
 def test_a_walk_on_a_sphere_stays_on_it_in_equal_steps():
     start, end = pair("random", np.float64)
     start, end = (10 * x / np.linalg.norm(x) for x in (start, end))
-    path = generation.walk(start, end, 11)
+    path = interpolate.walk(start, end, 11)
     np.testing.assert_allclose(np.linalg.norm(path, axis=1), 10, rtol=1e-12)
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-10)
     assert np.linalg.norm((start + end) / 2) < 8  # where the straight line would have been
-    np.testing.assert_allclose(generation.walk(start, end, 1), start[None])
-    np.testing.assert_allclose(generation.walk(start[:1], -start[:1], 3)[[0, 2], 0], [start[0], -start[0]])
+    np.testing.assert_allclose(interpolate.walk(start, end, 1), start[None])
+    np.testing.assert_allclose(interpolate.walk(start[:1], -start[:1], 3)[[0, 2], 0], [start[0], -start[0]])

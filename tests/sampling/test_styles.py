@@ -5,14 +5,20 @@ import functools
 import numpy as np
 import pytest
 from cli_helpers import refused
-from conftest import make_config
-from sample_helpers import F32, LAYERS, distinct, generate, grid, latents, sample, sheet, untrained
+from sample_helpers import (
+    F32,
+    IMAGES,
+    LAYERS,
+    distinct,
+    grid,
+    latents,
+    sample,
+    sheet,
+    untrained,
+)
 
-from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import build
-from cwgan_jax.sampling import formats, generation, load, styles, walk
-from cwgan_jax.training import plan
+from cwgan_jax.sampling import load, styles
+from cwgan_jax.sampling.request import Drawing, DrawRequest
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +36,14 @@ def other(tmp_path_factory):
     return functools.cache(lambda kind: untrained(tmp_path_factory.mktemp(kind), kind))
 
 
-MAKE = {
-    "grid": formats.grid,
-    "walk": walk.walk,
-    "plane": walk.plane,
-    "classes": walk.classes,
-    "styles": styles.styles,
-    "truncation": styles.truncation,
-}
+ON_SHEETS = [name for name in IMAGES if name != "folder"]
 
 
 def test_style_tables(style, tmp_path):
     """The sources at the edges are the grid's; with the crossover at an end only one side counts."""
     drawn = {}
     for crossover in (0, 2, LAYERS):
-        table = sheet(styles.styles, style, [1, 3], 2, tmp_path, crossover=crossover)
+        table = sheet("styles", style, [1, 3], 2, tmp_path, crossover=crossover)
         assert table.image.shape == (3, 3, 16, 16)
         assert (table.rows, table.columns) == (["fine", "bee #0", "bee #1"], ["coarse", "dog #2", "dog #3"])
         assert f"layers below {crossover} of {LAYERS}" in table.title
@@ -56,17 +55,17 @@ def test_style_tables(style, tmp_path):
     np.testing.assert_array_equal(drawn[0][1:, 1:], np.stack([drawn[0][0, 1:]] * 2))
     np.testing.assert_array_equal(drawn[LAYERS][1:, 1:], np.stack([drawn[LAYERS][1:, 0]] * 2, axis=1))
     assert distinct(drawn[2]) == 9
-    default = sheet(styles.styles, style, [1, 3], 2, tmp_path)
+    default = sheet("styles", style, [1, 3], 2, tmp_path)
     np.testing.assert_array_equal(default.image, drawn[LAYERS // 2])
 
 
 def test_each_layer_takes_the_style_of_its_side(style):
-    w = generation.styles(style.networks, style.generator, latents(0, 2), np.array([0, 1]))
+    w = style.styles(latents(0, 2), np.array([0, 1]))
     assert w.shape == (2, LAYERS, 5)
     seen = []
     for crossover in range(LAYERS + 1):
         joined = np.concatenate([w[0, :crossover], w[1, crossover:]])[None]
-        seen.append(generation.from_styles(style.networks, style.generator, joined)[0])
+        seen.append(style.from_styles(joined)[0])
         np.testing.assert_array_equal(styles.table(style, w[:1], w[1:], crossover)[1, 1], seen[-1])
     assert distinct(np.stack(seen)) == LAYERS + 1
 
@@ -74,7 +73,7 @@ def test_each_layer_takes_the_style_of_its_side(style):
 @pytest.mark.parametrize("kind", ["conv", "style", "plain"])
 def test_sweep_of_truncation(style, other, tmp_path, kind):
     model, labels = style if kind == "style" else other(kind), [0] if kind == "plain" else [0, 3]
-    table = sheet(styles.truncation, model, labels, 3, tmp_path)
+    table = sheet("truncation", model, labels, 3, tmp_path)
     assert table.columns == ["0", "0.3", "0.5", "0.7", "1", "1.3"]
     names = [[*name, f"#{i}"] for name in ([[]] if kind == "plain" else [["ant"], ["dog"]]) for i in range(3)]
     assert table.rows == [" ".join(name) for name in names]
@@ -83,50 +82,48 @@ def test_sweep_of_truncation(style, other, tmp_path, kind):
     # The mean of w is one for all classes; a latent of zeros still has its class.
     assert distinct(table.image[:, 0]) == (2 if kind == "conv" else 1)
     assert distinct(table.image[:, 1:]) == 5 * len(table.rows)
-    plain = sheet(formats.grid, model, labels, 3, tmp_path, truncation=0.7)
+    plain = sheet("grid", model, labels, 3, tmp_path, truncation=0.7)
     np.testing.assert_array_equal(plain.image.reshape(-1, 16, 16), table.image[:, 3])
     assert "truncation 0.7" in plain.title
 
 
 def test_one_row_per_class_bears_its_name(style, tmp_path):
-    assert sheet(styles.truncation, style, [3, 0], 1, tmp_path).rows == ["dog", "ant"]
+    assert sheet("truncation", style, [3, 0], 1, tmp_path).rows == ["dog", "ant"]
 
 
 def test_truncation_shrinks_latents_or_draws_styles_towards_their_mean(style, other):
     z, label, conv = latents(0, 3), np.arange(3), other("conv")
-    shrunk = generate(conv, z, label, truncation=0.5)
-    np.testing.assert_array_equal(shrunk, generate(conv, z / 2, label))
+    shrunk = conv.examples(z, label, truncation=0.5)
+    np.testing.assert_array_equal(shrunk, conv.examples(z / 2, label))
     mean = np.asarray(style.generator["batch_stats"]["style"])
     assert abs(mean).max() > 0.1
-    w, half = (
-        generation.styles(style.networks, style.generator, z, label, truncation=psi) for psi in (1, 0.5)
-    )
+    w, half = (style.styles(z, label, truncation=psi) for psi in (1, 0.5))
     np.testing.assert_allclose(half, (w + mean) / 2, rtol=1e-4, atol=1e-5)
     assert half.dtype == F32
-    drawn = generation.from_styles(style.networks, style.generator, half)[..., 0]
-    np.testing.assert_array_equal(generate(style, z, label, truncation=0.5), drawn)
+    drawn = style.from_styles(half)
+    np.testing.assert_array_equal(style.examples(z, label, truncation=0.5), drawn)
 
 
 @pytest.mark.parametrize("format_", ["walk", "plane", "classes", "styles"])
 def test_truncation_reaches_every_format(style, tmp_path, format_):
-    without, with_ = (sheet(MAKE[format_], style, [0, 1], 2, tmp_path, truncation=psi) for psi in (1.0, 0.2))
+    without, with_ = (sheet(format_, style, [0, 1], 2, tmp_path, truncation=psi) for psi in (1.0, 0.2))
     differ = (without.image != with_.image).any((-2, -1))
     assert differ.sum() == differ.size - (format_ == "styles")  # its corner is white
 
 
-@pytest.mark.parametrize("format_", MAKE)
+@pytest.mark.parametrize("format_", ON_SHEETS)
 def test_the_command_line_writes_the_same_bytes_and_other_ones_for_other_seeds(
     style, workdir, tmp_path, format_
 ):
     flags = [f"--format={format_}", "--per_class=2", "--classes=dog,1"]
     said = sample(workdir, tmp_path / "a", *flags, "--seed=3")
-    made = MAKE[format_](style, formats.Asked([3, 1], 2, 3, tmp_path / "b"))
-    assert said == f"step 0: {made.rows} x {made.columns} images in {tmp_path / 'a' / made.path.name}\n"
+    drawn = IMAGES[format_].draw(style, DrawRequest([3, 1], 2, 3, tmp_path / "b"))
+    assert said == f"step 0: {drawn.rows} x {drawn.columns} images in {tmp_path / 'a' / drawn.path.name}\n"
     a, b = ({path.name: path.read_bytes() for path in (tmp_path / out).iterdir()} for out in "ab")
     name = f"{format_}-step0-classes3_1-x2-seed3"
     assert set(a) == {f"{name}.png"} | ({f"{name}.gif"} if format_ in ("walk", "classes") else set())
     assert a == b
-    one, other = (sheet(MAKE[format_], style, [3, 1], 2, tmp_path, seed=seed).image for seed in (3, 4))
+    one, other = (sheet(format_, style, [3, 1], 2, tmp_path, seed=seed).image for seed in (3, 4))
     alike = (one == other).all((-2, -1))
     at_zero = {"styles": 1, "truncation": 4}  # the corner; the pictures of the mean
     assert alike.sum() == at_zero.get(format_, 0)
@@ -149,18 +146,17 @@ def test_the_command_line_writes_the_same_bytes_and_other_ones_for_other_seeds(
 def test_flags(other, tmp_path, monkeypatch, kind, flags, expected):
     seen, loaded = [], other(kind)
 
-    def make(model, asked):
-        seen.append(asked)
-        return formats.Made(tmp_path, 1, 1)
+    def draw(model, request):
+        seen.append(request)
+        return Drawing(tmp_path, 1, 1)
 
     monkeypatch.setattr(load, "find", lambda path: (path, 0))
     monkeypatch.setattr(load, "load", lambda *_, **__: loaded)
-    for module, names in ((walk, ("walk", "plane", "classes")), (styles, ("styles", "truncation"))):
-        for name in names:
-            monkeypatch.setattr(module, name, make)
+    for name, format_ in list(IMAGES.items()):
+        monkeypatch.setitem(IMAGES, name, format_._replace(draw=draw))
     sample(tmp_path, tmp_path, *flags.split())
-    (asked,) = seen
-    assert (asked.labels, asked.per_class, *asked[4:7]) == expected
+    (request,) = seen
+    assert (request.labels, request.per_class, *request[4:7]) == expected
 
 
 @pytest.mark.parametrize(
@@ -177,14 +173,3 @@ def test_bad_style_tables_are_one_line(style, workdir, tmp_path, arguments, expe
     message = refused("sample", f"--workdir={workdir}", f"--out={tmp_path}", "--format=styles", *arguments)
     assert expected in message
     assert not list(tmp_path.iterdir())
-
-
-def test_points_have_no_pictures(tmp_path, monkeypatch):
-    cfg = make_config(model__architecture="points", data__name="ring", model__conditional=False)
-    networks = build(cfg.model, (1, 1, 2), 1)
-    with checkpoint.Writer(tmp_path / "checkpoints", keep=1) as writer:
-        writer.save(0, step.initial(cfg, networks), plan.about(cfg, (1, 1, 2), ["ring"], None))
-    for format_ in set(MAKE) - {"grid"}:
-        message = refused("sample", f"--workdir={tmp_path}", f"--format={format_}")
-        assert f"--format={format_}: this model makes points; use --format=grid" in message
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoints"]

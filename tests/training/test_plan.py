@@ -113,7 +113,7 @@ def test_shipped_configs_hold_nothing_without_effect(path):
 
 def variants(path):
     """The names of a file's variants."""
-    with pytest.raises(cli.ConfigError) as caught:
+    with pytest.raises(errors.ConfigError) as caught:
         cli.load_config(path.with_name(f"{path.name}:?"))
     names = str(caught.value).rpartition("the file has: ")[2]
     return [] if names == "none" else names.split(", ")

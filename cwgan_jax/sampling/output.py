@@ -1,0 +1,96 @@
+"""What the formats share: the names of files, titles, and files that are not overwritten by mistake."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.files import write_whole
+from cwgan_jax.pictures import sheets
+from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.request import MOST, DrawRequest
+
+SECONDS = 0.08  # that a frame of a GIF is shown
+_LONGEST = 60  # characters of the labels in a file's name: file systems allow 255 bytes in all
+
+
+def save(model: Model, request: DrawRequest, format_: str, suffix: str, content: bytes) -> Path:
+    """Writes a file that is named after what is in it, see `stem`; returns where.
+
+    Raises:
+      ConfigError: there is such a file with other content, and the request does not say to overwrite it.
+    """
+    path = request.out / f"{stem(model, request, format_)}{suffix}"
+    if not request.overwrite and path.exists() and path.read_bytes() != content:
+        raise ConfigError(
+            f"{path}: the file is there already, with other content; replace it with --overwrite, or choose"
+            " another folder with --out"
+        )
+    write_whole(path, content)
+    return path
+
+
+def save_sheet(model: Model, request: DrawRequest, format_: str, sheet: Image.Image) -> Path:
+    """Writes a sheet as a PNG, see `save`."""
+    return save(model, request, format_, ".png", sheets.png(sheet))
+
+
+def save_gif(model: Model, request: DrawRequest, format_: str, frames: Sequence[Image.Image]) -> Path:
+    """Writes frames as an endless GIF, see `save`."""
+    return save(model, request, format_, ".gif", sheets.gif(frames, seconds=SECONDS, hold=SECONDS))
+
+
+def stem(model: Model, request: DrawRequest, format_: str) -> str:
+    """A file's name without its suffix, from all that its content depends on.
+
+    For example `grid-step1500-classes0-9-x10-seed0`.
+    """
+    classes = f"-classes{_numbers(request.labels)}" if model.class_names else ""
+    psi = f"-psi{request.truncation:g}" if request.truncation != 1 else ""
+    way = f"-{request.interpolation}" if request.interpolation != "spherical" else ""
+    crossover = "" if request.crossover is None else f"-crossover{request.crossover}"
+    count = f"-x{request.per_class}-seed{request.seed}"
+    return f"{format_}-step{model.step}{classes}{count}{psi}{way}{crossover}"
+
+
+def _numbers(labels: Sequence[int]) -> str:
+    """`3_1_4` or `0-9`; if that is too long, how many labels there are and a hash of them."""
+    spans: list[list[int]] = []
+    for label in labels:
+        if spans and label == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], label]
+        else:
+            spans.append([label])
+    text = "_".join("-".join(map(str, span)) for span in spans)
+    if len(text) <= _LONGEST:
+        return text
+    return f"{len(labels)}of-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def title(model: Model, request: DrawRequest, about: str = "") -> str:
+    """The line above a sheet."""
+    psi = f", truncation {request.truncation:g}" if request.truncation != 1 else ""
+    return f"step {model.step}, seed {request.seed}{psi}" + (f": {about}" if about else "")
+
+
+def names(model: Model, labels: Sequence[int]) -> list[str]:
+    """The classes' names; none if the generator is unconditional."""
+    return [model.class_names[label] for label in labels] if model.class_names else []
+
+
+def numbered(model: Model, label: int, number: int) -> str:
+    """The name of one latent: its class and its number, `cat #3`."""
+    return " ".join([*names(model, [label]), f"#{number}"])
+
+
+def check_size(request: DrawRequest, rows: int, columns: int) -> None:
+    """Raises ConfigError if so many images are too many for one sheet."""
+    if rows * columns > MOST:
+        several = request.per_class > 1
+        where, lower = (f"--per_class={request.per_class}", "lower it, ") if several else ("--classes", "")
+        raise ConfigError(
+            f"{where}: {rows} x {columns} images do not fit on one sheet, at most {MOST} in all;"
+            f" {lower}choose fewer --classes, or --format=folder"
+        )

@@ -1,0 +1,44 @@
+"""Points, for which there are no images: a table and a picture of them."""
+
+import csv
+import io
+
+import numpy as np
+
+from cwgan_jax.kinds import points as kind
+from cwgan_jax.pictures import points as pictures
+from cwgan_jax.sampling import output
+from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.request import Drawing, DrawRequest, Format
+
+
+def draw(model: Model, request: DrawRequest) -> Drawing:
+    """Writes a table, a point a row, and a picture of them; as many of each class as of any other."""
+    count = request.per_class
+    latent = model.latents(request.seed, 0, count)
+    points = model.examples(latent, np.resize(request.labels, count))[:, 0, 0]
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow("xyz"[: points.shape[1]])
+    rows.writerows(points.tolist())
+    output.save(model, request, "points", ".csv", table.getvalue().encode())
+    title = f"step {model.step}, seed {request.seed}"
+    picture = pictures.picture(model.config.data.name, points, title)
+    return Drawing(output.save_sheet(model, request, "points", picture), 1, count)
+
+
+GRID = Format(
+    draw,
+    f"a picture and a table of {kind.COUNT:,} of them",
+    options=(),
+    classes=None,
+    per_class=lambda model, classes: kind.COUNT,
+)
+FOLDER = Format(
+    draw,
+    "the same of --per_class of them",
+    options=(),
+    classes=None,
+    per_class=lambda model, classes: 10,
+    own_folder=True,
+)
