@@ -113,7 +113,8 @@ def update_all(
 
 def _observe(context: _Context, observed: Metrics) -> tuple[dict[str, Any], Metrics]:
     """The controllers after an update, and their metrics."""
-    moved, metrics = {}, {}
+    moved: dict[str, Any] = {}
+    metrics: Metrics = {}
     for name, controller in context.setting.controllers.items():
         moved[name], more = controller.observe(context.controllers[name], observed)
         metrics |= more

@@ -134,8 +134,8 @@ def update(player: Player, gradient: Any, step: jax.Array, rule: Rule, *, stats:
     """
     change, optimizer = rule.optimizer.update(gradient, player.optimizer)
     params: Any = optax.apply_updates(player.params, _decayed(change, step, rule.decay_steps))
-    if rule.clip is not None:  # arXiv:1701.07875, Algorithm 1, line 7
-        params = jax.tree.map(lambda x: jnp.clip(x, -rule.clip, rule.clip), params)
+    if (clip := rule.clip) is not None:  # arXiv:1701.07875, Algorithm 1, line 7
+        params = jax.tree.map(lambda x: jnp.clip(x, -clip, clip), params)
     stats = player.stats if stats is None else stats
     average = player.average
     if average is not None:

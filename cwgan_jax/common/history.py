@@ -47,7 +47,8 @@ def ringing(workdir: Path) -> dict[str, int]:
 def states(workdir: Path) -> list[tuple[str, int]]:
     """Of each alarm that is on: what is said of it at the end of a run, and since which step it is on."""
     on = ringing(workdir)
-    last = {line["kind"]: line.get("state", line["kind"]) for line in lines(workdir) if line["event"] == BEGINS}
+    begun = [line for line in lines(workdir) if line["event"] == BEGINS]
+    last = {line["kind"]: line.get("state", line["kind"]) for line in begun}
     return [(last[kind], since) for kind, since in on.items()]
 
 

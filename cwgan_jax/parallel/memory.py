@@ -56,7 +56,10 @@ def beside(devices: Sequence[jax.Device], image: np.ndarray, placed: jax.Array |
 
 
 def return_memory() -> None:
-    """Gives the compiler's memory (600 MB for the step of the flagship) back to the system; the C library would keep it."""
+    """Gives the compiler's memory back to the system: 600 MB after the step of configs/mnist.py.
+
+    The C library would keep it.
+    """
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
