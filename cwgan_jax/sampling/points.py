@@ -11,7 +11,7 @@ from cwgan_jax.sampling import output
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import Drawing, DrawRequest, Format
 
-_FEW = 10
+_FEW = 10  # points in a folder, by default
 
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
