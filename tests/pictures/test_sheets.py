@@ -159,10 +159,10 @@ def test_gif_frames_durations_and_loop(tmp_path):
     shades = [20, 90, 160, 230]
     frames = [Image.new("RGB", (20, 10), (s, s, s)) for s in shades]
     (tmp_path / "a.gif").write_bytes(sheets.gif(frames, seconds=0.08, hold=2.0))
-    loop, times, frames = read_gif(tmp_path / "a.gif")
+    loop, times, shown = read_gif(tmp_path / "a.gif")
     assert loop == 0  # for ever
     assert times == [80, 80, 80, 2000]
-    assert [frame.mean() for frame in frames] == pytest.approx(shades, abs=3)  # 64 colours
+    assert [frame.mean() for frame in shown] == pytest.approx(shades, abs=3)  # 64 colours
     (tmp_path / "one.gif").write_bytes(sheets.gif(frames[:1]))
     assert len(read_gif(tmp_path / "one.gif")[2]) == 1
 
