@@ -60,7 +60,7 @@ def main(overrides: dict[str, str]) -> int:
 
 
 def _format(model: Model) -> Format:
-    """The format chosen, which must be one of this kind of data, and must read the options given."""
+    """The format of --format; ConfigError if this kind of data lacks it, or if it does not read an option."""
     available, unit = formats.FORMATS[model.data["kind"]], model.kind.unit
     if _FORMAT.value not in available:
         raise ConfigError(

@@ -12,26 +12,26 @@ _MOST = 20  # names listed in a message
 
 
 def classes(text: str, names: Sequence[str], warn: Callable[[str], None] = lambda _: None) -> list[int]:
-    """Reads `cat,dog`, `#3,#1`, `#0-9`, or plain numbers where these are no names, into labels.
+    """Reads `cat,dog`, `#3,#1`, `#0-9`, or plain numbers if these are not names, as class numbers.
 
-    A part that is a class's name is that class. `#3` and `#0-9` are numbers, counted from 0; so are `3` and
-    `0-9`, unless classes are called by other numbers than theirs. A name with a comma stands between
-    quotation marks.
+    A part that is the name of a class means that class. `#3` and `#0-9` are numbers, counted from 0. So are
+    `3` and `0-9`, unless the names of classes are numbers other than their own. A name with a comma has to
+    be in quotation marks.
 
     Args:
-      text: parts with commas between them.
+      text: parts separated by commas.
       names: of all classes.
-      warn: given one line where a name was chosen that could also be meant as another number.
+      warn: called with one line if a name was chosen that may have been meant as another class's number.
 
     Returns:
-      Labels, each once, in the order given.
+      Class numbers, each once, in the order of the text.
 
     Raises:
-      ConfigError: a part is no class, or could be either.
+      ConfigError: a part is neither a name nor a number of a class, or could be either.
     """
     number = {name: label for label, name in enumerate(names)}
     chosen: list[int] = []
-    taken: list[str] = []  # as names, though they look like numbers of other classes
+    taken: list[str] = []  # as names, though they could be the numbers of other classes
     for part in _parts(text):
         span = _span(part, len(names))
         if part in number:
@@ -77,7 +77,7 @@ def _span(part: str, count: int) -> range | None:
 
 
 def _called_by_other_numbers(names: Sequence[str]) -> bool:
-    """Whether any class is called by a number that is not its own."""
+    """Whether the name of any class is a number other than its own."""
     return any(
         re.fullmatch("[0-9]+", name) and name.lstrip("0") != str(label).lstrip("0")
         for label, name in enumerate(names)

@@ -11,6 +11,8 @@ from cwgan_jax.sampling import output
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import Drawing, DrawRequest, Format
 
+_FEW = 10  # points in a folder, by default
+
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
     """Writes a table, a point a row, and a picture of them; as many of each class as of any other."""
@@ -29,16 +31,16 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
 
 GRID = Format(
     draw,
-    f"a picture and a table of {kind.COUNT:,} of them",
+    f"a picture and a table of {kind.COUNT:,} points",
     options=(),
     classes=None,
     per_class=lambda model, classes: kind.COUNT,
 )
 FOLDER = Format(
     draw,
-    "the same of --per_class of them",
+    f"the same of {_FEW} points",
     options=(),
     classes=None,
-    per_class=lambda model, classes: 10,
+    per_class=lambda model, classes: _FEW,
     own_folder=True,
 )

@@ -61,12 +61,12 @@ class Format(NamedTuple):
     To add one, write a file like `grid.py`, and one line of `formats.FORMATS`.
 
     Attributes:
-      draw: (model, request) -> what was written. Raises ConfigError if the model cannot do that, or the
-        request is too large.
+      draw: (model, request) -> what was written. Raises ConfigError if the model cannot do that, or if it is
+        too much for one sheet.
       about: what it writes, for people.
-      options: which of --truncation, --interpolation and --crossover it reads.
+      options: those of --truncation, --interpolation and --crossover that it reads; others are refused.
       classes: how many classes it shows if none are chosen, evenly spread over them; None: all.
-      series: how many series of latents it shows in their place, of a generator without classes.
+      series: how many series of latents it shows of a generator without classes.
       per_class: (model, number of classes) -> images of each class, if --per_class does not say.
       own_folder: whether it writes to a folder of its own, if --out does not say where.
     """

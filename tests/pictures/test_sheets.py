@@ -23,9 +23,9 @@ def find_tiles(sheet, image):
         tile = np.broadcast_to(image[row, column].repeat(scale, 0).repeat(scale, 1), (*2 * (side(image),), 3))
         # The first row of a random tile is as good as its signature.
         windows = np.lib.stride_tricks.sliding_window_view(pixels, (1, tile.shape[1], 3))[:, :, 0, 0]
-        found = np.argwhere((windows == tile[0]).all((2, 3)))
-        assert len(found) == scale, (row, column)
-        top, left = found[0]
+        corners = np.argwhere((windows == tile[0]).all((2, 3)))
+        assert len(corners) == scale, (row, column)
+        top, left = corners[0]
         np.testing.assert_array_equal(pixels[top : top + len(tile), left : left + len(tile)], tile)
         places[row, column] = int(top), int(left)
     return places
@@ -159,10 +159,10 @@ def test_gif_frames_durations_and_loop(tmp_path):
     shades = [20, 90, 160, 230]
     frames = [Image.new("RGB", (20, 10), (s, s, s)) for s in shades]
     (tmp_path / "a.gif").write_bytes(sheets.gif(frames, seconds=0.08, hold=2.0))
-    loop, times, found = read_gif(tmp_path / "a.gif")
+    loop, times, shown = read_gif(tmp_path / "a.gif")
     assert loop == 0  # for ever
     assert times == [80, 80, 80, 2000]
-    assert [frame.mean() for frame in found] == pytest.approx(shades, abs=3)  # 64 colours
+    assert [frame.mean() for frame in shown] == pytest.approx(shades, abs=3)  # 64 colours
     (tmp_path / "one.gif").write_bytes(sheets.gif(frames[:1]))
     assert len(read_gif(tmp_path / "one.gif")[2]) == 1
 
@@ -177,26 +177,26 @@ def write_sheets(folder, steps):
 
 def shades(path):
     """The shade of the tile in each frame; none is as dark as the second panel."""
-    found = []
+    tiles = []
     for frame in read_gif(path)[2]:
         grey = frame[..., 0][45:100, 12:70]
-        found.append(np.median(grey))
+        tiles.append(np.median(grey))
         assert np.median(grey) > 10
         assert frame[40:110, -5:].min() > 200  # the second panel is cut off
-    return found
+    return tiles
 
 
 @pytest.mark.parametrize(("count", "most", "expected"), [(7, 100, 7), (40, 9, 9), (3, 3, 3), (2, 1, 1)])
 def test_animation_has_the_first_panels_in_order_thinned_evenly(tmp_path, count, most, expected):
     write_sheets(tmp_path / "samples", range(100, 100 + count))
     assert sheets.animate(tmp_path / "samples", tmp_path / "a.gif", most=most) == expected
-    found = shades(tmp_path / "a.gif")
-    assert len(found) == expected
-    assert sorted(found) == found
+    tiles = shades(tmp_path / "a.gif")
+    assert len(tiles) == expected
+    assert sorted(tiles) == tiles
     if most > 1:
-        assert found[0] == pytest.approx(20, abs=2)
-        assert found[-1] == pytest.approx(20 + 2 * (count - 1), abs=2)
-        assert np.diff(found).max() <= 2 * np.ceil(count / most) + 3
+        assert tiles[0] == pytest.approx(20, abs=2)
+        assert tiles[-1] == pytest.approx(20 + 2 * (count - 1), abs=2)
+        assert np.diff(tiles).max() <= 2 * np.ceil(count / most) + 3
 
 
 def test_animation_over_steps_of_different_length(tmp_path):

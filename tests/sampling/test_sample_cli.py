@@ -52,9 +52,9 @@ def tiles(path, count):
     lowest = len(windows) - 1 - 10 - 2  # the margin and the gap
     left = [x for x in range(windows.shape[1]) if is_tile(windows[lowest, x])]
     top = [y for y in range(lowest, 0, -TILE - 2) if is_tile(windows[y, left[0]])]
-    found = [windows[y, x, ::4, ::4] for y in reversed(top) for x in left]
-    assert len(found) == count
-    return np.array(found)
+    images = [windows[y, x, ::4, ::4] for y in reversed(top) for x in left]
+    assert len(images) == count
+    return np.array(images)
 
 
 def is_tile(block):
