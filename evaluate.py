@@ -36,14 +36,14 @@ def main(overrides: dict[str, str]) -> int:
     if not math.isfinite(_TRUNCATION.value):
         raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
     options = runs.Options(
-        _STEP.value,
-        _SAMPLES.value,
-        range(1, _SEEDS.value + 1),
-        _DATA_DIR.value,
-        _USEFULNESS.value,
-        _TRUNCATION.value,
-        Path(_OUT.value) if _OUT.value else None,
-        _OVERWRITE.value,
+        step=_STEP.value,
+        samples=_SAMPLES.value,
+        seeds=range(1, _SEEDS.value + 1),
+        data_dir=_DATA_DIR.value,
+        usefulness=_USEFULNESS.value,
+        truncation=_TRUNCATION.value,
+        out=Path(_OUT.value) if _OUT.value else None,
+        overwrite=_OVERWRITE.value,
     )
     runs.run(
         [path for text in _WORKDIR.value for path in _paths(text)],

@@ -64,14 +64,14 @@ def main(overrides: dict[str, str], *paths: str) -> int:
     values = flags.FLAGS
     command = shlex.join(["python", "-m", "cwgan_jax.compare", *sys.argv[1:]])
     options = Options(
-        [Path(path) for path in paths],
-        overrides,
-        values.seeds,
-        _epochs(values.epochs),
-        Path(values.out),
-        values.data_dir,
-        values.samples,
-        command,
+        paths=[Path(path) for path in paths],
+        overrides=overrides,
+        seeds=values.seeds,
+        epochs=_epochs(values.epochs),
+        out=Path(values.out),
+        data_dir=values.data_dir,
+        samples=values.samples,
+        command=command,
     )
     return compare(options)
 

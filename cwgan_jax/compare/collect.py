@@ -38,7 +38,7 @@ class Run(NamedTuple):
 
     @property
     def name(self) -> str:
-        """For people."""
+        """As it is called in messages."""
         return f"{self.system.name} seed {self.seed}"
 
 
@@ -50,7 +50,7 @@ def check(run: Run) -> None:
 
 
 def record(run: Run) -> dict[str, Any]:
-    """What is known of a run: about, diverged (a message, or None), measured by step.
+    """What a run has reached: about, diverged (a message, or None), measured by step.
 
     Raises:
       CheckpointError: the file of the workdir is not what a comparison wrote.
@@ -110,7 +110,7 @@ def advance(run: Run, real: Real, samples: int) -> int:
 
 
 def seconds(run: Run) -> float:
-    """Of the training, steps over their median rate, which a slow start or a stop does not move."""
+    """How long the training took: steps over their median rate, so that slow starts do not count."""
     log = json_lines(run.workdir / "metrics.jsonl")
     return log[-1]["step"] / float(np.median([line["steps_per_second"] for line in log])) if log else 0.0
 
@@ -143,7 +143,7 @@ def _is_measured(known: dict[str, Any], goal: int, real: Real, samples: int) -> 
 
 
 def _key(real: Real, samples: int) -> dict[str, Any]:
-    """What makes figures comparable."""
+    """Figures are comparable where these are the same."""
     return {"samples": samples, "judge": real.reference.judge.name}
 
 

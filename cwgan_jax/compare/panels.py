@@ -1,6 +1,6 @@
 """Sections of compare.html, each as HTML; a section with nothing to show is empty."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -21,7 +21,7 @@ _SET = (
 
 
 def figures(whole: Whole, shown: Sequence[str]) -> str:
-    """A system a row: medians with their spread, the best marked, the real images below."""
+    """A table with one system in each row: medians and spreads, the best marked, real images at the end."""
     if not shown:
         return ""
     epochs = whole["epochs"][-1]
@@ -50,7 +50,7 @@ def figures(whole: Whole, shown: Sequence[str]) -> str:
 
 
 def seeds(whole: Whole, shown: Sequence[str]) -> str:
-    """A panel a figure, a system a row in it, a dot a seed."""
+    """One panel for each figure, with one row for each system and one dot for each seed."""
     epochs, drawn = whole["epochs"][-1], []
     for figure in shown:
         about = whole["figures"][figure]
@@ -86,7 +86,10 @@ def passes(whole: Whole, shown: Sequence[str]) -> str:
 
 
 def training(whole: Whole, logs: Logs) -> str:
-    """For each metric a panel a system, a curve a seed; those that not all systems have in a fold."""
+    """For each metric one panel for each system, with one curve for each seed.
+
+    Metrics that not all systems have are folded away.
+    """
     names = dict.fromkeys(name for system in whole["systems"] for name in system["metrics"])
     common = [name for name in names if all(name in system["metrics"] for system in whole["systems"])]
     parts = [_small(whole, logs, name) for name in common]
@@ -136,7 +139,7 @@ def cost(whole: Whole) -> str:
 
 def differences(whole: Whole) -> str:
     """The keys in which the configs differ."""
-    flat = [dict(_flat(system["config"])) for system in whole["systems"]]
+    flat = [dict(tables.flat(system["config"])) for system in whole["systems"]]
     keys = [key for key in flat[0] if key not in _SET and len({str(one[key]) for one in flat}) > 1]
     rows = []
     for key in keys:
@@ -202,14 +205,6 @@ def _table(titles: Sequence[str], rows: Sequence[str], *, foot: str = "", sort: 
 
 def _is_whole(whole: Whole, run: dict[str, Any]) -> bool:
     return f"{whole['epochs'][-1]:g}" in run["figures"]
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _three(value: float | None) -> str:

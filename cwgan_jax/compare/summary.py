@@ -88,7 +88,7 @@ def first(whole: Whole) -> list[str]:
 
 
 def names(whole: Whole) -> list[str]:
-    """Of the systems."""
+    """The names of the systems."""
     return [system["name"] for system in whole["systems"]]
 
 
@@ -103,7 +103,10 @@ def values(whole: Whole, name: str, figure: str, epochs: float) -> dict[int, flo
 
 
 def best(whole: Whole, figure: str, epochs: float) -> set[str]:
-    """The systems with the best median of a figure, of those that have it for every seed; none if all."""
+    """The systems with the best median of a figure, among those that have it for every seed.
+
+    None where all of them are equally good.
+    """
     about = whole["figures"][figure]
     each = {name: list(values(whole, name, figure, epochs).values()) for name in names(whole)}
     medians = {name: float(np.median(x)) for name, x in each.items() if len(x) == whole["seeds"]}
@@ -123,7 +126,7 @@ def best(whole: Whole, figure: str, epochs: float) -> set[str]:
 
 
 def table(whole: Whole) -> str:
-    """The main figures after the last of the epochs, a system a row; in parts if the screen is narrow."""
+    """The main figures after the last of the epochs, one system in each row; in parts on a narrow screen."""
     epochs = whole["epochs"][-1]
     shown = [name for name in MAIN if name in whole["figures"]]
     first = ["", *(f"{name}{_missing(whole, name)}" for name in names(whole)), "real images"]
@@ -167,7 +170,7 @@ def _run(run: Run, epochs: Sequence[float], classes: int) -> dict[str, Any]:
 
 
 def _covered(figures: dict[str, float], classes: int) -> dict[str, float]:
-    """With the number of classes that are covered beside their share."""
+    """The figures, with the number of classes that are covered added."""
     return figures | {"classes_covered": round(figures["class_coverage"] * classes)}
 
 

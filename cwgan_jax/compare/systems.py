@@ -79,7 +79,7 @@ def read(paths: Sequence[Path], overrides: Mapping[str, str], data_dir: str | No
 
 
 def _same_data(path: Path, first: Path, config: Config, section: config_.Data) -> Config:
-    """The config with the data of all; says so where they are others than its own."""
+    """The config with the data that all are trained on; prints a line where it named others."""
     own = config.data
     for key, mine, theirs in (
         ("size", own.size, section.size),

@@ -1,4 +1,4 @@
-"""What has to be read before the figures: alarms about the images, cautions about the figures."""
+"""What to read before the figures: alarms about the images, and cautions about the figures."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -102,7 +102,7 @@ def first(quality: dict[str, Any]) -> list[str]:
 
 
 def before(entries: dict[str, dict[str, Any]]) -> list[str]:
-    """`first` of several entries by their names; what all have alike, as of their data, is said once."""
+    """`first` of several entries by their names; lines that all of them have stand there once."""
     lines = {name: first(entry) for name, entry in entries.items()}
     said = {
         line

@@ -57,8 +57,8 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     return sheets.sheet(panels, row_names=[names[c] for c in labels] if names else []), drawn
 
 
-def measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
-    """See `Kind`."""
+def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
+    """Drops the measuring where a judge cannot be trained; see `Kind`."""
     quality, classes = config.quality, len(dataset.class_names) if config.model.conditional else 0
     if quality.best == "agreement" and not classes:
         raise ConfigError(
@@ -85,4 +85,12 @@ def _measures(config: Config) -> str:
     return f"{quality.samples:,} images every {quality.every} steps; the best checkpoint by {quality.best}"
 
 
-KIND = Kind(PIXELS, "images", sheet, _finish, Monitor, measurable, _measures)
+KIND = Kind(
+    codec=PIXELS,
+    unit="images",
+    sheet=sheet,
+    finish=_finish,
+    monitor=Monitor,
+    measurable=_measurable,
+    measures=_measures,
+)

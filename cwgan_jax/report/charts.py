@@ -20,7 +20,7 @@ _NAMED = 30  # classes up to which the names fit beside the cells
 
 
 def number(value: float | None) -> str:
-    """A number for people: three or four digits, or a dash where there is none."""
+    """A number to read: three or four digits, or a dash where there is none."""
     if value is None or not math.isfinite(value):
         return NONE
     if abs(value) >= 10_000:
@@ -223,7 +223,7 @@ def _curve(x: np.ndarray, y: np.ndarray, i: int) -> str:
 
 
 def _shade(share: float) -> str:
-    """Opacity of a cell: a single image is still seen, and the count on a full one still read."""
+    """Opacity of a cell, in a range in which single images are visible and all counts are readable."""
     return f"{0.25 + 0.45 * share:.2f}"
 
 

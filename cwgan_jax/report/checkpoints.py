@@ -156,7 +156,7 @@ def useful(measured: Measured, real: Real) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """What the figures were made with."""
+    """Date, machine and versions of the packages that the figures depend on."""
     import sklearn  # slow
 
     # Not importlib.metadata, which knows nothing of a tree that is not installed.

@@ -65,7 +65,7 @@ def frames(sheets: Sequence[tuple[int, Path]]) -> list[Frame]:
 
 
 def _first_panel(path: Path) -> Image.Image:
-    """Cut as `images.animate` does; the text chunk holds the width."""
+    """Cut as `sheets.animate` does; the text chunk holds the width."""
     with Image.open(path) as sheet:
         panel = sheet.crop((0, 0, int(sheet.info.get("panel", sheet.width)), sheet.height)).convert("RGB")
     panel.thumbnail((_WIDEST, _WIDEST))
@@ -73,7 +73,7 @@ def _first_panel(path: Path) -> Image.Image:
 
 
 def _tag(picture: Image.Image, alt: str, *, sharp: bool = False) -> str:
-    """The smaller file: PNG as long as it is light, else WebP."""
+    """The picture as PNG, or as WebP where a PNG would be large and WebP is smaller."""
     content, kind = _file(picture, "PNG", optimize=True), "png"
     if len(content) > _PLAIN:
         light = _file(picture, "WEBP", quality=82, method=4)

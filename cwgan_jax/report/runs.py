@@ -70,11 +70,11 @@ def run(workdirs: Sequence[Path], options: Options, *, set_up: Callable[[Any], N
             columns.setdefault(section, {})[f"{workdir} {model.step}"] = entries[-1]
         if not entries:
             raise CheckpointError(f"{workdir}: none of its checkpoints can be read; nothing was measured")
-    for table in columns.values():
-        _show(table)
+    for entries_of in columns.values():
+        _show(entries_of)
     for home in homes:
-        page = f"; look at {home.page}" if home.page.exists() else ""
-        print(f"written to {home.quality}{page}", flush=True)
+        look = f"; look at {home.page}" if home.page.exists() else ""
+        print(f"written to {home.quality}{look}", flush=True)
 
 
 def _homes(steps_of: Sequence[list[tuple[Path, int | None]]], options: Options) -> list[Home]:

@@ -1,6 +1,6 @@
 """Sections of the report, each as HTML; a section with nothing to show is empty."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ _MATRIX = 100  # classes up to which a confusion matrix can be read
 
 
 def better(measure: dict[str, Any]) -> str:
-    """Which way a measure is good, in words; empty if it does not say."""
+    """Which values of a figure are good, in words; empty if it does not say."""
     return _BETTER.get(measure.get("better", ""), "")
 
 
@@ -60,7 +60,7 @@ def curves(
 
 
 def samples(sheets: Sequence[tuple[int, Path]]) -> str:
-    """The last sheet, and a slider through all of them."""
+    """The sheets of the training, with a slider; the last one is shown first."""
     frames = embed.frames(sheets)
     if not frames:
         return ""
@@ -78,7 +78,7 @@ def samples(sheets: Sequence[tuple[int, Path]]) -> str:
 
 
 def beside(real: np.ndarray, fake: np.ndarray, names: Sequence[str]) -> str:
-    """Real images next to generated ones, a class a row."""
+    """Real images beside generated ones, one class in each row."""
     halves = [
         f"<div><h3>{kind.capitalize()}</h3>{_rows(rows, names, f'{kind} images')}</div>"
         for kind, rows in (("real", real), ("generated", fake))
@@ -88,7 +88,7 @@ def beside(real: np.ndarray, fake: np.ndarray, names: Sequence[str]) -> str:
 
 
 def classes(columns: dict[str, Sequence[float | None]], names: Sequence[str]) -> str:
-    """A table, a class a row, with bars in its cells; a click on a title sorts it."""
+    """A table with one class in each row and bars in its cells; a click on a title sorts it."""
     columns = {title: values for title, values in columns.items() if len(values) == len(names)}
     if not columns or not names:
         return ""
@@ -104,7 +104,7 @@ def classes(columns: dict[str, Sequence[float | None]], names: Sequence[str]) ->
 
 
 def confusion(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
-    """The matrix, unless it would be too large to read, and the most common mistakes."""
+    """The confusion matrix, unless it is too large to read, and the most common mistakes."""
     if not len(counts):
         return ""
     matrix, names = np.asarray(counts), names or [str(c) for c in range(len(counts))]
@@ -135,7 +135,7 @@ def points(where: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> str:
 
 
 def walks(images: np.ndarray, names: Sequence[str]) -> str:
-    """A strip for each row, which page.js animates too."""
+    """A strip of frames for each row; page.js plays them."""
     if not images.size:
         return ""
     note = "<p>From one latent to another. Smooth changes speak against learning by heart.</p>"
@@ -184,7 +184,7 @@ def usefulness(result: dict[str, Any]) -> str:
 
 
 def facts(pairs: dict[str, Any]) -> str:
-    """Names and what they stand for."""
+    """Names and values."""
     rows = "".join(
         f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in pairs.items()
     )
@@ -192,16 +192,25 @@ def facts(pairs: dict[str, Any]) -> str:
 
 
 def config(nested: dict[str, Any]) -> str:
-    """A part of the config a fold."""
+    """Each section of the config, folded."""
     plain = {key: value for key, value in nested.items() if not isinstance(value, dict)}
     parts = {"general": plain, **{key: value for key, value in nested.items() if isinstance(value, dict)}}
     return "".join(
         f'<details><summary>{escape(key)}</summary><dl class="code">'
-        + "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in part.items())
+        + "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in flat(part))
         + "</dl></details>"
         for key, part in parts.items()
         if part
     )
+
+
+def flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of a nested config by their dotted keys."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _capital(text: str) -> str:
@@ -215,7 +224,7 @@ def _series(lines: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.n
 
 
 def _rows(images: np.ndarray, names: Sequence[str], what: str) -> str:
-    """A strip a row behind its name, wide ones in a box that scrolls."""
+    """The name and the strip of each row; wide strips scroll."""
     named = len(names) == len(images)
     rows = []
     for i, row in enumerate(images):
