@@ -9,13 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import make_config
+from conftest import NO_PENALTY, make_config, make_setting
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms import Batch, adversarial
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.networks import build
-from cwgan_jax.networks.layers import affine
 from cwgan_jax.parallel import collectives
 from cwgan_jax.training import plan
 
@@ -25,14 +23,14 @@ ARCHITECTURES = {
         "model__critic_labels": "projection",
         "model__generator_labels": "batch_norm",
     },
-    "dcgan": {"objective__loss": "non_saturating", "objective__penalties__interpolates__weight": 0},
+    "dcgan": {"objective__loss": "non_saturating", **NO_PENALTY},
     "mlp": {},
     "mlp with projection and conditional norms": {
         "model__critic_labels": "projection",
         "model__generator_labels": "batch_norm",
     },
     "style": {"model__critic_norm": "off"},
-    "autoencoder": {"objective__loss": "began", "objective__penalties__interpolates__weight": 0},
+    "autoencoder": {"objective__loss": "began", **NO_PENALTY},
     "points": {"data__name": "grid"},
 }
 
@@ -42,18 +40,16 @@ def traced(name, *, classes, channels, devices=1, **changes):
     architecture = name.split()[0]
     changes = {"model__architecture": architecture, "objective__critic_updates": 1} | changes
     cfg = make_config(**ARCHITECTURES[name], train__batch_size=2, **changes)
-    shape = (1, 1, 2) if architecture == "points" else (16, 16, channels)
-    networks = build(cfg.model, shape, classes)
-    state = jax.eval_shape(lambda: step.init(cfg, networks))
-    dtype = np.float32 if architecture == "points" else np.uint8
-    each = (devices, 2 // devices)
-    batch = step.Batch(
-        jnp.zeros((each[0], 1, each[1], *shape), dtype),
-        jnp.zeros((each[0], 1, each[1]), jnp.int32),
-        jnp.zeros(each, jnp.int32),
-    )
+    points = architecture == "points"
+    shape = (1, 1, 2) if points else (16, 16, channels)
+    setting = make_setting(cfg, classes, shape=shape, kind="points" if points else "images")
+    state = jax.eval_shape(lambda: adversarial.init(setting, np.uint32(0)))
+    each = (devices, 1, 2 // devices)
+    example = jnp.zeros((*each, *shape), np.float32 if points else np.uint8)
+    real = data.Examples(example, jnp.zeros(each, jnp.int32))
+    batch = Batch({"real": real}, jnp.zeros((devices, 2 // devices), jnp.int32))
     reduce = collectives.over_devices("device", devices)
-    one = functools.partial(step.train_step, config=cfg, networks=networks, reduce=reduce)
+    one = functools.partial(adversarial.train_step, setting, reduce=reduce)
     many = jax.vmap(one, in_axes=(None, 0), out_axes=None, axis_name="device", axis_size=devices)
     return state, *jax.eval_shape(many, state, batch)
 
@@ -73,10 +69,10 @@ def test_as_few_images_as_a_batch_has():
     few = {n: data.Dataset(image[:n], np.zeros(n, np.int32), names) for n in (1, 2, 3)}
     cfg = make_config(train__batch_size=2)
     assert plan.make(cfg, few[2]).total == 6
-    with pytest.raises(ConfigError, match="data: one training image is too few for a batch; give at least"):
+    with pytest.raises(ConfigError, match="data: one training example is too few for a batch; give at least"):
         plan.make(cfg, few[1])
     with pytest.raises(
-        ConfigError, match="batch_size=4: there are only 3 training images; it may be at most"
+        ConfigError, match="batch_size=4: there are only 3 training examples; it may be at most"
     ):
         plan.make(make_config(train__batch_size=4), few[3])
 
@@ -85,14 +81,3 @@ def test_as_few_images_as_a_batch_has():
 def test_a_single_image_on_each_of_two_devices(schedule):
     before, after, _ = traced("mlp", classes=1, channels=1, devices=2, objective__schedule=schedule)
     assert jax.tree.map(lambda x: x.shape, before) == jax.tree.map(lambda x: x.shape, after)
-
-
-@pytest.mark.parametrize("classes", [1, 3])
-@pytest.mark.parametrize("shape", [(), (2,), (2, 3)])
-def test_an_embedding_is_the_row_of_the_label(classes, shape):
-    module = affine.Embedding(classes, 4)
-    label = np.random.default_rng(0).integers(0, classes, shape, np.int32)
-    variables = module.init(jax.random.key(0), label)
-    table = variables["params"]["embedding"]
-    assert table.shape == (classes, 4)
-    np.testing.assert_array_equal(module.apply(variables, label), np.asarray(table)[label])

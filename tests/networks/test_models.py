@@ -1,37 +1,38 @@
-"""The conv pair: R1 layer for layer, other sizes, initial distributions, and that labels are seen."""
+"""The conv pair: layer for layer, other sizes, initial distributions, and that labels are seen."""
 
-import dataclasses
+import functools
 import itertools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import make_config, make_networks
+from conftest import NO_PENALTY, make_config, make_networks, make_setting
 from scipy import stats
+from step_helpers import initial, one_hot
 
 from cwgan_jax import config
-from cwgan_jax.algorithms import step
+from cwgan_jax.algorithms.player import variables
 from cwgan_jax.config import rules
 from cwgan_jax.networks import build, style
 
 CONV = config.Model()
 
 
-def shapes(networks):
-    latent, label = jnp.zeros((1, 100)), jnp.zeros((1,), jnp.int32)
+def shapes(networks, classes=10):
+    latent, condition = jnp.zeros((1, 100)), jnp.zeros((1, classes))
     image = jnp.zeros((1, *networks.generator.image_shape))
 
     def init():
-        generator = networks.generator.init(jax.random.key(0), latent, label, train=True)
-        return generator["params"], networks.critic.init(jax.random.key(1), image, label)["params"]
+        generator = networks.generator.init(jax.random.key(0), latent, condition, train=True)
+        return generator["params"], networks.critic.init(jax.random.key(1), image, condition)["params"]
 
     return jax.tree.map(lambda leaf: leaf.shape, jax.eval_shape(init), is_leaf=lambda x: hasattr(x, "shape"))
 
 
-def test_r1_layer_for_layer():
-    """Kernel shapes of reference system R1 at 32x32, f = 64."""
-    generator, critic = shapes(build(CONV, (32, 32, 1), 10))
+def test_cwgan_gp_conv_layer_for_layer():
+    """Kernel shapes of the reference system at 32x32, f = 64."""
+    generator, critic = shapes(build(CONV, (32, 32, 1)))
     assert generator == {
         "label_embed": {"embedding": (10, 10)},
         "conv_0": {"kernel": (4, 4, 110, 512), "bias": (512,)},
@@ -51,12 +52,12 @@ def test_r1_layer_for_layer():
     }
 
 
-R2 = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
+MLP = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
 
 
-def test_r2_layer_for_layer():
-    """Reference system R2 at 28x28, f = 128: no norm behind the first layer, none in the critic."""
-    generator, critic = shapes(build(R2, (28, 28, 1), 10))
+def test_wgan_gp_mlp_layer_for_layer():
+    """The reference system at 28x28, f = 128: no norm behind the first layer, none in the critic."""
+    generator, critic = shapes(build(MLP, (28, 28, 1)), classes=0)
     sizes = (100, 128, 256, 512, 1024, 784)
     layers = ("linear_0", "linear_1", "linear_2", "linear_3", "image")
     linear = {
@@ -69,7 +70,7 @@ def test_r2_layer_for_layer():
         "linear_1": {"kernel": (512, 256), "bias": (256,)},
         "score": {"kernel": (256, 1), "bias": (1,)},
     }
-    conditional = shapes(build(dataclasses.replace(R2, conditional=True), (28, 28, 1), 10))
+    conditional = shapes(build(MLP, (28, 28, 1)))
     assert conditional[0]["linear_0"]["kernel"] == (110, 128)
     assert conditional[1]["linear_0"]["kernel"] == (794, 512)
 
@@ -78,10 +79,10 @@ def test_r2_layer_for_layer():
 def test_batch_norm_epsilon_reaches_the_generator(architecture):
     def image(epsilon):
         cfg = make_config(model__architecture=architecture, model__batch_norm_epsilon=epsilon)
-        networks = make_networks(cfg)
-        state = step.initial(cfg, networks)
-        latent, label = jax.random.normal(jax.random.key(0), (2, 5)), jnp.zeros((2,), jnp.int32)
-        return jax.jit(networks.generate)(state.generator, state.batch_stats, latent, label)[0]
+        setting = make_setting(cfg)
+        generator = initial(setting).players["generator"]
+        latent, condition = jax.random.normal(jax.random.key(0), (2, 5)), one_hot(setting, [0, 0])
+        return jax.jit(setting.networks.generate)(generator.params, generator.stats, latent, condition)[0]
 
     assert jnp.abs(image(0.8) - image(1e-5)).max() > 1e-3
 
@@ -112,7 +113,7 @@ def test_layers_of_each_size(size):
     heights, widths = HEIGHTS[size], [2, 4, 8, 16, 16, 16]
     assert rules.map_heights(size) == heights
     count = len(heights)
-    generator, critic = shapes(make_networks(make_config(data__size=size, model__conditional=False)))
+    generator, critic = shapes(make_networks(make_config(data__size=size)), classes=0)
     between = [4, *(5 if height % 2 else 4 for height in heights)]  # the image's own height is even
     assert [critic[f"conv_{i}"]["kernel"] for i in range(count)] == [
         (between[i], between[i], 1 if i == 0 else widths[i - 1], widths[i]) for i in range(count)
@@ -139,16 +140,16 @@ def test_every_multiple_of_four_has_maps():
 @pytest.mark.parametrize(("size", "channels", "classes"), [(20, 1, 4), (64, 1, 0), (100, 3, 4), (256, 1, 4)])
 def test_images_have_their_size(architecture, size, channels, classes):
     cfg = make_config(
-        data__size=size, model__architecture=architecture, objective__constraint="spectral_norm"
+        **NO_PENALTY, data__size=size, model__architecture=architecture
     )
-    networks = make_networks(cfg, classes, channels)
+    networks = make_networks(cfg, channels)
 
     def both():
-        latent, label = jnp.zeros((2, 5)), jnp.zeros((2,), jnp.int32)
-        variables = networks.generator.init(jax.random.key(0), latent, label, train=True)
-        image = networks.generator.apply(variables, latent, label, train=False)
-        params = networks.critic.init(jax.random.key(0), image, label)
-        return image, networks.critic.apply(params, image, label)
+        latent, condition = jnp.zeros((2, 5)), jnp.zeros((2, classes))
+        variables = networks.generator.init(jax.random.key(0), latent, condition, train=True)
+        image = networks.generator.apply(variables, latent, condition, train=False)
+        params = networks.critic.init(jax.random.key(0), image, condition)
+        return image, networks.critic.apply(params, image, condition)
 
     image, score = jax.eval_shape(both)
     assert image.shape == (2, size, size, channels)
@@ -162,21 +163,20 @@ def test_style_of_any_size_is_bilinear():
 
 
 def test_critic_is_a_function_of_one_example():
-    cfg = make_config()
-    networks = make_networks(cfg)
-    state = step.initial(cfg, networks)
+    setting = make_setting(make_config())
+    params = initial(setting).players["critic"].params
     draw = np.random.default_rng(0)
     image = jnp.asarray(draw.standard_normal((5, 16, 16, 1)), jnp.float32)
-    label = jnp.arange(5) % 3
-    score = jax.jit(lambda image, label: networks.critic.apply({"params": state.critic}, image, label))
-    together = score(image, label)
+    condition = one_hot(setting, np.arange(5) % 3)
+    score = jax.jit(functools.partial(setting.networks.score, params))
+    together = score(image, condition)
     for i in range(5):
-        alone = score(image[i], label[i])
+        alone = score(image[i], condition[i])
         np.testing.assert_allclose(alone, together[i], rtol=1e-4, atol=1e-5)  # float32, other order of sums
 
 
 def test_unconditional_has_no_label_parameters():
-    generator, critic = shapes(make_networks(make_config(model__conditional=False), classes=3))
+    generator, critic = shapes(make_networks(make_config()), classes=0)
     assert "label_embed" not in generator
     assert "label_embed" not in critic
     assert critic["conv_0"]["kernel"][2] == 1
@@ -184,8 +184,8 @@ def test_unconditional_has_no_label_parameters():
 
 def test_initial_distributions_are_pytorchs():
     """Uniform in +-1/sqrt(fan_in); fan_in of a transposed convolution counts its outputs."""
-    networks = build(CONV, (32, 32, 1), 10)
-    state = step.initial(config.Config(), networks)
+    setting = make_setting(config.Config(), 10)
+    state = initial(setting)
     fan_in = {
         ("generator", "conv_0"): 512 * 16,
         ("generator", "conv_1"): 256 * 16,
@@ -197,28 +197,27 @@ def test_initial_distributions_are_pytorchs():
         ("critic", "score"): 256 * 16,
     }
     for (network, layer), fan in fan_in.items():
-        params = getattr(state, network)[layer]
+        params = state.players[network].params[layer]
         for leaf in params.values():
             values = np.asarray(leaf).ravel() * np.sqrt(fan)
             assert np.abs(values).max() <= 1 + 1e-6  # float32
             if values.size > 1:
                 assert stats.kstest(values[:20000], "uniform", args=(-1, 2)).pvalue > 1e-4, (network, layer)
     for network in ("generator", "critic"):
-        embedding = np.asarray(getattr(state, network)["label_embed"]["embedding"])
+        embedding = np.asarray(state.players[network].params["label_embed"]["embedding"])
         assert stats.kstest(embedding.ravel(), "norm").pvalue > 1e-3
 
 
 def test_both_networks_see_the_label():
-    cfg = make_config(model__features=8)
-    networks = make_networks(cfg)
-    state = step.initial(cfg, networks)
+    setting = make_setting(make_config(model__features=8))
+    players, networks = initial(setting).players, setting.networks
     latent = jax.random.normal(jax.random.key(0), (4, 5))
-    variables = {"params": state.generator, "batch_stats": state.batch_stats}
-    generate = jax.jit(lambda label: networks.generator.apply(variables, latent, label, train=False))
-    image = [generate(jnp.full((4,), c, jnp.int32)) for c in (0, 1)]
+    generate = jax.jit(functools.partial(networks.generator.apply, train=False))
+    conditions = [one_hot(setting, [c] * 4) for c in (0, 1)]
+    image = [generate(variables(players["generator"]), latent, condition) for condition in conditions]
     assert jnp.abs(image[0] - image[1]).max() > 0.01
-    judge = jax.jit(lambda label: networks.critic.apply({"params": state.critic}, image[0], label))
-    score = [judge(jnp.full((4,), c, jnp.int32)) for c in (0, 1)]
+    judge = jax.jit(functools.partial(networks.score, players["critic"].params))
+    score = [judge(image[0], condition) for condition in conditions]
     spread = jnp.std(score[0])
     # Not only at the border: a critic whose labels an instance norm has erased differs by less than this.
     assert jnp.abs(score[0] - score[1]).min() > 0.1 * spread
