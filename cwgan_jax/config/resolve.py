@@ -58,7 +58,7 @@ def resolve(file: ml_collections.ConfigDict, overrides: Mapping[str, str] | None
 def _checked(
     known: Mapping[str, Option], written: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The value of every key, or its default if it is not set or not allowed; and what is wrong, by key."""
+    """The value of every key, its default where none is written or allowed; and what is wrong, by key."""
     values, wrong = {}, {}
     for key, option in known.items():
         value = written.get(key, option.default)
