@@ -17,19 +17,21 @@ def _data(config: Config) -> Iterator[Conflict]:
     """Whether the architecture makes such examples."""
     from cwgan_jax.networks import ARCHITECTURES  # late: those who read data need no jax
 
-    size, chosen = config.data.size, ARCHITECTURES[config.model.architecture]
-    kind = "points" if config.data.name in POINTS else "images"
-    if chosen.kind != kind:
-        others = ", ".join(other for other, each in ARCHITECTURES.items() if each.kind == kind)
+    name, size = config.data.name, config.data.size
+    points, chosen = name in POINTS, ARCHITECTURES[config.model.architecture]
+    # Of other data sets the kind is known once they are read.
+    fitting = [other for other, each in ARCHITECTURES.items() if points == ("points" in each.kinds)]
+    if config.model.architecture not in fitting:
+        makes = "which are points" if points else f"it makes points, from {', '.join(POINTS)}"
         yield Conflict(
             ("model.architecture", "data.name"),
-            f"not for config.data.name={config.data.name}, which are {kind}; use {others}",
+            f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
         )
     elif chosen.sizes and size not in chosen.sizes:
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = min(sizes, key=lambda allowed: abs(allowed - size))
-        free = [other for other, each in ARCHITECTURES.items() if each.kind == kind and not each.sizes]
+        free = [other for other in fitting if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
             f"not allowed; it must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"

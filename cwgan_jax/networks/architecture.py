@@ -64,14 +64,14 @@ class Architecture(NamedTuple):
       options: a dataclass that extends `Model` by the options of this architecture; the default of its field
         `architecture` is the name in the table.
       build: (options, (H, W, D) of the examples) -> the pair.
-      kind: the kind of data it makes, a key of `kinds.KINDS`.
+      kinds: the kinds of data it makes, keys of `kinds.KINDS`.
       sizes: the heights and widths it can make, in pixels; None: any.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
     """
 
     options: type[Model]
     build: Callable[[Any, Shape], Networks]
-    kind: str = "images"
+    kinds: tuple[str, ...] = ("images",)
     sizes: range | None = None
     reconstructs: bool = False
 

@@ -87,4 +87,4 @@ def build(model: Options, shape: Shape) -> Networks:
     return Networks(Generator(*settings), Critic(*settings))
 
 
-ARCHITECTURE = Architecture(Options, build, kind="points")
+ARCHITECTURE = Architecture(Options, build, kinds=("points",))
