@@ -16,7 +16,7 @@ from data_helpers import fails
 import cwgan_jax
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.evaluation import checkpoints
+from cwgan_jax.report import checkpoints
 from cwgan_jax.training import plan
 
 ROOT = Path(__file__).parents[2]

@@ -90,7 +90,7 @@ def test_bad_command_lines(monkeypatch, arguments, expected):
         ("--config.train=4", "config.train=4: there is no such key"),
         ("--config.train.steps=", "config.train.steps=: not allowed"),
         ("--config.train.devices=5", "config.train.devices=5: this machine has 4"),
-        ("--config.train.batch_size=1439", "there are only 1438 training images"),
+        ("--config.train.batch_size=1439", "there are only 1438 training examples"),
         ("--config.data.name=mnits", "config.data.name=mnits: there is no such data set"),
         ("--config.data.name=folder", "config.data.dir is empty"),
         ("--config.data.name=☃", "config.data.name=☃"),
