@@ -9,9 +9,9 @@ not those of the paper. The whole config has not been run.
 
 The variant `quick` learns the bundled digits at 16x16 in 73 s on two busy CPU cores (2026-11-26): the judge
 reads 95.7 % of the generated digits as the requested label (real ones: 99.4 %), Frechet distance 7.6 (0.9),
-medians of three seeds (`evaluate.py`). They can be read but are grainy: precision 0.24 (0.88). While training,
-with 500 images and one run each, gamma 1 and 0.02 ended no differently (Frechet distance 7.6 and 6.6 after
-2,000 steps, 7.8 with 0.1); learning rates of 1e-3 made it worse from step 1,500 on.
+medians of three sets of latents (`evaluate.py`). They can be read but are grainy: precision 0.24 (0.88).
+While training, with 500 images and one run each, gamma 1 and 0.02 ended no differently (Frechet distance 7.6
+and 6.6 after 2,000 steps, 7.8 with 0.1); with learning rates of 1e-3 it got worse after step 1,500 (15.8).
 """
 
 import ml_collections
