@@ -12,6 +12,8 @@ reads 95.7 % of the generated digits as the requested label (real ones: 99.4 %),
 medians of three sets of latents (`evaluate.py`). They can be read but are grainy: precision 0.24 (0.88).
 While training, with 500 images and one run each, gamma 1 and 0.02 ended no differently (Frechet distance 7.6
 and 6.6 after 2,000 steps, 7.8 with 0.1); with learning rates of 1e-3 it got worse after step 1,500 (15.8).
+With instance norm in the critic, `--config.model.critic_norm=instance`, it was 2.1 after 1,500 steps, and
+7.1 without.
 """
 
 import ml_collections
