@@ -32,7 +32,7 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
 
     Args:
       model: the generator.
-      implementation: of its convolutions, see `config.Model`; products are in full precision.
+      implementation: of its convolutions, see `common.model.Model`; products are in full precision.
     """
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
     module = build(section, tuple(model.data["shape"])).generator

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.config import Config, Model
+from cwgan_jax.config import Config
 
 Arrays = dict[str, np.ndarray]
 Shape = tuple[int, int, int]
@@ -60,10 +60,11 @@ class Layer(NamedTuple):
 
 def require_known(config: Config) -> None:
     """Raises ConfigError for networks whose PyTorch modules have no agreed names."""
-    plain = Model(architecture=config.model.architecture)
+    model = config.model
+    plain = type(model)()
     for key in ("architecture", "generator_labels", "critic_labels", "critic_norm", "attention"):
-        value = getattr(config.model, key)
-        if value != getattr(plain, key) or plain.architecture not in _ARCHITECTURES:
+        value = getattr(model, key, None)  # mlp has fewer options
+        if value != getattr(plain, key, None) or model.architecture not in _ARCHITECTURES:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
                 " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"

@@ -13,10 +13,9 @@ from step_helpers import initial, one_hot
 
 from cwgan_jax import config
 from cwgan_jax.algorithms.player import variables
-from cwgan_jax.config import rules
-from cwgan_jax.networks import build, style
+from cwgan_jax.networks import build, conv, maps, mlp, style
 
-CONV = config.Model()
+CONV = conv.Options()
 
 
 def shapes(networks, classes=10):
@@ -52,7 +51,7 @@ def test_cwgan_gp_conv_layer_for_layer():
     }
 
 
-MLP = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
+MLP = mlp.Options(features=128, conditional=False, batch_norm_epsilon=0.8)
 
 
 def test_wgan_gp_mlp_layer_for_layer():
@@ -111,7 +110,7 @@ HEIGHTS = {
 @pytest.mark.parametrize("size", HEIGHTS)
 def test_layers_of_each_size(size):
     heights, widths = HEIGHTS[size], [2, 4, 8, 16, 16, 16]
-    assert rules.map_heights(size) == heights
+    assert maps.map_heights(size) == heights
     count = len(heights)
     generator, critic = shapes(make_networks(make_config(data__size=size)), classes=0)
     between = [4, *(5 if height % 2 else 4 for height in heights)]  # the image's own height is even
@@ -128,8 +127,8 @@ def test_layers_of_each_size(size):
 
 
 def test_every_multiple_of_four_has_maps():
-    for size in rules.SIZES:
-        heights = rules.map_heights(size)
+    for size in maps.SIZES:
+        heights = maps.map_heights(size)
         assert 4 <= heights[-1] <= 7
         assert heights[0] == size // 2
         for large, small in itertools.pairwise(heights):

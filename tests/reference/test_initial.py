@@ -8,12 +8,13 @@ from scipy import stats
 
 from cwgan_jax import config
 from cwgan_jax.interop import weights
+from cwgan_jax.networks import mlp
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
 from reference import networks  # noqa: E402 - needs it too
 
-MLP = config.Model(architecture="mlp", features=128, conditional=False, batch_norm_epsilon=0.8)
+MLP = mlp.Options(features=128, conditional=False, batch_norm_epsilon=0.8)
 SYSTEMS = {
     "cwgan_gp_conv": (config.Config(), (32, 32, 1), networks.cwgan_gp_conv, (3_527_397, 671_269)),
     "wgan_gp_mlp": (config.Config(model=MLP), (28, 28, 1), networks.wgan_gp_mlp, (1_510_032, 533_505)),
