@@ -54,16 +54,10 @@ def curves(
     series = {label: curve for label, curve in series.items() if len(curve[0])}
     if not series:
         return ""
-    every_x, every_y = (np.concatenate([curve[i] for curve in series.values()]) for i in (0, 1))
+    every_x = np.concatenate([x for x, _ in series.values()])
     x_range = _range(every_x)
-    # A few spikes among thousands of values would leave a flat line: seen are all means and most values.
-    seen = [
-        *np.quantile(every_y, (0.01, 0.99)),
-        *([] if level is None else [level]),
-        *([0.0] if zero else []),
-    ]
-    seen += [part.mean() for _, y in series.values() for part in _groups(y)]
-    y_range = _range(np.array(seen), margin=0.05)
+    others = [] if level is None else [level]
+    y_range = _seen([y for _, y in series.values()], [*others, 0.0] if zero else others)
     drawn, keys = [_axes(x_range, y_range, against)], []
     if level is not None:
         y = _place(np.array([level]), y_range, _BOTTOM, _TOP)[0]
@@ -156,6 +150,13 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> str:
 def _finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     keep = np.isfinite(x) & np.isfinite(y)
     return x[keep], y[keep]
+
+
+def _seen(curves: Sequence[np.ndarray], others: Sequence[float]) -> tuple[float, float]:
+    """The range of an axis: all means and most values, since a few spikes would leave a flat line."""
+    values = [*np.quantile(np.concatenate(curves), (0.01, 0.99)), *others]
+    values += [part.mean() for curve in curves for part in _groups(curve)]
+    return _range(np.array(values), margin=0.05)
 
 
 def _range(values: np.ndarray, margin: float = 0.0) -> tuple[float, float]:

@@ -163,6 +163,25 @@ def test_curves_lie_inside_their_frame():
     assert "dots" in charts.curves("t", {"a": (x[:1], x[:1])})
 
 
+def test_a_chart_shows_zero_where_its_metric_says_so():
+    curve = {"a": (np.arange(9.0), np.linspace(5, 7, 9))}
+    assert ">0</text>" not in charts.curves("t", curve).replace('text-anchor="middle">0<', "")
+    assert ">0</text>" in charts.curves("t", curve, zero=True).replace('text-anchor="middle">0<', "")
+
+
+def test_the_charts_of_the_training_are_those_of_the_declared_metrics(full, tmp_path):
+    text, _ = page(tmp_path, full._replace(watched=[]))
+    titles = re.findall("<figcaption><b>([^<]*)</b>", text)
+    assert titles == ["Losses", "Critic gap", "Gradient norm"]
+    curves = re.findall('<span class="key s[0-9]">([a-z ]*) ', text)
+    assert curves == ["critic", "generator", "critic gap", "gradient norm"]
+
+
+def test_nested_sections_of_the_config_are_shown_by_their_keys(full, tmp_path):
+    nested = {"objective": {"penalties": {"real": {"weight": 0.05}}}}
+    assert "<dt>penalties.real.weight</dt><dd>0.05</dd>" in page(tmp_path, full._replace(config=nested))[0]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
