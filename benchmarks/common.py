@@ -1,4 +1,4 @@
-"""What the benchmarks share: R1's step at any size, turns, memory, files."""
+"""What the benchmarks share: the step of cwgan_gp_conv at any size, turns, memory, files."""
 
 import datetime
 import functools
@@ -13,40 +13,67 @@ import jax
 import ml_collections
 import numpy as np
 
-from cwgan_jax import config, parallel
-from cwgan_jax.algorithms import step
-from cwgan_jax.networks import build
+from cwgan_jax import algorithms, config, data, kinds, parallel
+from cwgan_jax.algorithms import adversarial
 
 RESULTS = Path(__file__).parent / "results"
 
 
-def r1(**changes):
-    """R1's config at 32x32 with `section__key=value` changes."""
+def cwgan_gp_conv(**changes):
+    """The config of the reference system at 32x32 with `section__key=value` changes."""
     changes = {key.replace("__", "."): str(value) for key, value in changes.items()}
     return config.resolve(ml_collections.ConfigDict(), changes)
 
 
-def networks_of(cfg):
-    """The pair for grey images of ten classes."""
-    return build(cfg.model, (cfg.data.size, cfg.data.size, 1), 10)
+def spec_of(cfg):
+    """Grey images of ten classes."""
+    shape = (cfg.data.size, cfg.data.size, 1)
+    return kinds.spec_of(cfg, {"kind": "images", "shape": shape, "class_names": list("0123456789")})
+
+
+def setting_of(cfg):
+    """What a step reads besides state and batch."""
+    return adversarial.settle(cfg, spec_of(cfg))
+
+
+def algorithm_of(cfg):
+    """What trains such images."""
+    return algorithms.make(cfg, spec_of(cfg))
+
+
+def initial(setting):
+    """The state at n = 0."""
+    return jax.jit(functools.partial(adversarial.init, setting))(np.uint32(setting.config.seed))
+
+
+def noise(cfg, count):
+    """A data set of noise."""
+    draw, size = np.random.default_rng(0), cfg.data.size
+    image = draw.integers(0, 256, (count, size, size, 1), np.uint8)
+    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), tuple("0123456789"))
+
+
+def runner_of(cfg, dataset, steps_per_call=1):
+    """The compiled steps of a run on a data set, and its first state in place."""
+    algorithm = algorithm_of(cfg)
+    runner = parallel.Runner(cfg, algorithm, {"real": dataset}, steps_per_call=steps_per_call)
+    return runner, runner.place(algorithms.initial(algorithm, cfg.seed))
 
 
 def random_batch(cfg):
     """A batch of noise: the time of a step does not depend on what is in the pictures."""
     draw, batch, size = np.random.default_rng(0), cfg.train.batch_size, cfg.data.size
     rounds = 1 if cfg.objective.schedule == "tutorial" else cfg.objective.critic_updates
-    return step.Batch(
-        draw.integers(0, 256, (rounds, batch, size, size, 1), np.uint8),
-        draw.integers(0, 10, (rounds, batch)).astype(np.int32),
-        np.arange(batch, dtype=np.int32),
-    )
+    image = draw.integers(0, 256, (rounds, batch, size, size, 1), np.uint8)
+    label = draw.integers(0, 10, (rounds, batch)).astype(np.int32)
+    return algorithms.Batch({"real": data.Examples(image, label)}, np.arange(batch, dtype=np.int32))
 
 
-def compiled_step(cfg, networks):
+def compiled_step(setting):
     """The compiled step, its state and batch, and the seconds of its compilation."""
-    state, batch = step.initial(cfg, networks), random_batch(cfg)
+    state, batch = initial(setting), random_batch(setting.config)
     start = time.perf_counter()
-    function = jax.jit(functools.partial(step.train_step, config=cfg, networks=networks))
+    function = jax.jit(functools.partial(adversarial.train_step, setting))
     function = function.lower(state, batch).compile()
     seconds = time.perf_counter() - start
     parallel.return_memory()

@@ -14,8 +14,6 @@ import torch
 import torch_steps
 
 from cwgan_jax import config, data
-from cwgan_jax.algorithms import step
-from cwgan_jax.parallel import Runner
 
 
 class Pictures(torch.utils.data.Dataset):
@@ -35,10 +33,8 @@ class Pictures(torch.utils.data.Dataset):
 
 def ours(options, dataset):
     """One epoch as `train.py` makes it: indices on the host, the data on the device."""
-    cfg = common.r1(model__features=options.features)
-    networks = common.networks_of(cfg)
-    runner = Runner(cfg, networks, dataset, steps_per_call=1)
-    place = {"state": runner.place(step.initial(cfg, networks)), "n": 0}
+    runner, state = common.runner_of(common.cwgan_gp_conv(model__features=options.features), dataset)
+    place = {"state": state, "n": 0}
 
     def run():
         host = 0.0
@@ -46,7 +42,7 @@ def ours(options, dataset):
             start = time.perf_counter()
             index = data.indices(0, place["n"], 1, len(dataset.label), 64)
             host += time.perf_counter() - start
-            place["state"], metrics = runner(place["state"], index)
+            place["state"], metrics = runner(place["state"], {"real": index})
             place["n"] += 1
         jax.block_until_ready(metrics)
         run.host = host

@@ -2,10 +2,11 @@
 
 python benchmarks/gpu_check.py [--features=64] [--only=equivalence|bits] [--at_once=12]
 
-`equivalence`: one step of R1 with K = 1 on real digits, in each precision and implementation: the largest of
-its relative differences from plain PyTorch in float64 on the CPU, the median over five batches of 8 (a batch
-on a kink of a leaky ReLU differs by 1e-3, whoever computes it). `bits`: 50 steps with K = 5 under several XLA
-flags, in two processes each: a digest of the state, and of the same steps in other calls and after a resume.
+`equivalence`: one step of cwgan_gp_conv with K = 1 on real digits, in each precision and implementation: the
+largest of its relative differences from plain PyTorch in float64 on the CPU, the median over five batches of
+8 (a batch on a kink of a leaky ReLU differs by 1e-3, whoever computes it). `bits`: 50 steps with K = 5 under
+several XLA flags, in two processes each: a digest of the state, and of the same steps in other calls and
+after a resume.
 Every case is a process; results go to results/gpu_check.json.
 """
 
@@ -64,9 +65,9 @@ def equivalence(setting):
     sys.path.insert(0, str(TESTS))
     from reference import bridge, compare, inputs, training
     from reference.measure import dead_biases, difference, worst_leaf
+    from step_helpers import take
 
     from cwgan_jax import config, data
-    from cwgan_jax.algorithms import step
 
     changes = {
         "model__features": setting["features"],
@@ -74,44 +75,45 @@ def equivalence(setting):
         "objective__critic_updates": 1,
         "data__name": "digits",
     }
-    cfg = common.r1(
+    cfg = common.cwgan_gp_conv(
         **changes,
         model__dtype=setting["dtype"],
         model__precision=setting["precision"],
         model__implementation=setting["implementation"],
     )
-    exact = common.r1(**changes, model__dtype="float64")
-    networks, exact_networks = common.networks_of(cfg), common.networks_of(exact)
+    exact = common.cwgan_gp_conv(**changes, model__dtype="float64")
+    setting, exact = common.setting_of(cfg), common.setting_of(exact)
     dataset = data.load(config.Data(name="digits", size=32), "train")
-    state = step.initial(cfg, networks)
+    state = common.initial(setting)
     wide = jax.tree.map(lambda x: x.astype(np.float64) if x.dtype == np.float32 else x, jax.device_get(state))
     found = []
     for n in range(1 if setting["dtype"] == "float64" else 5):
         batch = inputs.batch(cfg, dataset, n)
         draws = [
             training.Draw(*(x.double() if x.is_floating_point() else x for x in draw))
-            for draw in bridge.draws(cfg, networks, n, batch)
+            for draw in bridge.draws(setting, n, batch)
         ]
-        lost, gradients = torch_step(exact, exact_networks, wide, draws)
+        lost, gradients = torch_step(exact, wide, draws)
         begun = state._replace(step=jax.numpy.asarray(n, jax.numpy.int32))
-        new, metrics = compare.compiled(step.train_step, cfg, networks)(begun, batch)
-        row = {name: difference(getattr(metrics, name), getattr(lost, name)) for name in compare.LOSSES}
+        new, metrics = take(setting, begun, batch)
+        row = {name: difference(metrics[name], getattr(lost, name)) for name in compare.LOSSES}
         for name, gradient in gradients.items():
-            moment = getattr(new, f"{name}_optimizer")[0].mu
+            moment = new.players[name].optimizer[0].mu
             ours = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
             row[f"gradient of the {name}"] = worst_leaf(ours, gradient, dead=dead_biases(gradient))
         found.append(row)
     return {name: float(np.median([row[name] for row in found])) for name in found[0]}
 
 
-def torch_step(cfg, networks, state, draws):
+def torch_step(setting, state, draws):
     """PyTorch's losses of a step with K = 1, and the gradients of both networks."""
     from reference import bridge, compare, training
 
-    pair = bridge.carried(cfg, networks, state)
-    gradients = {"critic": compare.critic_gradient(cfg, networks, state, draws[0])}
-    lost = training.train_step(*pair, *bridge.adams(cfg, pair), draws, 10.0, updates=1)
-    return lost, gradients | {"generator": bridge.gradients(pair[0], networks, state.generator)}
+    pair = bridge.carried(setting, state)
+    gradients = {"critic": compare.critic_gradient(setting, state, draws[0])}
+    lost = training.train_step(*pair, *bridge.adams(setting.config, pair), draws, 10.0, updates=1)
+    template = state.players["generator"].params
+    return lost, gradients | {"generator": bridge.gradients(pair[0], setting, template)}
 
 
 def bits(setting):
@@ -121,23 +123,19 @@ def bits(setting):
     import numpy as np
 
     from cwgan_jax import data
-    from cwgan_jax.algorithms import step
-    from cwgan_jax.parallel import Runner
 
-    cfg = common.r1(
+    cfg = common.cwgan_gp_conv(
         model__features=setting["features"],
         model__precision=setting["precision"],
         model__implementation=setting["implementation"],
     )
-    networks = common.networks_of(cfg)
     digits = data.load(data_section(cfg), "train")
-    begin = jax.device_get(step.initial(cfg, networks))
 
     def trained(runner, state, first, stop, count):
         state = runner.place(state)
         for n in range(first, stop, count):
-            index = data.indices(0, n, count, len(digits.label), cfg.train.batch_size)
-            state, _ = runner(state, index)
+            index = data.indices(0, n, count, digits.size, cfg.train.batch_size)
+            state, _ = runner(state, {"real": index})
         return jax.device_get(state)
 
     def digest(state):
@@ -146,7 +144,8 @@ def bits(setting):
             total.update(np.ascontiguousarray(leaf).tobytes())
         return total.hexdigest()[:12]
 
-    tens, other = (Runner(cfg, networks, digits, steps_per_call=count) for count in (10, 25))
+    (tens, begin), (other, _) = (common.runner_of(cfg, digits, count) for count in (10, 25))
+    begin = jax.device_get(begin)
     half = trained(other, begin, 0, _STEPS // 2, 25)
     return {
         "calls of 10": digest(trained(tens, begin, 0, _STEPS, 10)),
@@ -157,7 +156,7 @@ def bits(setting):
 
 
 def data_section(cfg):
-    """The bundled digits at R1's size."""
+    """The bundled digits at the size of the system."""
     import dataclasses
 
     return dataclasses.replace(cfg.data, name="digits")
@@ -173,13 +172,13 @@ def pmap(setting):
     import common
     import numpy as np
 
-    from cwgan_jax.algorithms import step
+    from cwgan_jax.algorithms import adversarial
     from cwgan_jax.parallel.collectives import over_devices
 
-    cfg = common.r1(model__features=setting["features"] // 4, model__dtype="float64")
-    networks = common.networks_of(cfg)
-    state, batch = step.initial(cfg, networks), common.random_batch(cfg)
-    plain = functools.partial(step.train_step, config=cfg, networks=networks)
+    cfg = common.cwgan_gp_conv(model__features=setting["features"] // 4, model__dtype="float64")
+    setting = common.setting_of(cfg)
+    state, batch = common.initial(setting), common.random_batch(cfg)
+    plain = functools.partial(adversarial.train_step, setting)
     mapped = jax.pmap(
         functools.partial(plain, reduce=over_devices("device", 1)),
         axis_name="device",

@@ -7,35 +7,28 @@ def prepare_ours(setting):
     """A function that makes so many steps, and waits."""
     import common
     import jax
-    import numpy as np
     import plain_flax
 
     from cwgan_jax import data
-    from cwgan_jax.algorithms import step
-    from cwgan_jax.parallel import Runner
 
-    cfg = common.r1(
+    cfg = common.cwgan_gp_conv(
         model__features=setting["features"],
         model__precision=setting["precision"],
         model__implementation=setting["implementation"],
         train__batch_size=setting["batch"],
     )
-    networks = plain_flax.build(cfg) if setting["kind"] == "flax" else common.networks_of(cfg)
     if setting["kind"] == "flax":
         jax.config.update("jax_default_matmul_precision", "default")
-    draw = np.random.default_rng(0)
-    image = draw.integers(0, 256, (60_000, cfg.data.size, cfg.data.size, 1), np.uint8)
-    label = draw.integers(0, 10, 60_000).astype(np.int32)
-    dataset = data.Dataset(image, label, tuple("0123456789"))
-    steps, place = setting["steps"], {"n": 0}
-    runner = Runner(cfg, networks, dataset, steps_per_call=steps)
-    place["state"] = runner.place(step.initial(cfg, networks))
+        plain_flax.register()
+    dataset, steps = common.noise(cfg, 60_000), setting["steps"]
+    runner, state = common.runner_of(cfg, dataset, steps)
+    place = {"n": 0, "state": state}
 
     def run(count):
         metrics = None
         for _ in range(max(1, count // steps)):
-            index = data.indices(0, place["n"], steps, len(label), setting["batch"])
-            place["state"], metrics = runner(place["state"], index)
+            index = data.indices(0, place["n"], steps, dataset.size, setting["batch"])
+            place["state"], metrics = runner(place["state"], {"real": index})
             place["n"] += steps
         jax.block_until_ready(metrics)
         return max(1, count // steps) * steps
@@ -105,7 +98,7 @@ def prepare_ceilings(_):
 
 
 def prepare_layers(setting):
-    """Microseconds of each convolution of R1 with all its first derivatives, by implementation."""
+    """Microseconds of each convolution of cwgan_gp_conv with all its first derivatives, by implementation."""
     import jax
     import jax.numpy as jnp
 

@@ -1,4 +1,4 @@
-"""One step of R1 on a GPU: this project in every precision and implementation against PyTorch's fast ways.
+"""A step of cwgan_gp_conv on a GPU: each of our precisions and implementations, and PyTorch's fast ways.
 
 python benchmarks/gpu_step.py [--batches=64,256,1024] [--rounds=3] [--features=64] [--only=TEXT]
 

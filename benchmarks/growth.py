@@ -14,8 +14,6 @@ import jax
 import numpy as np
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import step
-from cwgan_jax.parallel import Runner
 
 AXES = {
     "batch": ("train__batch_size", (64, 128, 256, 512, 1024, 2048, 4096)),
@@ -35,16 +33,16 @@ LABELS = {
 
 def measure(cfg, count, repeats):
     """Median seconds of a step through the runner, and MiB that XLA says it needs with the data."""
-    networks, size = common.networks_of(cfg), cfg.data.size
+    size = cfg.data.size
     image = np.zeros((count, size, size, 1), np.uint8)
     label = np.zeros(count, np.int32)
     names = tuple(map(str, range(10)))
-    runner = Runner(cfg, networks, data.Dataset(image, label, names), steps_per_call=1)
-    place = {"state": runner.place(step.initial(cfg, networks))}
+    runner, state = common.runner_of(cfg, data.Dataset(image, label, names))
+    place = {"state": state}
     index = np.random.default_rng(0).integers(0, count, (1, cfg.train.batch_size)).astype(np.int32)
 
     def run():
-        place["state"], metrics = runner(place["state"], index)
+        place["state"], metrics = runner(place["state"], {"real": index})
         jax.block_until_ready(metrics)
 
     seconds = common.in_turn({"run": run}, repeats, say=lambda _: None)["run"]
@@ -91,7 +89,8 @@ def main():
         found[axis] = []
         for value in values:
             changes = {"model__features": options.features} | ({} if axis == "data" else {key: value})
-            seconds, mib = measure(common.r1(**changes), value if axis == "data" else 10_000, options.repeats)
+            cfg = common.cwgan_gp_conv(**changes)
+            seconds, mib = measure(cfg, value if axis == "data" else 10_000, options.repeats)
             found[axis].append({"value": value, "seconds": seconds, "mib": mib})
             print(f"{LABELS[axis]} {value}: {seconds:.3f} s, {mib:.0f} MiB", flush=True)
         common.write(kind, common.environment() | {"axes": found})

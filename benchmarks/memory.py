@@ -26,8 +26,8 @@ def main():
         import common
         import jax
 
-        cfg = common.r1(model__features=features, train__batch_size=batch)
-        function, state, images, _ = common.compiled_step(cfg, common.networks_of(cfg))
+        cfg = common.cwgan_gp_conv(model__features=features, train__batch_size=batch)
+        function, state, images, _ = common.compiled_step(common.setting_of(cfg))
         run = lambda: jax.block_until_ready(function(state, images))  # noqa: E731
     else:
         import torch_steps

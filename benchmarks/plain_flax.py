@@ -1,23 +1,23 @@
-"""R1's networks as one would write them with Flax's own layers: what the fast layers are measured against."""
+"""The networks of cwgan_gp_conv in Flax's own layers: what the fast layers are measured against."""
 
 import flax.linen as nn
 import jax.numpy as jnp
 
-from cwgan_jax.networks import Networks
+from cwgan_jax.networks import ARCHITECTURES, Networks
 
 
 class Generator(nn.Module):
-    """z f[B, Z] and labels i32[B] -> f[B, H, W, D]."""
+    """z f[B, Z] and classes one-hot f[B, C] -> f[B, H, W, D]."""
 
     image_shape: tuple[int, int, int]
-    classes: int
     features: int
     embedding: int
 
     @nn.compact
-    def __call__(self, latent, label, *, train, reduce=None):
+    def __call__(self, latent, condition, *, train, reduce=None):
         """One pixel to 4x4, then doubled three times."""
-        x = jnp.concatenate([latent, nn.Embed(self.classes, self.embedding)(label)], -1)[:, None, None]
+        embedded = nn.Dense(self.embedding, use_bias=False)(condition)
+        x = jnp.concatenate([latent, embedded], -1)[:, None, None]
         for i, width in enumerate((8, 4, 2)):
             edges = {"padding": "VALID"} if i == 0 else {"padding": "SAME", "strides": (2, 2)}
             x = nn.ConvTranspose(width * self.features, (4, 4), **edges)(x)
@@ -26,17 +26,16 @@ class Generator(nn.Module):
 
 
 class Critic(nn.Module):
-    """f[B, H, W, D] (or one image) and labels -> f[B]."""
+    """f[B, H, W, D] (or one image) and classes f[B, C] -> f[B]."""
 
-    classes: int
     features: int
     embedding: int
 
     @nn.compact
-    def __call__(self, image, label, *, reduce=None):
-        """Labels as constant planes, then halved three times."""
+    def __call__(self, image, condition, *, reduce=None):
+        """Embeddings as constant planes, then halved three times."""
         x = image.reshape(-1, *image.shape[-3:])  # Flax's layers want a batch axis
-        planes = nn.Embed(self.classes, self.embedding)(label.reshape(-1))[:, None, None, :]
+        planes = nn.Dense(self.embedding, use_bias=False)(condition.reshape(len(x), -1))[:, None, None, :]
         x = jnp.concatenate([x, jnp.broadcast_to(planes, (*x.shape[:-1], self.embedding))], -1)
         for i, width in enumerate((1, 2, 4)):
             x = nn.Conv(width * self.features, (4, 4), (2, 2), padding=1)(x)
@@ -46,7 +45,12 @@ class Critic(nn.Module):
         return nn.Conv(1, (4, 4), padding="VALID")(x).reshape(image.shape[:-3])
 
 
-def build(cfg):
+def build(model, shape):
     """The pair, for the same step."""
-    shape, f, e = (cfg.data.size, cfg.data.size, 1), cfg.model.features, cfg.model.embedding
-    return Networks(Generator(shape, 10, f, e), Critic(10, f, e), 10)
+    settings = (model.features, model.embedding)
+    return Networks(Generator(shape, *settings), Critic(*settings))
+
+
+def register():
+    """From here on the architecture `conv` is this pair."""
+    ARCHITECTURES["conv"] = build

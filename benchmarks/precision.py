@@ -1,4 +1,4 @@
-"""What `model.precision=bfloat16` does to the terms of the loss: the same steps of R1 in both, side by side.
+"""What `model.precision=bfloat16` does to the terms of the loss: the same steps in both, side by side.
 
 python benchmarks/precision.py [--features=16] [--steps=10]
 """
@@ -18,13 +18,13 @@ def main():
     options = parser.parse_args()
     found = {}
     for precision in ("full", "bfloat16"):
-        cfg = common.r1(model__features=options.features, model__precision=precision)
-        function, state, batch, _ = common.compiled_step(cfg, common.networks_of(cfg))
+        cfg = common.cwgan_gp_conv(model__features=options.features, model__precision=precision)
+        function, state, batch, _ = common.compiled_step(common.setting_of(cfg))
         rows = []
         for _ in range(options.steps):
             state, metrics = function(state, batch)
             rows.append(jax.device_get(metrics))
-        found[precision] = {name: [float(getattr(row, name)) for row in rows] for name in rows[0]._fields}
+        found[precision] = {name: [float(row[name]) for row in rows] for name in rows[0]}
     for name, values in found["full"].items():
         pairs = np.array([values, found["bfloat16"][name]])
         apart = np.abs(pairs[1] - pairs[0]) / np.abs(pairs[0])

@@ -1,4 +1,4 @@
-"""How far one R1 step is from what the device could do: operations and bytes against measured ceilings.
+"""How far a step is from what the device could do: operations and bytes against measured ceilings.
 
 python benchmarks/roofline.py [--features=64] [--batch=64] [--precision=full] [--repeats=7]
 
@@ -32,11 +32,11 @@ def measured(step, precision, repeats):
     return seconds["step"], 2 * n**3 / seconds["product"] / 1e9, 2 * long[0].nbytes / seconds["copy"] / 1e9
 
 
-def counted(config, networks):
+def counted(setting):
     """GFLOP and GB of one step, loops unrolled."""
     scan, jax.lax.scan = jax.lax.scan, functools.partial(jax.lax.scan, unroll=True)
     try:
-        function = common.compiled_step(config, networks)[0]
+        function = common.compiled_step(setting)[0]
     finally:
         jax.lax.scan = scan
     cost = function.cost_analysis()
@@ -63,9 +63,8 @@ def plot(result, path):
     low = (ends[0], ends[0] * bandwidth)
     axes.annotate(f"copy {bandwidth:,.0f} GB/s", low, (30, 5), textcoords="offset points")
     axes.set(xlabel="operations per byte (XLA's count)", ylabel="GFLOP/s", xlim=ends, ylim=(low[1], 2 * peak))
-    axes.set_title(
-        f"R1, f = {result['features']}, batch {result['batch']}, {result['precision']} precision", fontsize=10
-    )
+    about = f"f = {result['features']}, batch {result['batch']}, {result['precision']} precision"
+    axes.set_title(f"cwgan_gp_conv, {about}", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)
 
@@ -78,14 +77,14 @@ def main():
     parser.add_argument("--precision", default="full")
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
-    config = common.r1(
+    config = common.cwgan_gp_conv(
         model__features=options.features,
         train__batch_size=options.batch,
         model__precision=options.precision,
     )
-    networks = common.networks_of(config)
-    gflop, gigabytes = counted(config, networks)
-    function, state, batch, _ = common.compiled_step(config, networks)
+    setting = common.setting_of(config)
+    gflop, gigabytes = counted(setting)
+    function, state, batch, _ = common.compiled_step(setting)
     seconds, peak, bandwidth = measured(
         lambda: jax.block_until_ready(function(state, batch)), options.precision, options.repeats
     )

@@ -1,4 +1,4 @@
-"""What scaling costs: bytes and collectives of R1's compiled step, times on CPU devices, a model for GPUs.
+"""What scaling costs: bytes and collectives of the compiled step, times on CPU devices, a model for GPUs.
 
 python benchmarks/scaling.py [--features=64] [--teraflops=70] [--overhead_ms=2]
 
@@ -21,54 +21,44 @@ os.environ.setdefault("NPROC", "8")  # XLA's collectives need a thread for each 
 
 import common
 import jax
-import numpy as np
 
-from cwgan_jax import data
-from cwgan_jax.algorithms import step
-from cwgan_jax.parallel import Runner
+from cwgan_jax import algorithms, data
 
-GFLOP_PER_IMAGE = 220 / 64  # R1, f = 64, K = 5: benchmarks/train_step.py
+GFLOP_PER_IMAGE = 220 / 64  # cwgan_gp_conv, f = 64, K = 5: benchmarks/train_step.py
 NVLINK, NETWORK = 450e9, 50e9  # bytes/s and direction of a GPU: in its host, between hosts
 HOST = 8  # GPUs
 DEVICES = 4  # for which the program is compiled whose collectives are counted
+_SCALARS = 5  # that a critic update averages beside the gradients: metrics and the mean real score
 COUNTS = (1, 8, 64, 512, 4096)
-
-
-def noise(config, count=512):
-    """A data set of noise."""
-    draw, size = np.random.default_rng(0), config.data.size
-    image = draw.integers(0, 256, (count, size, size, 1), np.uint8)
-    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), tuple("0123456789"))
 
 
 def counted(features):
     """Collectives of one step, bytes of its all-reduces, bytes gathered from (scattered to) each device."""
-    config = common.r1(model__features=features, train__devices=DEVICES)
-    runner = Runner(config, common.networks_of(config), noise(config), steps_per_call=1)
-    state = jax.eval_shape(lambda: step.init(config, common.networks_of(config)))
-    critic = sum(leaf.size for leaf in jax.tree.leaves(state.critic)) + 6  # its scalars
+    config = common.cwgan_gp_conv(model__features=features, train__devices=DEVICES)
+    runner, _ = common.runner_of(config, common.noise(config, 512))
+    critic = algorithms.abstract(common.algorithm_of(config)).players["critic"].params
+    size = sum(leaf.size for leaf in jax.tree.leaves(critic)) + _SCALARS
     calls = reduced = gathered = 0
     for text in runner.compiled.as_text().split("\n\n"):
-        times = config.objective.critic_updates if f"f32[{critic}]" in text else 1
+        times = config.objective.critic_updates if f"f32[{size}]" in text else 1
         for result, kind in re.findall(r"= (.+?) (all-reduce|all-gather|reduce-scatter)\(", text):
             shapes = re.findall(r"f32\[([\d,]*)\]", result)
-            size = times * sum(4 * math.prod(map(int, filter(None, s.split(",")))) for s in shapes)
+            moved = times * sum(4 * math.prod(map(int, filter(None, s.split(",")))) for s in shapes)
             calls += times
-            reduced += size * (kind == "all-reduce")
-            gathered += {"all-gather": size // DEVICES, "reduce-scatter": size}.get(kind, 0)
+            reduced += moved * (kind == "all-reduce")
+            gathered += {"all-gather": moved // DEVICES, "reduce-scatter": moved}.get(kind, 0)
     return calls, reduced, gathered
 
 
 def measured(devices, repeats=9):
     """Seconds of a step on so many CPU devices."""
-    config = common.r1(model__features=16, train__devices=devices)
-    dataset, networks = noise(config), common.networks_of(config)
-    runner = Runner(config, networks, dataset, steps_per_call=1)
-    state = runner.place(step.initial(config, networks))
+    config = common.cwgan_gp_conv(model__features=16, train__devices=devices)
+    dataset = common.noise(config, 512)
+    runner, state = common.runner_of(config, dataset)
 
     def run():
         nonlocal state
-        state, metrics = runner(state, data.indices(0, 0, 1, len(dataset.label), 64))
+        state, metrics = runner(state, {"real": data.indices(0, 0, 1, dataset.size, 64)})
         jax.block_until_ready(metrics)
 
     return common.medians(common.in_turn({"": run}, repeats, say=lambda _: None))[""]

@@ -2,8 +2,8 @@
 
 python benchmarks/streaming.py [--images=100000] [--features=16] [--steps=40] [--rounds=5] [--epochs=10]
 
-Synthetic pictures, one PNG file each, in a temporary folder. The steps are those of R1, in turn: so many with
-the images in memory, so many streamed. Memory: resident size of the process after each epoch of reading.
+Synthetic pictures, one PNG file each, in a temporary folder. The steps are taken in turn: so many with the
+images in memory, so many streamed. Memory: resident size of the process after each epoch of reading.
 """
 
 import argparse
@@ -18,8 +18,6 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import step
-from cwgan_jax.parallel import Runner
 
 CLASSES = 10
 
@@ -46,27 +44,24 @@ def resident_mib():
 
 def steps_of(config, dataset, count):
     """A function that makes `count` steps and waits for them."""
-    networks = common.networks_of(config)
-    runner = Runner(config, networks, dataset, steps_per_call=1)
-    batch, size = config.train.batch_size, len(dataset.label)
-    state = runner.place(step.initial(config, networks))
-    made = 0
+    runner, state = common.runner_of(config, dataset)
+    batch, made = config.train.batch_size, 0
 
-    def given():
+    def batches():
         if dataset.resident:
             n = 0
             while True:
-                yield data.indices(config.seed, n, 1, size, batch)
+                yield data.indices(config.seed, n, 1, dataset.size, batch)
                 n += 1
         order = {"first": 0, "stop": 2**30, "count": 1, "batch": batch}
         yield from data.batches(dataset.image, config.seed, **order, share=slice(0, batch))
 
-    feed = given()
+    feed = batches()
 
     def run():
         nonlocal state, made
         for _ in range(count):
-            state, metrics = runner(state, next(feed))
+            state, metrics = runner(state, {"real": next(feed)})
             made += 1
             if made % 2 == 0:  # as the loop does, which looks at the metrics a call late
                 jax.block_until_ready(metrics)
@@ -99,8 +94,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), options.images)
         places = {"data__name": "folder", "data__dir": folder, "data__channels": 1}
-        streamed = common.r1(**places, model__features=options.features, data__resident_mib=0)
-        resident = common.r1(**places, model__features=options.features)
+        streamed = common.cwgan_gp_conv(**places, model__features=options.features, data__resident_mib=0)
+        resident = common.cwgan_gp_conv(**places, model__features=options.features)
         lazy, whole = data.load(streamed.data, "train"), data.load(resident.data, "train")
         used, rate = read(lazy, streamed, options.epochs)
         runs = {

@@ -1,4 +1,4 @@
-"""R1's step in PyTorch as fast as it goes: eager, and with everything compiled that can be."""
+"""The step of cwgan_gp_conv in PyTorch as fast as it goes: eager, and compiled as far as it can be."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class Setting:
-    """Pair, optimizers and real batch of R1; the weights and pictures do not matter for the time.
+    """Pair, optimizers and real batch; the weights and pictures do not matter for the time.
 
     Attributes:
       memory_format: of weights and images; channels last is the faster one on GPUs.
@@ -23,7 +23,7 @@ class Setting:
 
     def __init__(self, features, count, memory_format=torch.contiguous_format):
         self.k, self.latent, self.count, self.penalty_weight = 5, 100, count, 10.0
-        pair = networks.r1(features)
+        pair = networks.cwgan_gp_conv(features)
         self.generator, self.critic = (m.to(DEVICE, memory_format=memory_format) for m in pair)
         self.adams = tuple(
             torch.optim.Adam(m.parameters(), lr=1e-4, betas=(0.0, 0.9), fused=True)
@@ -112,7 +112,7 @@ def compiled(setting):
             for name, p in critic.named_parameters():
                 p.grad = found[name].clone()
             setting.adams[1].step()
-        # One more forward pass than R1 needs: a compiled graph ends where its backward pass does.
+        # One more forward pass than the system needs: a compiled graph ends where its backward pass does.
         loss = generator_loss(draw.latent, draw.fake_label)
         setting.adams[0].zero_grad()
         loss.backward()

@@ -1,4 +1,4 @@
-"""One R1 step: this project, plain Flax layers, PyTorch eager and compiled, in turn in one process.
+"""One step: this project, plain Flax layers, PyTorch eager and compiled, in turn in one process.
 
 python benchmarks/train_step.py [--features=64] [--batch=64] [--repeats=7] [--precision=full] [--without=flax]
 
@@ -24,12 +24,12 @@ OURS, FLAX, EAGER, COMPILED = "cwgan_jax", "plain Flax layers", "PyTorch eager",
 def contenders(options, names):
     """{name: (function that makes one step and waits for it, seconds to prepare it)}."""
     changes = {"model__features": options.features, "train__batch_size": options.batch}
-    cfg = common.r1(**changes, model__precision=options.precision)
-    networks = common.networks_of(cfg)
-    found = {}
-    for name, pair in ((OURS, networks), (FLAX, plain_flax.build(cfg))):
+    cfg = common.cwgan_gp_conv(**changes, model__precision=options.precision)
+    setting, found = common.setting_of(cfg), {}
+    plain = setting._replace(networks=plain_flax.build(cfg.model, setting.spec.shape))
+    for name, each in ((OURS, setting), (FLAX, plain)):
         if name in names:
-            function, state, batch, seconds = common.compiled_step(cfg, pair)
+            function, state, batch, seconds = common.compiled_step(each)
             found[name] = (lambda f=function, s=state, b=batch: jax.block_until_ready(f(s, b))), seconds
     for name, make in ((EAGER, torch_steps.eager), (COMPILED, torch_steps.compiled)):
         if name in names:
@@ -91,7 +91,8 @@ def plot(result, path):
         bars, [f" {s:.3g} s, {row['ratio']:.2f}x" for s, row in zip(seconds, rows.values(), strict=True)]
     )
     axes.set(xlabel="seconds per step", xlim=(0, 1.25 * max(seconds)))
-    axes.set_title(f"One R1 step, f = {result['features']}, batch {result['batch']}, K = 5", fontsize=10)
+    about = f"f = {result['features']}, batch {result['batch']}, K = 5"
+    axes.set_title(f"One step of cwgan_gp_conv, {about}", fontsize=10)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=150)

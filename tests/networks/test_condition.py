@@ -1,4 +1,4 @@
-"""Conditions as vectors: one-hot is the lookup of a row, a mixture the mixture of rows, none unconditional."""
+"""Conditions as vectors: one-hot is a lookup, a mixture is a mixture of rows, none is unconditional."""
 
 import jax
 import jax.numpy as jnp
@@ -97,7 +97,9 @@ def test_conditional_batch_norm_has_the_scale_and_bias_of_the_class_to_the_bit(s
 def test_a_mixture_of_classes_is_the_mixture_of_what_they_give():
     mixed, a, b, share = mixture()
     draw = np.random.default_rng(2)
-    rows, other, x = (np.float32(draw.standard_normal(s)) for s in ((CLASSES, SIZE), (CLASSES, SIZE), (4, SIZE)))
+    rows, other, x = (
+        np.float32(draw.standard_normal(s)) for s in ((CLASSES, SIZE), (CLASSES, SIZE), (4, SIZE))
+    )
     for function in (
         lambda c: embed(c, rows),
         lambda c: project(c, rows, x)[:, None],

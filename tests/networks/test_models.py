@@ -138,9 +138,7 @@ def test_every_multiple_of_four_has_maps():
 @pytest.mark.parametrize("architecture", ["conv", "dcgan", "style", "autoencoder"])
 @pytest.mark.parametrize(("size", "channels", "classes"), [(20, 1, 4), (64, 1, 0), (100, 3, 4), (256, 1, 4)])
 def test_images_have_their_size(architecture, size, channels, classes):
-    cfg = make_config(
-        **NO_PENALTY, data__size=size, model__architecture=architecture
-    )
+    cfg = make_config(**NO_PENALTY, data__size=size, model__architecture=architecture)
     networks = make_networks(cfg, channels)
 
     def both():

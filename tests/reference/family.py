@@ -221,7 +221,7 @@ class AutoencoderCritic(nn.Module):
 
 
 class Points(nn.Module):
-    """The GAN family's one-dimensional pair, ReLU; used as generator (outputs D numbers) and as critic (one)."""
+    """The GAN family's pair for points, ReLU; used as generator (D outputs) and as critic (one)."""
 
     def __init__(self, inputs, labels, features, depth, outputs, *, critic):
         super().__init__()

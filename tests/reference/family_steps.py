@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from reference import family, family_style
 
-# Channels in units of f, from the smallest maps to the largest: the GAN family's, and what doubling leaves at 16x16.
+# Channels in units of f, from the smallest maps to the largest: the GAN family's; at 16x16 a doubling less.
 DCGAN = {16: (2, 1), 28: (2, 1), 64: (8, 4, 2, 1)}
 CONV = {16: (4, 2)}
 
