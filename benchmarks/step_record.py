@@ -2,8 +2,8 @@
 
 python benchmarks/step_record.py [--compare] [--only=TEXT]
 
-For eleven compositions, on one and on four CPU devices: a hash of the state after three steps, XLA's counts of
-the compiled step (instructions, operations, bytes read and written, bytes of temporaries) and its
+For eleven compositions, on one and on four CPU devices: a hash of the state after three steps, XLA's counts
+of the compiled step (instructions, operations, bytes read and written, bytes of temporaries) and its
 collectives. The record is results/step_record.json; with `--compare` it is left as it is, and what differs
 from it is printed. Hashes and counts are those of one version of jaxlib on one kind of processor: elsewhere,
 record the code before a change first.
