@@ -26,6 +26,7 @@ FLAGS = {
     "exclude": "--xla_gpu_exclude_nondeterministic_ops=true",
 }
 _STEPS = 50
+_ONE_UPDATE = {"train__batch_size": 8, "objective__critic_updates": 1, "data__name": "digits"}
 
 
 def cases():
@@ -71,12 +72,7 @@ def equivalence(setting):
 
     from cwgan_jax import config, data
 
-    changes = {
-        "model__features": setting["features"],
-        "train__batch_size": 8,
-        "objective__critic_updates": 1,
-        "data__name": "digits",
-    }
+    changes = _ONE_UPDATE | {"model__features": setting["features"]}
     cfg = common.cwgan_gp_conv(
         **changes,
         model__dtype=setting["dtype"],
