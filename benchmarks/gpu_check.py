@@ -26,6 +26,7 @@ FLAGS = {
     "exclude": "--xla_gpu_exclude_nondeterministic_ops=true",
 }
 _STEPS = 50
+_ONE_UPDATE = {"train__batch_size": 8, "objective__critic_updates": 1, "data__name": "digits"}
 
 
 def cases():
@@ -67,14 +68,11 @@ def equivalence(setting):
     from reference.measure import dead_biases, difference, worst_leaf
     from step_helpers import take
 
+    jax.config.update("jax_disable_most_optimizations", False)  # as users have it; the tests set it
+
     from cwgan_jax import config, data
 
-    changes = {
-        "model__features": setting["features"],
-        "train__batch_size": 8,
-        "objective__critic_updates": 1,
-        "data__name": "digits",
-    }
+    changes = _ONE_UPDATE | {"model__features": setting["features"]}
     cfg = common.cwgan_gp_conv(
         **changes,
         model__dtype=setting["dtype"],
@@ -82,25 +80,25 @@ def equivalence(setting):
         model__implementation=setting["implementation"],
     )
     exact = common.cwgan_gp_conv(**changes, model__dtype="float64")
-    setting, exact = common.setting_of(cfg), common.setting_of(exact)
+    ours, exact = common.setting_of(cfg), common.setting_of(exact)
     dataset = data.load(config.Data(name="digits", size=32), "train")
-    state = common.initial(setting)
+    state = common.initial(ours)
     wide = jax.tree.map(lambda x: x.astype(np.float64) if x.dtype == np.float32 else x, jax.device_get(state))
     found = []
     for n in range(1 if setting["dtype"] == "float64" else 5):
         batch = inputs.batch(cfg, dataset, n)
         draws = [
             training.Draw(*(x.double() if x.is_floating_point() else x for x in draw))
-            for draw in bridge.draws(setting, n, batch)
+            for draw in bridge.draws(ours, n, batch)
         ]
         lost, gradients = torch_step(exact, wide, draws)
         begun = state._replace(step=jax.numpy.asarray(n, jax.numpy.int32))
-        new, metrics = take(setting, begun, batch)
+        new, metrics = take(ours, begun, batch)
         row = {name: difference(metrics[name], getattr(lost, name)) for name in compare.LOSSES}
         for name, gradient in gradients.items():
             moment = new.players[name].optimizer[0].mu
-            ours = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
-            row[f"gradient of the {name}"] = worst_leaf(ours, gradient, dead=dead_biases(gradient))
+            own = jax.tree.map(lambda m: m / (1 - cfg.optimizer.beta1), moment)
+            row[f"gradient of the {name}"] = worst_leaf(own, gradient, dead=dead_biases(gradient))
         found.append(row)
     return {name: float(np.median([row[name] for row in found])) for name in found[0]}
 

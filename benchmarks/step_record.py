@@ -2,8 +2,8 @@
 
 python benchmarks/step_record.py [--compare] [--only=TEXT]
 
-For ten compositions, on one and on four CPU devices: a hash of the state after three steps, XLA's counts of
-the compiled step (instructions, operations, bytes read and written, bytes of temporaries) and its
+For eleven compositions, on one and on four CPU devices: a hash of the state after three steps, XLA's counts
+of the compiled step (instructions, operations, bytes read and written, bytes of temporaries) and its
 collectives. The record is results/step_record.json; with `--compare` it is left as it is, and what differs
 from it is printed. Hashes and counts are those of one version of jaxlib on one kind of processor: elsewhere,
 record the code before a change first.
@@ -51,6 +51,7 @@ COMPOSITIONS = {
     "style, conditional": ("style", {"model.latent": 32, "model.conditional": True}),
     "began": ("began", {}),
     "clipping, rmsprop": ("wgan", {}),
+    "points, falling learning rates": ("ring", {"data.name": "ring", "model.features": 16}),
     "parts, projection, moving average": (
         "mnist",
         {

@@ -118,7 +118,7 @@ def test_no_classes_give_vectors_of_length_zero(label):
     ):
         assert vector.shape == (*np.shape(label), 0)
     x = jnp.ones((4, SIZE))
-    assert condition.beside(x, jnp.zeros((4, 0)), 3) is x  # and no parameter is asked for
+    assert condition.beside(x, jnp.zeros((4, 0)), 3) is x  # needs no parameter
 
 
 WAYS = {
@@ -137,12 +137,12 @@ def test_a_network_is_conditional_by_the_width_of_its_condition_alone(name):
     networks = make_networks(cfg)
 
     def shapes(width):
-        latent, given = jnp.zeros((2, 5)), jnp.zeros((2, width))
+        latent, vectors = jnp.zeros((2, 5)), jnp.zeros((2, width))
 
         def init():
             key = jax.random.key(0)
-            image, variables = networks.generator.init_with_output(key, latent, given, train=True)
-            return variables["params"], networks.critic.init(key, image, given)["params"]
+            image, variables = networks.generator.init_with_output(key, latent, vectors, train=True)
+            return variables["params"], networks.critic.init(key, image, vectors)["params"]
 
         return [leaves(tree) for tree in jax.eval_shape(init)]
 

@@ -10,6 +10,7 @@ import pytest
 from conftest import NO_PENALTY, make_batch, make_config, make_setting, relative
 from step_helpers import initial, take
 
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.objectives import losses
 
 # All different, on both sides of zero and of the hinge's margins.
@@ -147,6 +148,15 @@ def test_the_generators_gradient_depends_on_real_scores_where_the_loss_is_paired
     changes |= {"optimizer__critic_learning_rate": 1e-300, "objective__critic_updates": 1}
     one, other = (generator_gradient(one_step(shift, **changes)[1]) for shift in (0, 50))
     assert relative(other, one) > 1e-3 if sees else relative(other, one) == 0
+
+
+def test_a_paired_loss_wants_fakes_of_the_same_label():
+    with pytest.raises(
+        ConfigError, match="compares each real example with a generated one of the same label"
+    ):
+        make_config(objective__loss="relativistic", objective__fake_labels="uniform")
+    unconditional = {"model__conditional": False, "objective__fake_labels": "uniform"}
+    make_config(objective__loss="relativistic", **unconditional)
 
 
 def test_clipping_holds_every_weight_of_the_critic_and_no_other():
