@@ -16,7 +16,7 @@ def summary(label: np.ndarray, class_names: Sequence[str]) -> str:
     count = np.bincount(label, minlength=len(class_names))
     least, most = int(count.argmin()), int(count.argmax())
     if count[least] == count[most]:
-        return f"{len(count):,} with {count[least]:,} images each"
+        return f"{len(count):,} with {count[least]:,} image{'s' if count[least] > 1 else ''} each"
     span = f"{count[least]:,} ({class_names[least]}) to {count[most]:,} ({class_names[most]})"
     return f"{len(count):,} with {span} images each"
 

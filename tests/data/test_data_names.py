@@ -106,10 +106,10 @@ def test_a_run_says_what_was_read_and_warns_of_what_was_not(tmp_path):
     status, out, err = call("train", *flags, "--config.train.batch_size=2", "--workdir=/dev/null/x")
     said = dict(line.split(":", 1) for line in out.splitlines())
     assert status == 2
-    assert said["data"].strip() == "folder: 2 training images 16x16x3, 2 classes"
+    assert said["data"].strip() == "folder: 2 training images 16x16x3"
     assert (said["files"].strip(), said["classes"].strip()) == (
         "4 PNG; passed over: 2 in subfolders of classes",
-        "2 with 1 images each",
+        "2 with 1 image each",
     )
     assert [line[:8] for line in err] == ["warning:", "error: /"]
     assert "2 pictures are passed over because they lie in subfolders" in err[0]

@@ -19,8 +19,8 @@ def pair(cfg, classes, depth):
     """Generator and critic of a config."""
     model, size, f = cfg.model, cfg.data.size, cfg.model.features
     classes = classes if model.conditional else 0
-    own = (classes, model.embedding if model.generator_labels == "concatenated" else 0)
-    its = (classes, model.embedding if model.critic_labels == "concatenated" else 0)
+    own = (classes, model.embeddings[0])
+    its = (classes, model.embeddings[1])
     if model.architecture == "mlp":
         shape = (depth, size, size)
         return family.LinearGenerator(model.latent, classes, f, shape), family.LinearCritic(classes, f, shape)
