@@ -37,7 +37,7 @@ def pair(cfg, classes, depth):
             family.AutoencoderCritic(model.latent, its, widths[::-1], depth),
         )
     dcgan, small = model.architecture == "dcgan", 7 if size == 28 else 4
-    shared = {"biases": not dcgan or size == 28, "attention": model.attention}
+    shared = {"biases": not dcgan or size == 28, "attention": getattr(model, "attention", None)}
     norm = {"auto": "batch" if dcgan else "instance"}.get(model.critic_norm, model.critic_norm)
     critic = family.ConvCritic(its, widths[::-1], depth, last=small, norm=norm, **shared)
     wide = [f * w for w in CONV.get(size, ())]
