@@ -3,6 +3,8 @@
 In the package the same takes one new function or file, and one line in the table named here.
 """
 
+import dataclasses
+
 import flax.linen as nn
 import jax.numpy as jnp
 import numpy as np
@@ -12,12 +14,16 @@ from conftest import NO_PENALTY, make_config
 from two_translators import make as make_translators
 
 from cwgan_jax import algorithms, checkpoint, config, data, kinds
+from cwgan_jax.common import options
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.common.metric import Metric
 from cwgan_jax.data.codec import Codec
 from cwgan_jax.data.source import Source
 from cwgan_jax.kinds.kind import Kind
+from cwgan_jax.networks import ARCHITECTURES, Architecture, Networks
+from cwgan_jax.networks.architecture import Options
+from cwgan_jax.networks.condition import beside
 from cwgan_jax.objectives import controllers, losses, penalties
 from cwgan_jax.pictures import sheets
 from cwgan_jax.training import plan
@@ -107,6 +113,44 @@ class Loudness:
         with self.log.open("a") as file:
             file.write(f'{{"step": {step}, "loudness": {bias}}}\n')
         watch.quality(step, {"loudness": bias})
+
+
+@dataclasses.dataclass(frozen=True)
+class DenseOptions(Options):
+    architecture: str = "dense"
+    depth: int = options.count(2)
+
+
+class Stack(nn.Module):
+    """Generator and critic: dense layers of the input and its condition."""
+
+    width: int
+    depth: int
+    shape: tuple = ()
+
+    @nn.compact
+    def __call__(self, x, condition, *, train=True, reduce=None):
+        x = x if self.shape else x.reshape(*x.shape[:-3], -1)
+        x = beside(x, condition, 3)
+        for _ in range(self.depth):
+            x = nn.relu(nn.Dense(self.width)(x))
+        y = nn.Dense(int(np.prod(self.shape)))(x)
+        return jnp.tanh(y).reshape(*y.shape[:-1], *self.shape) if self.shape else y[..., 0]
+
+
+def test_a_network(tmp_path, monkeypatch):
+    """`networks.ARCHITECTURES`: a pair of modules, and an option of its own."""
+
+    def build(model, shape):
+        return Networks(Stack(model.features, model.depth, shape), Stack(model.features, model.depth))
+
+    monkeypatch.setitem(ARCHITECTURES, "dense", Architecture(DenseOptions, build))
+    _, state = run(tmp_path, train__devices=1, model__architecture="dense", model__depth=3)
+    assert ".players['critic'].params['Dense_3']['kernel']" in state
+    with pytest.raises(
+        ConfigError, match=r"config\.model\.attention=8: architecture dense has no such option"
+    ):
+        make_config(model__architecture="dense", model__attention=8)
 
 
 def test_an_objective_that_sees_pairs(tmp_path, monkeypatch):
