@@ -11,6 +11,7 @@ from absl import flags
 from cwgan_jax import cli
 from cwgan_jax.cli import classes
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.kinds import entry
 from cwgan_jax.sampling import formats, load, output
 from cwgan_jax.sampling.interpolate import INTERPOLATIONS
 from cwgan_jax.sampling.load import Model
@@ -61,7 +62,7 @@ def main(overrides: dict[str, str]) -> int:
 
 def _format(model: Model) -> Format:
     """The format of --format; ConfigError if this kind of data lacks it, or if it does not read an option."""
-    available, unit = formats.FORMATS[model.data["kind"]], model.kind.unit
+    available, unit = entry(formats.FORMATS, model.data["kind"]), model.kind.unit
     if _FORMAT.value not in available:
         raise ConfigError(
             f"--format={_FORMAT.value}: this model makes {unit}; formats: {formats.described(available)}"

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import run_helpers as runs
+from cli_helpers import refused
 from conftest import NO_PENALTY, make_config
 from two_translators import make as make_translators
 
@@ -214,6 +215,9 @@ def test_an_algorithm_with_two_generators_and_two_critics(tmp_path, monkeypatch)
     for path, leaf in whole[1].items():
         np.testing.assert_allclose(one[1][path], leaf, rtol=1e-3, atol=1e-5, err_msg=path)
     assert {"loss_ab", "loss_ba", "cycle"} <= last_metrics(tmp_path / "whole").keys()
+    for command in ("sample", "evaluate"):  # they take latents, which it has not
+        said = refused(command, f"--workdir={tmp_path / 'whole'}", status=2)
+        assert "config.algorithm=two_translators has no generator of latents" in said
 
 
 def _rebuilt(workdir):

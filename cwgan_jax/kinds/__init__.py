@@ -1,21 +1,32 @@
 """The kinds of data, each a value: images, and points of one or two numbers."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from cwgan_jax.algorithms import Spec
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.kinds import images, points
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import condition
 
-__all__ = ["KINDS", "Kind", "spec_of"]
+__all__ = ["KINDS", "Kind", "entry", "spec_of"]
+
+T = TypeVar("T")
 
 KINDS: dict[str, Kind] = {"images": images.KIND, "points": points.KIND}
+
+
+def entry(table: Mapping[str, T], kind: str) -> T:
+    """A kind's line in a table; ConfigError if there is none."""
+    if kind not in table:
+        raise ConfigError(f"data of kind {kind}: not known here, only {', '.join(table)}")
+    return table[kind]
 
 
 def spec_of(config: Config, described: dict[str, Any]) -> Spec:
     """What an algorithm must know of the data, from what a checkpoint says of them (`data.described`)."""
     height, width, depth = described["shape"]
     classes = len(described["class_names"]) if config.model.conditional else 0
-    encode = KINDS[described["kind"]].codec.encode
+    encode = entry(KINDS, described["kind"]).codec.encode
     return Spec((height, width, depth), condition.classes(classes), encode)

@@ -10,6 +10,7 @@ from cwgan_jax import config as config_
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.common.files import to_json, write_whole
 from cwgan_jax.evaluation import notices
+from cwgan_jax.kinds import entry
 from cwgan_jax.report import checkpoints, page
 from cwgan_jax.report.evaluators import EVALUATORS, Options
 from cwgan_jax.sampling import load
@@ -99,7 +100,7 @@ def _reference(
     model: load.Model, section: config_.Data, options: Options, references: dict[config_.Data, Any]
 ) -> Any:
     """The real examples to compare with, loaded once for each data set."""
-    evaluator = EVALUATORS[model.data["kind"]]
+    evaluator = entry(EVALUATORS, model.data["kind"])
     if section not in references:
         return evaluator.reference(model, section, options)
     evaluator.check(model, references[section])
@@ -110,7 +111,7 @@ def _measure(
     home: Home, model: load.Model, reference: Any, options: Options, earlier: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Measures one checkpoint and writes it down with the earlier ones; the page shows the last."""
-    evaluator = EVALUATORS[model.data["kind"]]
+    evaluator = entry(EVALUATORS, model.data["kind"])
     measured = evaluator.measure(model, reference, options)
     _write(home, model, [*earlier, measured.quality])
     if evaluator.content is not None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax import checkpoint
-from cwgan_jax import config as config_
 from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.config import Config
@@ -133,7 +132,7 @@ def restore(
     """
 
     def template(about: dict[str, Any]) -> Any:
-        set_up(config_.from_dict(about["config"]))
+        set_up(plan.config_of(about))
         return abstract(plan.rebuild(about)[1])
 
     saved = checkpoint.restore(folder, template, step=step, set_aside=False, warn=warn)
@@ -147,7 +146,12 @@ def load(
 ) -> Model:
     """Restores a generator; arguments and errors as in `restore`."""
     saved = restore(folder, step, set_up=set_up, warn=warn)
-    config, described = config_.from_dict(saved.about["config"]), saved.about["data"]
+    config, described = plan.config_of(saved.about), saved.about["data"]
+    if "generator" not in saved.state.players:
+        raise CheckpointError(
+            f"{folder}: config.algorithm={config.algorithm} has no generator of latents, which is what is"
+            " drawn from and measured here"
+        )
     names = tuple(described["class_names"]) if config.model.conditional else ()
     networks = build(config.model, tuple(described["shape"]))
     generator = player.variables(saved.state.players["generator"])

@@ -137,9 +137,24 @@ def calls_of(first: int, total: int, count: int) -> list[range]:
     return [calls for calls in ranges if calls]
 
 
+def config_of(about: dict[str, Any]) -> Config:
+    """The config of a checkpoint, from what it says of itself.
+
+    Raises:
+      CheckpointError: it was written by a version that stored other things.
+      ConfigError: its config is not allowed here.
+    """
+    if "kind" not in about["data"]:
+        raise CheckpointError(
+            "the checkpoint was written by an earlier version, whose state has another form; use that"
+            " version, or train again in another --workdir"
+        )
+    return config_.from_dict(about["config"])
+
+
 def rebuild(about: dict[str, Any]) -> tuple[Config, Algorithm]:
-    """Config and algorithm of a checkpoint, from what it says of itself."""
-    config = config_.from_dict(about["config"])
+    """Config and algorithm of a checkpoint, from what it says of itself; errors as in `config_of`."""
+    config = config_of(about)
     return config, algorithms.make(config, spec_of(config, about["data"]))
 
 
@@ -155,7 +170,7 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[s
     Raises:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
-    conflicts = config_.resume_conflicts(config_.from_dict(found["config"]), plan.config, allow)
+    conflicts = config_.resume_conflicts(config_of(found), plan.config, allow)
     others = other_data(found["data"], plan.about["data"], plan.config.model.conditional)
     conflicts += [f"data: {line}" for line in others]
     if conflicts:

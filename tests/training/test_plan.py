@@ -174,3 +174,10 @@ def test_each_difference_of_the_data_is_told_as_what_it_is():
     )
     imported = {"fingerprint": None, "class_names": TEN[:4]}
     assert other(imported) == "data: the imported weights are for 4 classes, the data have 10"
+
+
+def test_a_checkpoint_of_an_earlier_version_is_one_line():
+    about = {"config": {"objective": {"constraint": "none"}}, "data": {"image_shape": [16, 16, 1]}}
+    with pytest.raises(errors.CheckpointError, match="written by an earlier version") as caught:
+        plan.rebuild(about)
+    assert len(str(caught.value).splitlines()) == 1
