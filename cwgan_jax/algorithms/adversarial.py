@@ -59,9 +59,9 @@ def settle(config: Config, spec: Spec) -> Setting:
         ),
     }
     controllers = {name: one(section) for name, one in losses.OBJECTIVES[section.loss].controllers.items()}
-    for place, penalty in penalties.active(section.penalties).items():
-        if penalty.every > 1:
-            controllers[place] = penalty_memory(place, penalty)
+    # Whatever their weight and kind: these may change during a run, the form of the state may not.
+    lazy = (place for place in penalties.PLACES if getattr(section.penalties, place).every > 1)
+    controllers |= {place: penalty_memory(place) for place in lazy}
     return Setting(config, spec, build(config.model, spec.shape), rules, controllers)
 
 

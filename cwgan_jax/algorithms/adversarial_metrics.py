@@ -22,37 +22,37 @@ def metrics_of(setting: Setting) -> tuple[Metric, ...]:
     section = setting.config.objective
     name = losses.name_of(section.loss)
     gap = f"{name} gap (falls as the examples improve)"
-    found = [
+    metrics = [
         Metric("critic_loss", name, "losses", short=name, digits=3),
         Metric("generator_loss", "generator", "losses", short="generator", digits=3),
         Metric("critic_gap", f"{name} gap", gap, short="gap", digits=3, zero=True),
     ]
     for place, penalty in penalties.active(section.penalties).items():
-        found += _of_penalty(place, penalty)
+        metrics += _of_penalty(place, penalty)
     if losses.OBJECTIVES[section.loss].logit:
         panel = "accuracy of the discriminator"
-        found.append(Metric("real_accuracy", "real", panel, short="real accuracy"))
-        found.append(Metric("fake_accuracy", "generated", panel, short="fake accuracy"))
-    lazy = [place for place, penalty in penalties.active(section.penalties).items() if penalty.every > 1]
-    others = (x for name, x in setting.controllers.items() if name not in lazy)
-    return (*found, *(metric for controller in others for metric in controller.metrics))
+        metrics.append(Metric("real_accuracy", "real", panel, short="real accuracy"))
+        metrics.append(Metric("fake_accuracy", "generated", panel, short="fake accuracy"))
+    own = (metric for controller in setting.controllers.values() for metric in controller.metrics)
+    return (*metrics, *own)
 
 
 def _of_penalty(place: str, penalty: Any) -> tuple[Metric, ...]:
     at = "" if place == "interpolates" else f"{place} "
-    found = (
+    declared = (
         Metric(penalties.named(place, "penalty"), f"{at}penalty", "penalties", short=f"{at}penalty"),
         Metric(penalties.named(place, "gradient_norm"), f"{at}gradient norm", "gradient norm"),
     )
-    return found if penalties.KINDS[penalty.kind].gives_norm else found[:1]
+    names = penalties.metric_names(place, penalty.kind)
+    return tuple(metric for metric in declared if metric.name in names)
 
 
-def penalty_memory(place: str, penalty: Any) -> Controller:
+def penalty_memory(place: str) -> Controller:
     """Keeps the metrics of a penalty that is not computed at every update, for the updates in between."""
-    names = [metric.name for metric in _of_penalty(place, penalty)]
+    names = [penalties.named(place, name) for name in ("penalty", "gradient_norm")]
     return Controller(
         lambda dtype: {name: jnp.zeros((), dtype) for name in names},
-        lambda _, observed: ({name: observed[name] for name in names}, {}),
+        lambda value, observed: ({name: observed.get(name, value[name]) for name in names}, {}),
     )
 
 

@@ -169,7 +169,8 @@ def _penalty(
         return section.weight * value, metrics
     # Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, Appendix B): in between, the metrics are
     # those of the last time.
-    last = context.controllers[place]
+    memory = context.controllers[place]
+    last = {name: memory[name] for name in penalties.metric_names(place, section.kind)}
     # Update n K + k, modulo j before it is too large for an i32.
     number = context.step % section.every * objective.critic_updates + context.number
     due = number % section.every == 0

@@ -167,11 +167,14 @@ def read(text: str, kinds: tuple[type, ...]) -> Any:
 def unknown(key: str, known: Iterable[str]) -> str:
     """Says that a key does not exist; and which one comes nearest, or which there are where none is near."""
     keys, (section, _, name) = list(known), key.rpartition(".")
-    beside = [other.rpartition(".")[2] for other in keys if other.startswith(f"{section or name}.")]
-    if section and (close := difflib.get_close_matches(name, beside, n=1)):
-        return f"there is no such key; did you mean config.{section}.{close[0]}?"
-    if beside:
-        return f"there is no such key; config.{section or name} has: {', '.join(beside)}"
+    before = f"{section or name}."
+    inside = [other.removeprefix(before) for other in keys if other.startswith(before)]
+    leaves = {other.rpartition(".")[2]: other for other in reversed(inside)}
+    if section and (close := difflib.get_close_matches(name, leaves, n=1)):
+        return f"there is no such key; did you mean config.{section}.{leaves[close[0]]}?"
+    if inside:
+        first = dict.fromkeys(other.partition(".")[0] for other in inside)
+        return f"there is no such key; config.{section or name} has: {', '.join(first)}"
     alike = [other for other in keys if name and other.rpartition(".")[2] == name]
     if near := alike or difflib.get_close_matches(key, keys, n=1, cutoff=_NEAR):
         return f"there is no such key; did you mean config.{near[0]}?"

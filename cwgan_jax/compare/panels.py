@@ -140,10 +140,11 @@ def cost(whole: Whole) -> str:
 def differences(whole: Whole) -> str:
     """The keys in which the configs differ."""
     flat = [dict(tables.flat(system["config"])) for system in whole["systems"]]
-    keys = [key for key in flat[0] if key not in _SET and len({str(one[key]) for one in flat}) > 1]
+    everything = dict.fromkeys(key for one in flat for key in one)
+    keys = [k for k in everything if k not in _SET and len({str(one.get(k, NONE)) for one in flat}) > 1]
     rows = []
     for key in keys:
-        cells = "".join(f"<td>{escape(_plain(one[key]))}</td>" for one in flat)
+        cells = "".join(f"<td>{escape(_plain(one[key]) if key in one else NONE)}</td>" for one in flat)
         rows.append(f'<tr><th scope="row">{escape(key)}</th>{cells}</tr>')
     return f'<div class="code">{_table(["key", *summary.names(whole)], rows)}</div>' if rows else ""
 

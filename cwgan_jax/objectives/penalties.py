@@ -154,6 +154,12 @@ def named(place: str, metric: str) -> str:
     return metric if place == "interpolates" else f"{place}_{metric}"
 
 
+def metric_names(place: str, kind: str) -> tuple[str, ...]:
+    """The metrics of a penalty: its value, and the mean gradient norm where its kind gives that."""
+    names = ("penalty", "gradient_norm") if KINDS[kind].gives_norm else ("penalty",)
+    return tuple(named(place, name) for name in names)
+
+
 def active(penalties: Any) -> dict[str, Any]:
     """The config's penalties with a weight, by place."""
     return {place: getattr(penalties, place) for place in PLACES if getattr(penalties, place).weight}

@@ -38,7 +38,7 @@ def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) ->
     figure.suptitle(_drawable(title), parse_math=False)  # a workdir may have dollars in its name
     for axis, (name, drawn) in zip(axes, panels.items(), strict=True):
         for colour, metric in zip(itertools.cycle(_COLOURS), drawn, strict=False):
-            values = np.array([line[metric.name] for line in lines])
+            values = np.array([line.get(metric.name, np.nan) for line in lines], float)  # from when it exists
             axis.plot(step, values, color=colour, alpha=0.25, linewidth=0.8)
             axis.plot(step, _smooth(values), color=colour, linewidth=1.8, label=metric.title)
         axis.set_title(name, fontsize=11)
@@ -96,9 +96,11 @@ def _drawable(text: str) -> str:
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:
-    """Moving average centred on each point, over fewer points near the ends."""
-    half = len(values) // _SMOOTH // 2
-    total = np.concatenate([[0.0], np.cumsum(values)])
+    """Moving average centred on each point, over fewer points near the ends; NaN where there is no value."""
+    half, there = len(values) // _SMOOTH // 2, ~np.isnan(values)
+    total = np.concatenate([[0.0], np.cumsum(np.where(there, values, 0))])
+    count = np.concatenate([[0], np.cumsum(there)])
     place = np.arange(len(values))
     start, end = np.maximum(place - half, 0), np.minimum(place + half + 1, len(values))
-    return (total[end] - total[start]) / (end - start)
+    mean = (total[end] - total[start]) / np.maximum(count[end] - count[start], 1)
+    return np.where(there, mean, np.nan)

@@ -154,7 +154,7 @@ class Telemetry(Watch):
 
     def picture(self, step: int, image: Any, drawn: np.ndarray | None = None) -> None:
         """Puts a sheet of samples into TensorBoard."""
-        self._board.image(step, "samples", np.asarray(image))
+        self._board.image(step, "samples", np.asarray(image.convert("RGB")))
         for line in self._alarms.pictures(step, drawn) if self._alarms and drawn is not None else ():
             self.say(line)
 
