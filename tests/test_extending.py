@@ -168,12 +168,12 @@ def test_an_objective_that_sees_pairs(tmp_path, monkeypatch):
 
 
 def test_a_penalty(tmp_path, monkeypatch):
-    """`penalties.KINDS`: here on the size of the scores (the drift term of Karras et al. 2018)."""
+    """`penalties.PENALTIES`: here on the size of the scores (the drift term of Karras et al. 2018)."""
 
     def drift(at):
         return jnp.square(at.score(at.example, at.condition)).mean(), {}
 
-    monkeypatch.setitem(penalties.KINDS, "drift", penalties.Kind(drift))
+    monkeypatch.setitem(penalties.PENALTIES, "drift", penalties.Penalty(drift))
     at_real = {"objective__penalties__real__kind": "drift", "objective__penalties__real__weight": 0.001}
     run(tmp_path, **MLP, **at_real)
     metrics = last_metrics(tmp_path)

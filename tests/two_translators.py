@@ -72,4 +72,4 @@ def make(config, spec):
         return NETWORKS["generator"].apply(player.variables(state.players["generator_ab"]), source)
 
     metrics = [Metric(name, name, "losses", short=name) for name in ("loss_ab", "loss_ba", "cycle")]
-    return Algorithm(init, step, {"a": 1, "b": 1}, sample, tuple(metrics))
+    return Algorithm(init, step, {"a": 1, "b": 1}, sample, tuple(metrics), translates=True)

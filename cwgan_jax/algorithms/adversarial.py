@@ -13,11 +13,12 @@ from cwgan_jax.algorithms import generation
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
-from cwgan_jax.algorithms.critic import Setting, objective, scores, update_all
+from cwgan_jax.algorithms.critic import Setting, memory_of, objective, scores, update_all
 from cwgan_jax.algorithms.draws import REAL, Draw, draw
 from cwgan_jax.algorithms.player import Player, Rule
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.networks import Networks, build
+from cwgan_jax.networks import ARCHITECTURES, Networks, build
 from cwgan_jax.networks.layers import spectral
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce, follow
 from cwgan_jax.objectives import losses, penalties
@@ -36,7 +37,7 @@ def make(config: Config, spec: Spec) -> Algorithm:
         metrics=metrics_of(setting),
         alarms=alarms(config),
         score=functools.partial(score, setting),
-        titles={"critic": critic},
+        titles={"generator": "generator", "critic": critic},
         summary=(("updates", f"{section.critic_updates} of the {critic}, then one of the generator"),),
     )
 
@@ -44,6 +45,7 @@ def make(config: Config, spec: Spec) -> Algorithm:
 def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run."""
     section = config.objective
+    _check_kind(config, spec)
     rules = {
         "generator": Rule(
             player_.optimizer(config.optimizer, config.optimizer.generator_learning_rate),
@@ -61,8 +63,16 @@ def settle(config: Config, spec: Spec) -> Setting:
     controllers = {name: one(section) for name, one in losses.OBJECTIVES[section.loss].controllers.items()}
     # Whatever their weight and kind: these may change during a run, the form of the state may not.
     lazy = (place for place in penalties.PLACES if getattr(section.penalties, place).every > 1)
-    controllers |= {place: penalty_memory(place) for place in lazy}
+    controllers |= {memory_of(place): penalty_memory(place) for place in lazy}
     return Setting(config, spec, build(config.model, spec.shape), rules, controllers)
+
+
+def _check_kind(config: Config, spec: Spec) -> None:
+    """Raises ConfigError if the architecture is not for this kind of data, and others are."""
+    name = config.model.architecture
+    able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
+    if able and name not in able:
+        raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
 
 
 def init(setting: Setting, seed: Any) -> State:
@@ -176,15 +186,15 @@ def _towards(
     """
     count, score_ = setting.config.train.parts, scores(setting, critic, critic.params, reduce)
 
-    def loss(fake: jax.Array, real: jax.Array, condition: jax.Array, made: jax.Array) -> jax.Array:
+    def loss(fake: jax.Array, real: jax.Array, condition: jax.Array, own: jax.Array) -> jax.Array:
         real_score = score_(setting.spec.encode(real, fake.dtype), condition)
-        return objective(setting, controllers, real_score, score_(fake, made)).generator
+        return objective(setting, controllers, real_score, score_(fake, own)).generator
 
     real, fake = examples
-    given = fake, real, draw.condition, draw.fake_condition
+    inputs = fake, real, draw.condition, draw.fake_condition
     if count == 1:
-        return jax.value_and_grad(loss)(*given)
-    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), given)
+        return jax.value_and_grad(loss)(*inputs)
+    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), inputs)
     each, towards = lax.map(lambda part: jax.value_and_grad(loss)(*part), parts)
     return each.mean(), towards.reshape(fake.shape) / count
 

@@ -1,6 +1,6 @@
 """What an adversarial step reports, and the signs in it that a run has stopped learning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -37,19 +37,16 @@ def metrics_of(setting: Setting) -> tuple[Metric, ...]:
     return (*metrics, *own)
 
 
-def _of_penalty(place: str, penalty: Any) -> tuple[Metric, ...]:
-    at = "" if place == "interpolates" else f"{place} "
-    declared = (
-        Metric(penalties.named(place, "penalty"), f"{at}penalty", "penalties", short=f"{at}penalty"),
-        Metric(penalties.named(place, "gradient_norm"), f"{at}gradient norm", "gradient norm"),
-    )
-    names = penalties.metric_names(place, penalty.kind)
-    return tuple(metric for metric in declared if metric.name in names)
+def _of_penalty(place: str, penalty: Any) -> Iterator[Metric]:
+    value, *others = penalties.metrics_of(place, penalty.kind).items()
+    yield Metric(*value, "penalties", short=value[1])
+    for name, title in others:
+        yield Metric(name, title, title.removeprefix(f"{place} "))
 
 
 def penalty_memory(place: str) -> Controller:
     """Keeps the metrics of a penalty that is not computed at every update, for the updates in between."""
-    names = [penalties.named(place, name) for name in ("penalty", "gradient_norm")]
+    names = {name for kind in penalties.PENALTIES for name in penalties.metrics_of(place, kind)}
     return Controller(
         lambda dtype: {name: jnp.zeros((), dtype) for name in names},
         lambda value, observed: ({name: observed.get(name, value[name]) for name in names}, {}),
@@ -64,9 +61,8 @@ def alarms(config: Config) -> tuple[Alarm, ...]:
 def _dead(config: Config) -> Alarm:
     section = config.objective
     name, active = losses.name_of(section.loss), penalties.active(section.penalties)
-    norms = [
-        penalties.named(at, "gradient_norm") for at, x in active.items() if penalties.KINDS[x.kind].gives_norm
-    ]
+    reported = {name for at, x in active.items() for name in penalties.metrics_of(at, x.kind)}
+    norms = [norm for at in active if (norm := penalties.named(at, "gradient_norm")) in reported]
     two_sided = any(penalty.kind == "two_sided" for penalty in active.values())
 
     def bad(values: Mapping[str, np.ndarray]) -> np.ndarray:

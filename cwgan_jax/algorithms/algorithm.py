@@ -66,11 +66,13 @@ class Spec(NamedTuple):
       shape: (H, W, D) of an example.
       condition: how the stored conditions become vectors.
       encode: (stored examples, dtype) -> what networks take, f[..., H, W, D].
+      kind: of the data, key of `kinds.KINDS`.
     """
 
     shape: tuple[int, int, int]
     condition: Condition
     encode: Callable[[jax.Array, jax.typing.DTypeLike], jax.Array]
+    kind: str = "images"
 
 
 class Alarm(NamedTuple):
@@ -113,7 +115,8 @@ class Algorithm(NamedTuple):
       alarms: what to watch in them.
       score: (state, examples f[N, H, W, D], conditions f[N, C]) -> f[N], how real they are; None: it has no
         network that scores.
-      titles: what to call the players; default: by their names.
+      translates: `sample` reads `Request.source`, in place of latents and conditions.
+      titles: what to call the players, in the order in which they are told; default: by their names.
       summary: lines about a step, for people, as (key, text).
     """
 
@@ -124,6 +127,7 @@ class Algorithm(NamedTuple):
     metrics: tuple[Metric, ...]
     alarms: tuple[Alarm, ...] = ()
     score: Callable[[State, jax.Array, jax.Array], jax.Array] | None = None
+    translates: bool = False
     titles: Mapping[str, str] = {}
     summary: tuple[tuple[str, str], ...] = ()
 

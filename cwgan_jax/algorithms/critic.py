@@ -74,8 +74,9 @@ def objective(
 ) -> losses.Losses:
     """What the objective says of the scores f[b]."""
     section = setting.config.objective
-    inputs = losses.ObjectiveInputs(section.real_target, section.fake_target, controllers)
-    return losses.OBJECTIVES[section.loss].losses(real, fake, inputs)
+    chosen = losses.OBJECTIVES[section.loss]
+    own = {name: controllers[name] for name in chosen.controllers}
+    return chosen.losses(real, fake, losses.ObjectiveInputs(section.real_target, section.fake_target, own))
 
 
 def update_all(
@@ -151,8 +152,8 @@ def _penalty(
     context: _Context, place: str, score: losses.Score, pairs: Pairs, slot: jax.Array
 ) -> tuple[jax.Array, Metrics]:
     """A penalty with its weight, and its metrics, without."""
-    objective = context.setting.config.objective
-    section = getattr(objective.penalties, place)
+    section = context.setting.config.objective
+    penalty = getattr(section.penalties, place)
     example, condition = penalties.PLACES[place](pairs)
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
@@ -160,22 +161,27 @@ def _penalty(
         return random.normals(key, slot, example.shape[1:], example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
-        at = penalties.Penalised(score, example, condition, noise, section.sigma)
-        value, more = penalties.KINDS[section.kind].function(at)
+        at = penalties.Penalised(score, example, condition, noise, penalty.sigma)
+        value, more = penalties.PENALTIES[penalty.kind].function(at)
         return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
 
-    if section.every == 1:
+    if penalty.every == 1:
         value, metrics = compute()
-        return section.weight * value, metrics
+        return penalty.weight * value, metrics
     # Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, Appendix B): in between, the metrics are
     # those of the last time.
-    memory = context.controllers[place]
-    last = {name: memory[name] for name in penalties.metric_names(place, section.kind)}
+    memory = context.controllers[memory_of(place)]
+    last = {name: memory[name] for name in penalties.metrics_of(place, penalty.kind)}
     # Update n K + k, modulo j before it is too large for an i32.
-    number = context.step % section.every * objective.critic_updates + context.number
-    due = number % section.every == 0
+    number = context.step % penalty.every * section.critic_updates + context.number
+    due = number % penalty.every == 0
     value, metrics = lax.cond(due, compute, lambda: (jnp.zeros((), example.dtype), last))
-    return section.every * section.weight * value, metrics
+    return penalty.every * penalty.weight * value, metrics
+
+
+def memory_of(place: str) -> str:
+    """The controller that keeps the metrics of a lazy penalty."""
+    return f"{place}_penalty"
 
 
 def mean_of_parts(function: Callable[[Any], Any], examples: Any, count: int) -> Any:

@@ -42,11 +42,11 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
             return random.key(state.seed, stream, state.step, k)
 
         real = jnp.minimum(k, len(stored) - 1)
-        own = made = condition.encode(stored[real], dtype)
+        own = fake = condition.encode(stored[real], dtype)
         if condition.width and config.objective.fake_labels == "uniform":
-            made = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
+            fake = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
-        return Draw(latent, own, made, weight, real, k)
+        return Draw(latent, own, fake, weight, real, k)
 
     return jax.vmap(one)(jnp.arange(count))

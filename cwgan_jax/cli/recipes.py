@@ -1,4 +1,7 @@
-"""Config files may import from those beside them: `from .wgan_gp import get_config as base`."""
+"""Config files may import from those beside them, and from those of this repository.
+
+For instance `from .wgan_gp import get_config as base`.
+"""
 
 import contextlib
 import sys
@@ -6,6 +9,7 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
+_SHIPPED = Path(__file__).parents[2] / "configs"  # so that a copy of one of them works anywhere
 _PACKAGE = "cwgan_jax_recipes"  # no real package: while a file is read, its folder stands for it
 
 
@@ -18,7 +22,7 @@ def module_name(path: Path) -> str:
 def importable(folder: Path) -> Iterator[None]:
     """Lets a config file import from its folder, wherever that is and whatever else has these names."""
     package = types.ModuleType(_PACKAGE)
-    package.__path__ = [str(folder.resolve())]
+    package.__path__ = [str(folder.resolve()), str(_SHIPPED)]
     sys.modules[_PACKAGE] = package
     try:
         yield

@@ -55,18 +55,18 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
 def _of_objective(config: Config) -> Iterator[tuple[str, str]]:
     from cwgan_jax.objectives.losses import OBJECTIVES  # late: those who read data need no jax
 
-    section, chosen = config.objective, OBJECTIVES[config.objective.loss]
+    section = config.objective
     for place, penalty in dataclasses.asdict(section.penalties).items():
         at = f"objective.penalties.{place}"
         if penalty["weight"] == 0:
             yield from _all(f"config.{at}.weight is 0", f"{at}.kind", f"{at}.every", f"{at}.sigma")
         elif penalty["kind"] != "finite_difference":
             yield f"{at}.sigma", f"config.{at}.kind is {penalty['kind']}"
-    if not chosen.has_targets:
-        yield from _all(f"{section.loss} has no targets", "objective.real_target", "objective.fake_target")
-    if "balance" not in chosen.controllers:
-        why = f"config.objective.loss is {section.loss}, and only began has it"
-        yield from _all(why, "objective.equilibrium", "objective.equilibrium_rate")
+    for option in dict.fromkeys(name for each in OBJECTIVES.values() for name in each.options):
+        able = [loss for loss, each in OBJECTIVES.items() if option in each.options]
+        if section.loss not in able:
+            why = f"config.objective.loss={section.loss} does not read it, only {', '.join(able)}"
+            yield f"objective.{option}", why
     if not config.model.conditional:
         why = "there are no labels, since config.model.conditional is false"
         yield "objective.fake_labels", why

@@ -60,6 +60,10 @@ class Layer(NamedTuple):
 
 def require_known(config: Config) -> None:
     """Raises ConfigError for networks whose PyTorch modules have no agreed names."""
+    if config.algorithm != "adversarial":
+        raise ConfigError(
+            f"config.algorithm={config.algorithm}: PyTorch state dicts are for algorithm adversarial only"
+        )
     model = config.model
     plain = type(model)()
     for key in ("architecture", "generator_labels", "critic_labels", "critic_norm", "attention"):

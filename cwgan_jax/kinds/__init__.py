@@ -29,4 +29,4 @@ def spec_of(config: Config, described: dict[str, Any]) -> Spec:
     height, width, depth = described["shape"]
     classes = len(described["class_names"]) if config.model.conditional else 0
     encode = entry(KINDS, described["kind"]).codec.encode
-    return Spec((height, width, depth), condition.classes(classes), encode)
+    return Spec((height, width, depth), condition.classes(classes), encode, described["kind"])

@@ -44,7 +44,7 @@ class Objective(NamedTuple):
       losses: (scores of real examples f[B], of generated ones f[B], inputs) -> both losses. Example i of the
         one has the condition of example i of the other if `paired`.
       paired: the losses compare example i with example i, so both must have the same condition.
-      has_targets: the losses read `real_target` and `fake_target`.
+      options: the keys of config.objective that only some objectives read, and this one does.
       logit: the score is the logit of a probability, so the scoring network is a discriminator.
       reconstructs: the score is a reconstruction error, so the scoring network must be an autoencoder.
       controllers: what adapts slowly: name -> (config.objective) -> controller.
@@ -52,7 +52,7 @@ class Objective(NamedTuple):
 
     losses: Callable[[jax.Array, jax.Array, ObjectiveInputs], Losses]
     paired: bool = False
-    has_targets: bool = False
+    options: tuple[str, ...] = ()
     logit: bool = False
     reconstructs: bool = False
     controllers: Mapping[str, Callable[[Any], Controller]] = {}
@@ -108,13 +108,19 @@ def relativistic(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> L
     return Losses(jax.nn.softplus(fake - real).mean(), jax.nn.softplus(real - fake).mean())
 
 
+_TARGETS = ("real_target", "fake_target")
 OBJECTIVES: dict[str, Objective] = {
     "wasserstein": Objective(wasserstein),
-    "minimax": Objective(minimax, has_targets=True, logit=True),
-    "non_saturating": Objective(non_saturating, has_targets=True, logit=True),
-    "least_squares": Objective(least_squares, has_targets=True),
+    "minimax": Objective(minimax, options=_TARGETS, logit=True),
+    "non_saturating": Objective(non_saturating, options=_TARGETS, logit=True),
+    "least_squares": Objective(least_squares, options=_TARGETS),
     "hinge": Objective(hinge),
-    "began": Objective(began, reconstructs=True, controllers={"balance": equilibrium}),
+    "began": Objective(
+        began,
+        options=("equilibrium", "equilibrium_rate"),
+        reconstructs=True,
+        controllers={"balance": equilibrium},
+    ),
     "relativistic": Objective(relativistic, paired=True),
 }
 

@@ -1,7 +1,7 @@
 """The penalties that keep the critic smooth: how one is computed, and at which examples.
 
-To add a way of computing one, write its function and one line of `KINDS`; to add a place, one line of
-`PLACES`.
+To add a way of computing one, write its function and one line of `PENALTIES`; to add a place, one line of
+`PLACES` and a field of `config.sections.Penalties`.
 """
 
 from collections.abc import Callable
@@ -50,16 +50,16 @@ class Penalised(NamedTuple):
     sigma: float
 
 
-class Kind(NamedTuple):
+class Penalty(NamedTuple):
     """A way of computing a penalty.
 
     Attributes:
       function: (where) -> the penalty f[] without its weight, and metrics f[] by name.
-      gives_norm: whether these hold `gradient_norm`, the mean norm.
+      metrics: (name, title) of those.
     """
 
     function: Callable[[Penalised], tuple[jax.Array, dict[str, jax.Array]]]
-    gives_norm: bool = False
+    metrics: tuple[tuple[str, str], ...] = ()
 
 
 def interpolate(real: jax.Array, fake: jax.Array, weight: jax.Array) -> jax.Array:
@@ -133,19 +133,19 @@ def finite_difference(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
     return jnp.square(difference).mean(), {}
 
 
-def _of_norm(function: Callable[[jax.Array], jax.Array]) -> Kind:
+def _of_norm(function: Callable[[jax.Array], jax.Array]) -> Penalty:
     def penalty(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
         norm = gradient_norm(at.score, at.example, at.condition)
         return function(norm), {"gradient_norm": norm.mean()}
 
-    return Kind(penalty, gives_norm=True)
+    return Penalty(penalty, metrics=(("gradient_norm", "gradient norm"),))
 
 
-KINDS: dict[str, Kind] = {
+PENALTIES: dict[str, Penalty] = {
     "two_sided": _of_norm(gradient_penalty),
     "one_sided": _of_norm(one_sided),
     "zero_centred": _of_norm(zero_centred),
-    "finite_difference": Kind(finite_difference),
+    "finite_difference": Penalty(finite_difference),
 }
 
 
@@ -154,10 +154,11 @@ def named(place: str, metric: str) -> str:
     return metric if place == "interpolates" else f"{place}_{metric}"
 
 
-def metric_names(place: str, kind: str) -> tuple[str, ...]:
-    """The metrics of a penalty: its value, and the mean gradient norm where its kind gives that."""
-    names = ("penalty", "gradient_norm") if KINDS[kind].gives_norm else ("penalty",)
-    return tuple(named(place, name) for name in names)
+def metrics_of(place: str, kind: str) -> dict[str, str]:
+    """The metrics of a penalty with their titles: its value without the weight, and what else it gives."""
+    before = "" if place == "interpolates" else f"{place} "
+    own = (("penalty", "penalty"), *PENALTIES[kind].metrics)
+    return {named(place, name): f"{before}{title}" for name, title in own}
 
 
 def active(penalties: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -50,36 +50,38 @@ def devices(config: Config) -> list[jax.Device]:
 
 def train_steps(
     state: State,
-    resident: Mapping[str, data.Examples],
-    given: Mapping[str, Any],
+    resident: Sequence[data.Examples],
+    inputs: Mapping[str, Any],
     slot: jax.Array,
     *,
     algorithm: Algorithm,
+    places: Mapping[str, int],
     reduce: Reduce = SINGLE,
 ) -> tuple[State, dict[str, jax.Array]]:
     """T steps in one call.
 
     Args:
       state: the state at n.
-      resident: the streams whose examples all lie on the device: [N, ...].
-      given: for each stream what its steps use: of a resident one the numbers of the examples i32[T, R, b],
+      resident: the data sets whose examples all lie on the device: [N, ...].
+      inputs: for each stream what its steps use: of a resident one the numbers of the examples i32[T, R, b],
         of others the examples themselves, [T, R, b, ...].
       slot: i32[b], this replica's places in the global batch.
       algorithm: what trains.
+      places: which of the resident data sets a stream takes from; others are not resident.
       reduce: averages over the replicas.
 
     Returns:
       The state at n + T and metrics f[T].
     """
 
-    def body(state: State, given: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
-        streams = {
-            name: jax.tree.map(lambda x: x[chosen], resident[name]) if name in resident else chosen  # noqa: B023
-            for name, chosen in given.items()
-        }
+    def stream(name: str, chosen: Any) -> Any:
+        return jax.tree.map(lambda x: x[chosen], resident[places[name]]) if name in places else chosen
+
+    def body(state: State, inputs: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
+        streams = {name: stream(name, chosen) for name, chosen in inputs.items()}
         return algorithm.step(state, Batch(streams, slot), reduce)
 
-    return lax.scan(body, state, given)
+    return lax.scan(body, state, inputs)
 
 
 class Runner:
@@ -108,7 +110,12 @@ class Runner:
         """
         self.devices = devices(config)
         self._streams, self._batches = streams, algorithm.inputs
-        self._data: dict[str, data.Examples] = {}
+        # One that several streams take from lies there once.
+        self._resident = list({id(each): each for each in streams.values() if each.resident}.values())
+        self._places = {
+            name: i for name, each in streams.items() for i, one in enumerate(self._resident) if one is each
+        }
+        self._data: list[data.Examples] = []
         own, batch = len(self.devices), config.train.batch_size
         self.replicas = own * processes.count()
         each = batch // self.replicas
@@ -117,11 +124,9 @@ class Runner:
         state = abstract(algorithm)
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
         self.memory, self.host = self._require(size, steps_per_call)  # before a compilation of minutes
-        self._data = {
-            name: self._on_devices(dataset.stored) for name, dataset in streams.items() if dataset.resident
-        }
+        self._data = [self._on_devices(dataset.stored) for dataset in self._resident]
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        function = functools.partial(train_steps, algorithm=algorithm)
+        function = functools.partial(train_steps, algorithm=algorithm, places=self._places)
         self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
         if processes.count() > 1:  # pmap cannot lower from shapes alone there
             state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
@@ -134,13 +139,14 @@ class Runner:
     def _require(self, size: int, steps: int) -> tuple[int, int]:
         """`memory.require` of a device's bytes and the data, calls of so many steps."""
         besides = 0
+        for i, dataset in enumerate(self._resident):
+            assert isinstance(dataset.image, np.ndarray)
+            placed = self._data[i].example if self._data else None
+            size += 0 if self._data else dataset.image.nbytes  # what is placed is counted by XLA
+            besides += memory.beside(self.devices, dataset.image, placed)
+        share = self.share.stop - self.share.start
         for name, dataset in self._streams.items():
-            if isinstance(dataset.image, np.ndarray):
-                placed = self._data.get(name)
-                size += 0 if placed else dataset.image.nbytes  # what is placed is counted by XLA
-                besides += memory.beside(self.devices, dataset.image, placed and placed.example)
-            else:
-                share = self.share.stop - self.share.start
+            if name not in self._places:
                 besides += data.bytes_ahead((share, *dataset.shape), steps * self._batches[name])
         return memory.require(self.devices, size, besides)
 
@@ -155,21 +161,21 @@ class Runner:
             donate_argnums=0,
         )
 
-    def __call__(self, state: State, given: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
+    def __call__(self, state: State, inputs: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
         """Runs T steps without waiting for them; `state` is donated. Another T is compiled at its first call.
 
         Args:
           state: as `place` gave it, or as the call before returned it.
-          given: for each stream the R batches of each of the T steps in order: i32[T R, B], the numbers of
+          inputs: for each stream the R batches of each of the T steps in order: i32[T R, B], the numbers of
             the examples in the global batches, where the data lie on the device; or this process's share of
             the examples, [T R, B / processes, ...].
 
         Returns:
           The state T steps later and metrics f[T].
         """
-        given = {name: x[:, self.share] if isinstance(x, np.ndarray) else x for name, x in given.items()}
-        name, some = next(iter(given.items()))
-        steps, batch = len(jax.tree.leaves(some)[0]) // self._batches[name], self._batch(given)
+        inputs = {name: x[:, self.share] if isinstance(x, np.ndarray) else x for name, x in inputs.items()}
+        name, some = next(iter(inputs.items()))
+        steps, batch = len(jax.tree.leaves(some)[0]) // self._batches[name], self._batch(inputs)
         return self._program(state, batch, steps)(state, self._data, batch, self._slot)
 
     def prepare(self, state: State, steps: int) -> None:
@@ -182,13 +188,13 @@ class Runner:
         for name, dataset in self._streams.items():
             index = np.zeros((steps * self._batches[name], math.prod(self._shape)), np.int32)
             example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
-            found[name] = index if name in self._data else data.Examples(example, index)
+            found[name] = index if name in self._places else data.Examples(example, index)
         return self._batch(found)
 
-    def _program(self, state: Any, given: Any, steps: int) -> Any:
+    def _program(self, state: Any, inputs: Any, steps: int) -> Any:
         """The program for so many steps, compiled now if it is the first call of that length."""
         if steps not in self._programs:
-            lowered = self._traced.lower(state, self._data, given, self._slot)
+            lowered = self._traced.lower(state, self._data, inputs, self._slot)
             self._programs[steps] = lowered.compile()
             memory.return_memory()
         return self._programs[steps]
@@ -213,7 +219,7 @@ class Runner:
         """See `drift.check_equal`; a collective, the same call everywhere."""
         drift.check_equal(n, state, self.devices, self.replicas)
 
-    def _batch(self, given: Mapping[str, Any]) -> Any:
+    def _batch(self, inputs: Mapping[str, Any]) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
 
         def form(x: np.ndarray, batches: int) -> jax.Array:
@@ -222,7 +228,7 @@ class Runner:
 
         return {
             name: jax.tree.map(functools.partial(form, batches=self._batches[name]), x)
-            for name, x in given.items()
+            for name, x in inputs.items()
         }
 
     def _split(self, x: np.ndarray) -> jax.Array:

@@ -146,8 +146,9 @@ def load(
 ) -> Model:
     """Restores a generator; arguments and errors as in `restore`."""
     saved = restore(folder, step, set_up=set_up, warn=warn)
-    config, described = plan.config_of(saved.about), saved.about["data"]
-    if "generator" not in saved.state.players:
+    described = saved.about["data"]
+    config, algorithm = plan.rebuild(saved.about)
+    if algorithm.translates or "generator" not in saved.state.players:
         raise CheckpointError(
             f"{folder}: config.algorithm={config.algorithm} has no generator of latents, which is what is"
             " drawn from and measured here"

@@ -79,7 +79,9 @@ class Alarms:
         before, self._shown = self._shown, (step, drawn)
         if before is None or before[1].shape != drawn.shape:
             return []
-        changed = drawn != before[1] if drawn.dtype == np.uint8 else abs(drawn - before[1]) > _SAME
+        changed = (
+            drawn != before[1] if np.issubdtype(drawn.dtype, np.integer) else abs(drawn - before[1]) > _SAME
+        )
         same = changed.mean() <= _SAME
         if same == (self._frozen is not None):
             return []

@@ -135,7 +135,7 @@ def _opened(
     plan: Plan, workdir: Path, after: int | None, stop: StopSignal | PodStop, files: ExitStack
 ) -> _Output:
     """The files of a run that goes on from checkpoint `after`, None: a new one; closed by `files`."""
-    output, train, first = _Output(Watch()), plan.config.train, after or 0
+    output, train, first = _Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
 
     def check() -> None:
         if processes.count() == 1 and (received := stop.asked()):
@@ -145,7 +145,7 @@ def _opened(
     def open_() -> None:
         nonlocal output
         write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
-        if first:
+        if after is not None:
             print(f"resuming {workdir} from step {first}", flush=True)
         monitor = None
         if plan.config.quality.every:  # before the clock of the telemetry starts
@@ -171,7 +171,6 @@ def _opened(
 
 def _actions(plan: Plan, workdir: Path, output: _Output, runner: Runner) -> list[Periodic]:
     """What happens now and then, in this order."""
-    train, every = plan.config.train, plan.config.quality.every
 
     def sheet(n: int, state: State) -> None:
         if processes.first():
@@ -186,10 +185,11 @@ def _actions(plan: Plan, workdir: Path, output: _Output, runner: Runner) -> list
         runner.check_equal(n, state)
         processes.once(lambda: output.writer.save(n, state, plan.about))
 
-    found = [Periodic(train.sample_every, sheet)]
-    if every:
-        found.append(Periodic(every, measure))
-    return [*found, Periodic(train.checkpoint_every, save, at_stop=True)]
+    intervals = plan_.intervals(plan.config)
+    actions = [Periodic(intervals["sheet"], sheet)]
+    if plan.config.quality.every:
+        actions.append(Periodic(intervals["measure"], measure))
+    return [*actions, Periodic(intervals["save"], save, at_stop=True)]
 
 
 def _inputs(plan: Plan, runner: Runner, ranges: list[range]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """What a run is about to do: its data, algorithm and counts, worked out before anything is computed."""
 
+import dataclasses
 import math
 from collections.abc import Collection, Mapping
 from fractions import Fraction
@@ -62,7 +63,10 @@ def make(config: Config, dataset: Dataset | None = None) -> Plan:
         given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
         packages.need("grain", "grain", given, "raise it to the size of the data")
     unmeasured = ""
-    if config.quality.every:
+    if config.quality.every and algorithm.translates:
+        unmeasured = f"config.algorithm={config.algorithm} translates examples, and draws none from latents"
+        config = dataclasses.replace(config, quality=dataclasses.replace(config.quality, every=None))
+    elif config.quality.every:
         config, unmeasured = kind.measurable(config, dataset)
     streams = dict.fromkeys(algorithm.inputs, dataset)
     return Plan(config, streams, kind, algorithm, batch, total, about(config, described), unmeasured)
@@ -110,6 +114,12 @@ def about(config: Config, described: dict[str, Any]) -> dict[str, Any]:
     return {"config": config_.to_dict(config), "data": described}
 
 
+def intervals(config: Config) -> dict[str, int | None]:
+    """The steps between two calls of each periodic action; None: it is not called on the way."""
+    train = config.train
+    return {"sheet": train.sample_every, "measure": config.quality.every, "save": train.checkpoint_every}
+
+
 def steps_per_call(plan: Plan, first: int) -> int:
     """T: the config's, or as many as suit the backend, lowered to divide every interval that ends in the run.
 
@@ -118,8 +128,8 @@ def steps_per_call(plan: Plan, first: int) -> int:
     """
     train = plan.config.train
     most = train.steps_per_call or (1 if jax.default_backend() == "cpu" else _ACCELERATOR_STEPS)
-    intervals = train.log_every, train.sample_every, train.checkpoint_every, plan.config.quality.every
-    common = math.gcd(*(every for every in intervals if every and every < plan.total))  # 0 of none
+    every = train.log_every, *intervals(plan.config).values()
+    common = math.gcd(*(steps for steps in every if steps and steps < plan.total))  # 0 of none
     possible = range(1, min(most, common or plan.total) + 1)
     count = max(count for count in possible if common % count == 0)
     return count if any(calls.step == count for calls in calls_of(first, plan.total, count)) else 1
@@ -183,10 +193,10 @@ def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[s
 
 def describe(plan: Plan, workdir: Path) -> str:
     """What the run is, in a few lines for people."""
-    players = algorithms.abstract(plan.algorithm).players
+    players, titles = algorithms.abstract(plan.algorithm).players, plan.algorithm.titles
     sizes = {
-        plan.algorithm.titles.get(name, name): sum(leaf.size for leaf in jax.tree.leaves(player.params))
-        for name, player in players.items()
+        titles.get(name, name): sum(leaf.size for leaf in jax.tree.leaves(players[name].params))
+        for name in (titles or players)
     }
     dataset = plan.dataset
     lines = {

@@ -33,7 +33,9 @@ class Watch:
     The first process says what happens (`Telemetry`), the others are silent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        """Takes what the algorithm declares of its metrics; they are handled in that order."""
+        self._metrics = metrics
         self._late: tuple[int, Values] | None = None
 
     def add(self, last: int, metrics: Values) -> None:
@@ -77,7 +79,8 @@ class Watch:
         """Closes what is open; what waits is not handled."""
 
     def _handle(self, last: int, metrics: Values) -> None:
-        values = jax.device_get(metrics)
+        values = {metric.name: metrics[metric.name] for metric in self._metrics}  # jax sorts them
+        values = jax.device_get(values)
         series = np.stack(list(values.values()), axis=1)
         first = last - len(series) + 1
         bad = np.argwhere(~np.isfinite(series))  # (step, metric), the first step first
@@ -127,8 +130,8 @@ class Telemetry(Watch):
           metrics: of the algorithm, in the order in which they are shown.
           alarms: of a run that has stopped learning; None: there are none.
         """
-        super().__init__()
-        self._alarms, self._metrics, self._unit = alarms, metrics, unit
+        super().__init__(metrics)
+        self._alarms, self._unit = alarms, unit
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)

@@ -91,7 +91,7 @@ def test_everything_occurs_in_a_composition():
     assert {cfg.model.architecture for cfg in found} == set(ARCHITECTURES)
     active = [penalties.active(cfg.objective.penalties) for cfg in found]
     kinds = {penalty.kind for each in active for penalty in each.values()}
-    assert kinds | {"two_sided"} == set(penalties.KINDS)
+    assert kinds | {"two_sided"} == set(penalties.PENALTIES)
     assert {place for each in active for place in each} == set(penalties.PLACES)
     assert any(penalty.every > 1 for each in active for penalty in each.values())
     assert any(cfg.objective.clip for cfg in found)

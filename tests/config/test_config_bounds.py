@@ -45,7 +45,7 @@ BOUNDS = {
         for place in PLACES
         for name, bounds in {
             "weight": ((0.0, 5e-324, 1.7e308), (-5e-324, float("inf"), float("nan"))),
-            "kind": (tuple(penalties.KINDS), ("two", "", None)),
+            "kind": (tuple(penalties.PENALTIES), ("two", "", None)),
             "every": ((1, 10**6), (0, 10**6 + 1)),
             "sigma": RATE,
         }.items()

@@ -47,7 +47,7 @@ CHEAP = {
     "model.batch_norm_epsilon": ["1e-5", "0.8"],
     "objective.loss": list(losses.OBJECTIVES),
     **{f"objective.penalties.{place}.weight": ["0", "10", "1e-300", "1e300", "-0.0"] for place in PLACES},
-    **{f"objective.penalties.{place}.kind": list(penalties.KINDS) for place in PLACES},
+    **{f"objective.penalties.{place}.kind": list(penalties.PENALTIES) for place in PLACES},
     **{f"objective.penalties.{place}.every": ["1", "2", "1000000"] for place in PLACES},
     **{f"objective.penalties.{place}.sigma": ["0.01", "1e-300", "1e300"] for place in PLACES},
     "objective.clip": ["0.01", "1e-300", "none"],

@@ -33,7 +33,7 @@ def test_resident_data_are_held_once_on_a_cpu_and_twice_where_they_cannot_be_sha
     cfg = make_config(**MLP)
     whole = data.load(cfg.data, "train")
     runner = runner_of(cfg, whole)
-    assert runner._data["real"].example.unsafe_buffer_pointer() == whole.image.ctypes.data
+    assert runner._data[0].example.unsafe_buffer_pointer() == whole.image.ctypes.data
     assert (runner.memory, runner.host) == (xla(runner), 0)
     room = np.zeros(whole.image.nbytes + 65, np.uint8)
     start = -room.ctypes.data % 64 + 1

@@ -78,7 +78,7 @@ def test_tensorboard_has_the_same_values(tmp_path):
     log = start(tmp_path)
     log.add(20, metrics(1, 20))
     log.flush()
-    log.picture(20, np.zeros((4, 6, 3), np.uint8))
+    log.picture(20, Image.new("L", (6, 4)))
     log.close()
     found = scalars(tmp_path)
     for m, name in enumerate(NAMES):
@@ -90,7 +90,7 @@ def test_a_full_disk_is_an_error_and_no_wait(tmp_path):
     log = start(tmp_path)
     with file_size_limit(1000):
         with pytest.raises(OSError, match="File too large"):  # noqa: PT012 -- which of them depends on buffers
-            log.picture(20, np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+            log.picture(20, Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)))
             log.flush()
         with contextlib.suppress(OSError):
             log.close()
