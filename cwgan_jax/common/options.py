@@ -169,13 +169,18 @@ def unknown(key: str, known: Iterable[str]) -> str:
     keys, (section, _, name) = list(known), key.rpartition(".")
     before = f"{section or name}."
     inside = [other.removeprefix(before) for other in keys if other.startswith(before)]
-    leaves = {other.rpartition(".")[2]: other for other in reversed(inside)}
-    if section and (close := difflib.get_close_matches(name, leaves, n=1)):
-        return f"there is no such key; did you mean config.{section}.{leaves[close[0]]}?"
+    first = dict.fromkeys(other.partition(".")[0] for other in inside)
+    # By its last part, or the section that it may be meant for.
+    ends = {other.rpartition(".")[2]: other for other in reversed(inside)}
+    ends |= {part: part for part in first}
+    if section and (close := difflib.get_close_matches(name, ends, n=1)):
+        meant = ends[close[0]]
+        which = f"config.{section}.{meant}" if meant in inside else f"a key of config.{section}.{meant}"
+        return f"there is no such key; did you mean {which}?"
     if inside:
-        first = dict.fromkeys(other.partition(".")[0] for other in inside)
         return f"there is no such key; config.{section or name} has: {', '.join(first)}"
     alike = [other for other in keys if name and other.rpartition(".")[2] == name]
+    alike = difflib.get_close_matches(key, alike, n=1, cutoff=0)
     if near := alike or difflib.get_close_matches(key, keys, n=1, cutoff=_NEAR):
         return f"there is no such key; did you mean config.{near[0]}?"
     first = dict.fromkeys(other.partition(".")[0] for other in keys)

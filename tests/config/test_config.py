@@ -55,6 +55,11 @@ def test_every_problem_is_reported_at_once():
         ("features", "did you mean config.model.features?"),
         ("optimizer.lr", "config.optimizer has: name, generator_learning_rate, critic_learning_rate,"),
         ("train", "config.train has: batch_size, epochs,"),
+        ("objective.penalty_weight", "did you mean a key of config.objective.penalties?"),
+        ("objective.penalty", "did you mean a key of config.objective.penalties?"),
+        ("objective.penalties.weight", "did you mean config.objective.penalties.interpolates.weight?"),
+        ("objective.penalties.rael.weight", "did you mean config.objective.penalties.real.weight?"),
+        ("objective.constraint", "config.objective has: loss, penalties, clip,"),
         (
             "foo.bar",
             "no such key or section; config has: seed, algorithm, data, model, objective, optimizer,",

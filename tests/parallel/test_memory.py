@@ -6,10 +6,11 @@ import jax
 import numpy as np
 import pytest
 import run_helpers as runs
+import two_translators
 from cli_helpers import call
 from conftest import make_algorithm, make_config
 
-from cwgan_jax import data, parallel
+from cwgan_jax import algorithms, data, parallel
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.parallel import memory
 
@@ -39,6 +40,17 @@ def test_resident_data_are_held_once_on_a_cpu_and_twice_where_they_cannot_be_sha
     start = -room.ctypes.data % 64 + 1
     moved = room[start : start + whole.image.nbytes].reshape(whole.image.shape)
     assert memory.beside(runner.devices, moved, jax.device_put(moved, runner.devices[0])) == moved.nbytes
+
+
+def test_what_two_streams_share_is_placed_once(monkeypatch):
+    monkeypatch.setitem(algorithms.ALGORITHMS, "two_translators", two_translators.make)
+    cfg = make_config(algorithm="two_translators", train__devices=1)
+    whole = data.load(cfg.data, "train")
+    alone = parallel.Runner(cfg, make_algorithm(cfg, 10), {"a": whole, "b": whole}, steps_per_call=1)
+    copy = whole._replace(image=whole.image.copy())
+    apart = parallel.Runner(cfg, make_algorithm(cfg, 10), {"a": whole, "b": copy}, steps_per_call=1)
+    assert (len(alone._data), len(apart._data)) == (1, 2)
+    assert apart.memory - alone.memory >= whole.image.nbytes
 
 
 def test_streamed_data_are_counted_as_far_as_they_are_read_ahead():

@@ -54,6 +54,18 @@ def test_a_panel_for_each_group_of_metrics_that_says_what_it_shows(tmp_path, axe
     assert [low <= 0 <= high for low, high in shown] == [False, True, False]
 
 
+def test_a_metric_that_came_later_is_drawn_from_then_on(tmp_path, axes):
+    """As after --allow_change=objective.penalties.real.weight."""
+    lines = [{"step": n} | {metric.name: 1.0 for metric in DECLARED} for n in range(6)]
+    for line in lines[:3]:
+        del line["real_penalty"]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    curves.metrics(tmp_path / "a.jsonl", tmp_path / "a.png", DECLARED, title="run")
+    for curve in axes[2].lines:
+        np.testing.assert_array_equal(np.isfinite(curve.get_ydata()), [False] * 3 + [True] * 3)
+        assert set(curve.get_ydata()[3:]) == {1.0}
+
+
 def test_the_distances_are_drawn(tmp_path, axes):
     titles = {"wasserstein": "distance", "critic_estimate": "critic gap"}
     lines = [{"step": step, "wasserstein": 0.5, "critic_estimate": 0.4} for step in (1, 2)]

@@ -136,8 +136,8 @@ def test_train_warns_once_a_line_each(tmp_path):
     status, _, err = call("train", *flags, f"--workdir={tmp_path / 'run'}", *more)
     assert status == 0
     assert err == [
-        "warning: config.objective.equilibrium=0.7 has no effect: config.objective.loss is wasserstein, and"
-        " only began has it",
+        "warning: config.objective.equilibrium=0.7 has no effect: config.objective.loss=wasserstein does not"
+        " read it, only began",
         "warning: config.train.epochs=3.0 has no effect: config.train.steps=6 says how long; set it to none",
     ]
 

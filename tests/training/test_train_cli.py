@@ -37,7 +37,7 @@ def test_dry_run_says_everything_and_writes_nothing(tmp_path):
     cfg = make_config()
     players = algorithms.abstract(make_algorithm(cfg, 10)).players
     sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(x.params)) for name, x in players.items()}
-    assert said["parameters"].strip() == "critic {critic:,}, generator {generator:,}".format(**sizes)
+    assert said["parameters"].strip() == "generator {generator:,}, critic {critic:,}".format(**sizes)
     assert said["updates"].strip() == "2 of the critic, then one of the generator"
     assert "6 of 8 real images" in said["steps"]
     assert "179.8 steps per epoch" in said["steps"]
