@@ -16,7 +16,9 @@ _STEP = flags.DEFINE_string("step", "newest", "Which checkpoint: newest, best, a
 _SAMPLES = flags.DEFINE_integer(
     "samples", runs.SAMPLES, "Images or points for each seed.", lower_bound=100, upper_bound=10**5
 )
-_SEEDS = flags.DEFINE_integer("seeds", 3, "Sets of them, of seeds 1, 2, ...", lower_bound=1, upper_bound=100)
+_SEEDS = flags.DEFINE_integer(
+    "seeds", 3, "How many sets, with seeds 1, 2, ...", lower_bound=1, upper_bound=100
+)
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Where the data are, if they have moved since the training."
 )

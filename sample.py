@@ -34,7 +34,9 @@ _PER_CLASS = flags.DEFINE_integer(
 _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same pictures.", lower_bound=0, upper_bound=2**32 - 1)
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; default <workdir>/drawn.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace files of the same name and other content.")
-_TRUNCATION = flags.DEFINE_float("truncation", None, "psi, 1: none.", lower_bound=-10, upper_bound=10)
+_TRUNCATION = flags.DEFINE_float(
+    "truncation", None, "Truncation psi; 1: none.", lower_bound=-10, upper_bound=10
+)
 _INTERPOLATION = flags.DEFINE_enum(
     "interpolation", None, list(INTERPOLATIONS), "Of walk and plane; default spherical."
 )

@@ -90,10 +90,13 @@ def training(whole: Whole, logs: Logs) -> str:
 
     Metrics that not all systems have are folded away.
     """
-    names = dict.fromkeys(name for system in whole["systems"] for name in system["metrics"])
-    common = [name for name in names if all(name in system["metrics"] for system in whole["systems"])]
-    parts = [_small(whole, logs, name) for name in common]
-    folded = [_small(whole, logs, name) for name in names if name not in common]
+    titles: dict[str, list[str]] = {}  # of each metric, one for each system that has it
+    for system in whole["systems"]:
+        for metric in system["metrics"]:
+            titles.setdefault(metric["name"], []).append(_title(metric))
+    small = {name: _small(whole, logs, name, each) for name, each in titles.items()}
+    parts = [small[name] for name, each in titles.items() if len(each) == len(whole["systems"])]
+    folded = [small[name] for name, each in titles.items() if len(each) < len(whole["systems"])]
     note = "The scales differ from panel to panel: what is optimised differs too."
     more = (
         f"<details><summary>More of the training</summary>{''.join(folded)}</details>" if any(folded) else ""
@@ -149,8 +152,15 @@ def differences(whole: Whole) -> str:
     return f'<div class="code">{_table(["key", *summary.names(whole)], rows)}</div>' if rows else ""
 
 
-def _small(whole: Whole, logs: Logs, key: str) -> str:
-    """A panel for each system that has this metric."""
+def _title(metric: dict[str, Any]) -> str:
+    """The chart of a metric and, if that does not say it, which of its curves."""
+    chart = f"{metric['panel']}, {metric['unit']}" if metric["unit"] else metric["panel"]
+    title = chart if metric["title"] in chart else f"{chart}: {metric['title']}"
+    return title[:1].upper() + title[1:]
+
+
+def _small(whole: Whole, logs: Logs, key: str, titles: Sequence[str]) -> str:
+    """A panel for each system that has this metric; the systems may call it by different titles."""
     drawn = []
     for system in whole["systems"]:
         series = {}
@@ -164,7 +174,7 @@ def _small(whole: Whole, logs: Logs, key: str) -> str:
             series[f"seed {seed}"] = (x, y)
         drawn.append(charts.curves(system["name"], series, against="passes"))
     panels = "".join(drawn)
-    title = key.replace("_", " ").capitalize()
+    title = " / ".join(dict.fromkeys(titles))
     return f'<h3>{escape(title)}</h3><div class="charts small">{panels}</div>' if panels else ""
 
 

@@ -188,7 +188,7 @@ def _system(system: System) -> dict[str, Any]:
         "steps": list(system.goals),
         "images_per_step": system.plan.batch,
         "conditional": system.plan.config.model.conditional,
-        "metrics": [metric.name for metric in system.plan.algorithm.metrics],
+        "metrics": [metric._asdict() for metric in system.plan.algorithm.metrics],
         "parameters": system.parameters,
         "config": config_.to_dict(system.plan.config),
     }

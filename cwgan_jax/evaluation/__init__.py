@@ -1,1 +1,1 @@
-"""How good a trained generator is: a judge, what it measures, reports of one run and of several."""
+"""How good generated examples are: a judge, what it measures, and measuring during a run."""

@@ -27,7 +27,7 @@ from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import BatchNorm
 
 FEATURES = 128
-_VERSION = 1  # of the recipe below, which stands in the name of a cached judge
+_VERSION = 1  # part of a cached judge's file name; raise it when the training below changes
 WIDTH = 32
 BATCH, _EPOCHS = 128, 8
 _LEAST_STEPS, _MOST_STEPS = 400, 10_000

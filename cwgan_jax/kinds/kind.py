@@ -24,13 +24,15 @@ class Monitor(Protocol):
 class Kind(NamedTuple):
     """A kind of data. To add one, write a file like `images.py` and one line of `KINDS`.
 
-    For evaluate.py it needs a line of `report.evaluators.EVALUATORS` too.
+    For evaluate.py it needs a line of `report.evaluators.EVALUATORS` too, and for sample.py one of
+    `sampling.formats.FORMATS`.
 
     Attributes:
       codec: how stored examples become what networks take, and back.
       unit: what examples are called, in the plural.
       sheet: (run, state, n) -> a picture of the examples of step n, and the examples on it.
-      finish: (run, workdir, names of the pictures of the steps) -> further pictures at the end of a run.
+      finish: (run, workdir, frames) -> further pictures at the end of a run; `frames` is how many sheets
+        samples.gif shows.
       monitor: (run, workdir, first step, check) -> what measures; `check` is called now and then while it
         prepares itself, and may raise to stop.
       measurable: (config, dataset) -> the config as far as these data can be measured, and why they cannot be

@@ -1,1 +1,1 @@
-"""The page that a measurement becomes."""
+"""What evaluate.py does: which checkpoints, their figures, table and page."""

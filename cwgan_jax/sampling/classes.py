@@ -57,6 +57,6 @@ def round_trip(labels: list[int], classes: int) -> np.ndarray:
 
 FORMAT = Format(
     draw,
-    "a walk from class to class, a sheet and a GIF",
+    "a walk from class to class, as a sheet and a GIF",
     per_class=lambda model, classes: as_many_as_fit(model, LEG * classes + 1),
 )

@@ -57,7 +57,7 @@ def _places(class_names: Sequence[str]) -> list[str]:
 
 FORMAT = Format(
     draw,
-    "a file an image, with a table of the labels",
+    "one file per image, and a table of the labels",
     classes=None,
     per_class=lambda model, classes: 10,
     own_folder=True,

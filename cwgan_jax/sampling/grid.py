@@ -23,4 +23,4 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     return Drawing(output.save_sheet(model, request, "grid", sheet), len(labels), count)
 
 
-FORMAT = Format(draw, "a sheet, a class a row", series=10)
+FORMAT = Format(draw, "a sheet with one row per class", series=10)

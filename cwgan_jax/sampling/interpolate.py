@@ -1,4 +1,4 @@
-"""Ways between latents."""
+"""Interpolation between latents."""
 
 import numpy as np
 

@@ -36,12 +36,12 @@ class Model(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        """Of the data."""
+        """The kind of its data."""
         return KINDS[self.data["kind"]]
 
     @property
     def dtype(self) -> np.dtype:
-        """Of latents and conditions."""
+        """The dtype of latents and conditions."""
         return np.dtype(self.config.model.dtype)
 
     @property

@@ -45,7 +45,7 @@ def _images(model: Model, request: DrawRequest, paths: list[np.ndarray]) -> np.n
 
 FORMAT = Format(
     draw,
-    "a walk from latent to latent, a sheet and a GIF",
+    "a walk from latent to latent, as a sheet and a GIF",
     options=("truncation", "interpolation"),
     series=10,
 )

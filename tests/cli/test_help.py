@@ -6,7 +6,11 @@ from cli_helpers import call
 
 
 @pytest.mark.parametrize(
-    "name", ["train", "sample", "evaluate", "cwgan_jax/interop/torch", "cwgan_jax/compare/__main__"]
+    "name",
+    [
+        *("train", "sample", "evaluate"),
+        *("cwgan_jax/interop/torch", "cwgan_jax/interop/export", "cwgan_jax/compare/__main__"),
+    ],
 )
 def test_help_is_no_failure(name):
     app.define_help_flags()  # as absl's run does

@@ -1,6 +1,6 @@
 """Measures every difference from PyTorch at batches of 64, and writes them into docs/equivalence.md.
 
-python tests/reference/report.py        about 20 minutes on two CPU cores
+python tests/reference/report.py        about half an hour on two CPU cores
 
 Between the markers of the page stands what this script wrote; docs/images/equivalence.png is its picture.
 """

@@ -1,4 +1,4 @@
-"""A new kind of data is one value and one line in each of two tables, from training to report."""
+"""A new kind of data is one value and one line in each of three tables, from training to report."""
 
 import json
 
