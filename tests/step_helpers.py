@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from conftest import make_setting
 
 from cwgan_jax.algorithms import adversarial, generation
-from cwgan_jax.config import rules
+from cwgan_jax.data.mixtures import MIXTURES
 
 
 def compiled(function, setting):
@@ -17,7 +17,7 @@ def compiled(function, setting):
 
 @functools.cache
 def _compiled(function, cfg, shape, classes):
-    kind = "points" if cfg.data.name in rules.POINTS else "images"
+    kind = "points" if cfg.data.name in MIXTURES else "images"
     setting = make_setting(cfg, classes, shape=shape, kind=kind)
     return jax.jit(functools.partial(function, setting))
 

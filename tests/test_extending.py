@@ -101,6 +101,8 @@ def test_a_kind_of_data(tmp_path, monkeypatch):
     assert len(list((tmp_path / "samples").iterdir())) == 2
     assert "signals_per_second" in last_metrics(tmp_path)
     assert [line["step"] for line in json_lines(tmp_path / "quality.jsonl")] == [3, 6]
+    with pytest.raises(ConfigError, match=r"=conv: it makes squares .* the data are 1x16x1; use mlp"):
+        plan.make(make_config(data__name="sines"))
 
 
 class Loudness:

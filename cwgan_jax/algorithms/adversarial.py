@@ -45,7 +45,7 @@ def make(config: Config, spec: Spec) -> Algorithm:
 def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run."""
     section = config.objective
-    _check_kind(config, spec)
+    _check_data(config, spec)
     rules = {
         "generator": Rule(
             player_.optimizer(config.optimizer, config.optimizer.generator_learning_rate),
@@ -67,12 +67,20 @@ def settle(config: Config, spec: Spec) -> Setting:
     return Setting(config, spec, build(config.model, spec.shape), rules, controllers)
 
 
-def _check_kind(config: Config, spec: Spec) -> None:
-    """Raises ConfigError if the architecture is not for this kind of data, and others are."""
+def _check_data(config: Config, spec: Spec) -> None:
+    """Raises ConfigError if the architecture is not for such data."""
     name = config.model.architecture
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:
         raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
+    height, width, _ = spec.shape
+    sizes = ARCHITECTURES[name].sizes
+    if sizes and (height != width or height not in sizes):
+        free = [other for other in able or ARCHITECTURES if not ARCHITECTURES[other].sizes]
+        raise ConfigError(
+            f"config.model.architecture={name}: it makes squares of {sizes[0]} to {sizes[-1]} pixels, the"
+            f" data are {'x'.join(map(str, spec.shape))}; use {' or '.join(free)}"
+        )
 
 
 def init(setting: Setting, seed: Any) -> State:

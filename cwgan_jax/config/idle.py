@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from cwgan_jax.common import options
 from cwgan_jax.config.resolve import flatten, to_dict
-from cwgan_jax.config.sections import POINTS, Config
+from cwgan_jax.config.sections import Config
 
 # These are replaced or switched off by another key. A config file may well hold both, so that the command
 # line can change which of them counts.
@@ -40,15 +40,22 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield "train.epochs", f"config.train.steps={config.train.steps} says how long; set it to none"
     if config.quality.every is None:
         yield from _all("nothing is measured, since config.quality.every is none", *_QUALITY)
-    elif config.data.name in POINTS:
+    elif config.data.name in _points():
         yield from _all("points are measured in their own way", *_QUALITY)
+
+
+def _points() -> Collection[str]:
+    """The data sets of points."""
+    from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
+
+    return MIXTURES.keys()
 
 
 def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
-    if name in ("digits", *POINTS):
+    if name in ("digits", *_points()):
         yield "data.dir", f"{name} need no files"
-    if name in POINTS:
+    if name in _points():
         yield from _all("points have none", "data.size", "data.channels", "data.resident_mib")
 
 

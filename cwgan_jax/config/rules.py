@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cwgan_jax.common.options import Conflict
-from cwgan_jax.config.sections import POINTS, Config
+from cwgan_jax.config.sections import Config
 
 
 def conflicts(config: Config) -> Iterator[Conflict]:
@@ -15,14 +15,15 @@ def conflicts(config: Config) -> Iterator[Conflict]:
 
 def _data(config: Config) -> Iterator[Conflict]:
     """Whether the architecture makes such examples."""
-    from cwgan_jax.networks import ARCHITECTURES  # late: those who read data need no jax
+    from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
+    from cwgan_jax.networks import ARCHITECTURES
 
     name, size = config.data.name, config.data.size
-    points, chosen = name in POINTS, ARCHITECTURES[config.model.architecture]
+    points, chosen = name in MIXTURES, ARCHITECTURES[config.model.architecture]
     # Of other data sets the kind is known once they are read.
     fitting = [other for other, each in ARCHITECTURES.items() if points == ("points" in each.kinds)]
     if config.model.architecture not in fitting:
-        makes = "which are points" if points else f"it makes points, from {', '.join(POINTS)}"
+        makes = "which are points" if points else f"it makes points, from {', '.join(MIXTURES)}"
         yield Conflict(
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",

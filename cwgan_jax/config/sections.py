@@ -9,10 +9,6 @@ from typing import Any
 from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
 
-PLACES = ("interpolates", "real", "fake")  # of the penalties
-POINTS = ("normal", "ring", "grid")  # data sets of one or two numbers
-
-
 # Tables are imported late: those who only read data need no jax.
 
 
@@ -104,6 +100,9 @@ class Penalties:
     interpolates: Penalty = dataclasses.field(default_factory=lambda: Penalty(weight=10.0))
     real: Penalty = dataclasses.field(default_factory=Penalty)
     fake: Penalty = dataclasses.field(default_factory=Penalty)
+
+
+PLACES = tuple(field.name for field in dataclasses.fields(Penalties))
 
 
 @dataclasses.dataclass(frozen=True)
