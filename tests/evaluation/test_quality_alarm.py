@@ -14,7 +14,7 @@ WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
 
 class Said(Watch):
     def __init__(self):
-        super().__init__()
+        super().__init__(())
         self.lines = []
 
     def say(self, line):
