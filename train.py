@@ -52,7 +52,7 @@ def main(overrides: dict[str, str]) -> int:
     path = Path(_CONFIG.value)
     workdir = Path(_WORKDIR.value or f"runs/{path.name.replace('.py', '').replace(':', '-')}")
     processes.once(lambda: finetune.check(_INIT.value, workdir))
-    planned = processes.together(lambda: make_plan(path, overrides), same=lambda made: made.about)
+    planned = processes.together(lambda: make_plan(path, overrides), same=lambda plan: plan.about)
     if processes.first():
         idle = config_.without_effect(planned.config, overrides)
         if planned.unmeasured:  # which its own line tells

@@ -184,12 +184,12 @@ class Runner:
 
     def _example(self, steps: int) -> Any:
         """What a call of so many steps takes, all zeros."""
-        found: dict[str, Any] = {}
+        inputs: dict[str, Any] = {}
         for name, dataset in self._streams.items():
             index = np.zeros((steps * self._batches[name], math.prod(self._shape)), np.int32)
             example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
-            found[name] = index if name in self._places else data.Examples(example, index)
-        return self._batch(found)
+            inputs[name] = index if name in self._places else data.Examples(example, index)
+        return self._batch(inputs)
 
     def _program(self, state: Any, inputs: Any, steps: int) -> Any:
         """The program for so many steps, compiled now if it is the first call of that length."""

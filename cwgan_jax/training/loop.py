@@ -98,10 +98,10 @@ def _train(
     with ExitStack() as files:
         output = _opened(plan, workdir, saved.step if saved else None, stop, files)
         actions = _actions(plan, workdir, output, runner)
-        for n, given in _inputs(plan, runner, ranges):
-            state, metrics = runner(state, given)
+        for n, inputs in _inputs(plan, runner, ranges):
+            state, metrics = runner(state, inputs)
             output.watch.add(n, metrics)
-            received = stop.asked()
+            received = stop.requested()
             for each in actions:
                 if each.due(n, plan.total, bool(received)):
                     with output.watch.paused():
@@ -138,7 +138,7 @@ def _opened(
     output, train, first = _Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
 
     def check() -> None:
-        if processes.count() == 1 and (received := stop.asked()):
+        if processes.count() == 1 and (received := stop.requested()):
             print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
             raise SystemExit(_status(received))
 
@@ -198,8 +198,8 @@ def _inputs(plan: Plan, runner: Runner, ranges: list[range]) -> Iterator[tuple[i
         streams = [
             _stream(plan, number, name, runner, calls) for number, name in enumerate(plan.algorithm.inputs)
         ]
-        for n, *given in zip(calls, *streams, strict=True):
-            yield n + calls.step, dict(zip(plan.algorithm.inputs, given, strict=True))
+        for n, *inputs in zip(calls, *streams, strict=True):
+            yield n + calls.step, dict(zip(plan.algorithm.inputs, inputs, strict=True))
 
 
 def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) -> Iterator[Any]:

@@ -60,8 +60,8 @@ def make(config: Config, dataset: Dataset | None = None) -> Plan:
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))
     total = _total(config, dataset.size, batch)
     if not dataset.resident:
-        given = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
-        packages.need("grain", "grain", given, "raise it to the size of the data")
+        setting = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
+        packages.need("grain", "grain", setting, "raise it to the size of the data")
     unmeasured = ""
     if config.quality.every and algorithm.translates:
         unmeasured = f"config.algorithm={config.algorithm} translates examples, and draws none from latents"
@@ -168,20 +168,20 @@ def rebuild(about: dict[str, Any]) -> tuple[Config, Algorithm]:
     return config, algorithms.make(config, spec_of(config, about["data"]))
 
 
-def accept(plan: Plan, workdir: Path, found: dict[str, Any], allow: Collection[str] = ()) -> State:
+def accept(plan: Plan, workdir: Path, about: dict[str, Any], allow: Collection[str] = ()) -> State:
     """The template for a checkpoint to resume from, if it is one of this run.
 
     Args:
       plan: the run.
       workdir: its folder, for messages.
-      found: what the checkpoint says of itself.
+      about: what the checkpoint says of itself.
       allow: keys of the config that may differ, see `config.allowed`.
 
     Raises:
       CheckpointError: config or data are not the checkpoint's; names every key.
     """
-    conflicts = config_.resume_conflicts(config_of(found), plan.config, allow)
-    others = other_data(found["data"], plan.about["data"], plan.config.model.conditional)
+    conflicts = config_.resume_conflicts(config_of(about), plan.config, allow)
+    others = other_data(about["data"], plan.about["data"], plan.config.model.conditional)
     conflicts += [f"data: {line}" for line in others]
     if conflicts:
         advice = f"{workdir} holds another run: change these back, or choose another --workdir"

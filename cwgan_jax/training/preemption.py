@@ -52,7 +52,7 @@ class StopSignal:
         self._thread.join()
         os.close(self._read)
 
-    def asked(self) -> int | None:
+    def requested(self) -> int | None:
         """The signal to stop for, if there is one; asked once a turn."""
         return self.received
 
@@ -93,7 +93,7 @@ class PodStop:
         """Restores the handler that was there before."""
         signal.signal(signal.SIGINT, self._previous)
 
-    def asked(self) -> int | None:
+    def requested(self) -> int | None:
         """The signal to stop for, if there is one; asked once a turn, in every process."""
         self._turn += 1
         return signal.SIGTERM if processes.stop_asked(self._turn) else None
