@@ -47,7 +47,7 @@ def stopped(tmp_path_factory):
         quicken(patch)
         patch.setattr("builtins.print", lambda *line, **_: said.append(" ".join(line)))
         with pytest.MonkeyPatch.context() as stop:
-            stop.setattr(loop.StopSignal, "asked", lambda self: next(turns))
+            stop.setattr(loop.StopSignal, "requested", lambda self: next(turns))
             status = command.compare(options(folder, paths))
         before = said[-1]
         steps = checkpoint.steps(folder / "out" / EVIL / "seed0" / "checkpoints")
