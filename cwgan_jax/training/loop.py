@@ -107,11 +107,11 @@ def _train(
                     with output.watch.paused():
                         each.action(n, state)
             if received:
-                processes.once(output.writer.wait)
+                processes.once(lambda: output.writer.wait())  # other processes have none
                 name = signal.Signals(received).name
                 output.watch.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
                 return _status(received)
-        processes.once(output.writer.wait)
+        processes.once(lambda: output.writer.wait())  # other processes have none
     return 0
 
 

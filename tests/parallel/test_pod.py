@@ -16,6 +16,17 @@ CHANGES = {
 }
 
 
+def test_two_processes_run_to_the_end(tmp_path):
+    """With every periodic action, which process 0 alone performs."""
+    changes = {"model__architecture": "mlp", "train__steps": 2, "train__sample_every": 1}
+    running = pods.start(tmp_path, 2, 1, **changes, train__checkpoint_every=1)
+    (first, out, _), (second, silent, _) = pods.finish(running)
+    assert (first, second) == (0, 0)
+    assert "done in" in out
+    assert "done in" not in silent
+    assert runs.final_state(tmp_path)[0] == 2
+
+
 @long
 def test_two_processes_stopped_by_a_signal_to_one_go_on_alone_to_the_same_end(x64, tmp_path):
     workdir, undisturbed = tmp_path / "pod", tmp_path / "alone"
