@@ -12,7 +12,7 @@ from cwgan_jax.data.mixtures import MIXTURES
 
 def compiled(function, setting):
     """`function`, which takes the setting first, compiled once for all equal settings."""
-    return _compiled(function, setting.config, setting.spec.shape, setting.spec.condition.width)
+    return _compiled(function, setting.config, setting.spec.form.shape, setting.spec.condition.width)
 
 
 @functools.cache

@@ -144,8 +144,8 @@ class Stack(nn.Module):
 def test_a_network(tmp_path, monkeypatch):
     """`networks.ARCHITECTURES`: a pair of modules, and an option of its own."""
 
-    def build(model, shape):
-        return Networks(Stack(model.features, model.depth, shape), Stack(model.features, model.depth))
+    def build(model, form):
+        return Networks(Stack(model.features, model.depth, form.shape), Stack(model.features, model.depth))
 
     monkeypatch.setitem(ARCHITECTURES, "dense", Architecture(DenseOptions, build))
     _, state = run(tmp_path, train__devices=1, model__architecture="dense", model__depth=3)

@@ -8,9 +8,9 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.kinds import images, points
 from cwgan_jax.kinds.kind import Kind
-from cwgan_jax.networks import condition
+from cwgan_jax.networks import Form, condition
 
-__all__ = ["KINDS", "Kind", "entry", "spec_of"]
+__all__ = ["KINDS", "Kind", "entry", "form_of", "spec_of"]
 
 T = TypeVar("T")
 
@@ -24,9 +24,14 @@ def entry(table: Mapping[str, T], kind: str) -> T:
     return table[kind]
 
 
+def form_of(described: dict[str, Any]) -> Form:
+    """What networks must know of the examples, from what a checkpoint says of the data."""
+    codec = entry(KINDS, described["kind"]).codec
+    return Form(tuple(described["shape"]), bounded=codec.bounded)
+
+
 def spec_of(config: Config, described: dict[str, Any]) -> Spec:
     """What an algorithm must know of the data, from what a checkpoint says of them (`data.described`)."""
-    height, width, depth = described["shape"]
     classes = len(described["class_names"]) if config.model.conditional else 0
     encode = entry(KINDS, described["kind"]).codec.encode
-    return Spec((height, width, depth), condition.classes(classes), encode, described["kind"])
+    return Spec(form_of(described), condition.classes(classes), encode, described["kind"])

@@ -10,7 +10,7 @@ from cwgan_jax import checkpoint
 from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.config import Config
-from cwgan_jax.kinds import KINDS, Kind
+from cwgan_jax.kinds import KINDS, Kind, form_of
 from cwgan_jax.networks import Networks, build
 from cwgan_jax.training import plan
 
@@ -154,6 +154,6 @@ def load(
             " drawn from and measured here"
         )
     names = tuple(described["class_names"]) if config.model.conditional else ()
-    networks = build(config.model, tuple(described["shape"]))
+    networks = build(config.model, form_of(described))
     generator = player.variables(saved.state.players["generator"])
     return Model(saved.step, config, networks, generator, names, described)

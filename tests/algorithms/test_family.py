@@ -179,7 +179,7 @@ def test_both_precisions_start_from_the_same_numbers(x64, name, implementation):
     setting = make_setting(cfg, shape=random_data(cfg).shape, kind=kind_of(cfg))
     key, condition = jax.random.key(0), np.zeros((1, setting.spec.condition.width), np.float32)
     latent = np.zeros((1, cfg.model.latent), np.float32)
-    example = np.zeros((1, *setting.spec.shape), np.float32)
+    example = np.zeros((1, *setting.spec.form.shape), np.float32)
     drawn = jax.eval_shape(
         lambda: (
             setting.networks.generator.init(key, latent, condition, train=True),

@@ -155,7 +155,7 @@ def vectors_differ(ours, theirs, module):
 def reference_pair(setting, state):
     """PyTorch's networks with the weights of a state, and each with its optimizer."""
     o = setting.config.optimizer
-    pair = family_steps.pair(setting.config, CLASSES, setting.spec.shape[-1])
+    pair = family_steps.pair(setting.config, CLASSES, setting.spec.form.shape[-1])
     sides = []
     for module, (name, rate) in zip(
         pair, (("generator", o.generator_learning_rate), ("critic", o.critic_learning_rate)), strict=True
