@@ -93,7 +93,7 @@ WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10*
 WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
-TEXTS = {"data.dir", "data.name"}  # any text may stand there
+TEXTS = {"data.dir", "data.name", "quality.best"}  # any text may stand there
 
 
 @contextlib.contextmanager
