@@ -6,9 +6,13 @@ from typing import Any, TypeVar
 from cwgan_jax.algorithms import Spec
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.parts import Classes, Number
 from cwgan_jax.kinds import images, points
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import condition
+from cwgan_jax.networks.condition import Condition, Range
 
 __all__ = ["KINDS", "Kind", "entry", "spec_of"]
 
@@ -26,7 +30,31 @@ def entry(table: Mapping[str, T], kind: str) -> T:
 
 def spec_of(config: Config, described: dict[str, Any]) -> Spec:
     """What an algorithm must know of the data, from what a checkpoint says of them (`data.described`)."""
-    height, width, depth = described["shape"]
-    classes = len(described["class_names"]) if config.model.conditional else 0
+    schema = conditions.from_json(described["conditions"])
     encode = entry(KINDS, described["kind"]).codec.encode
-    return Spec((height, width, depth), condition.classes(classes), encode, described["kind"])
+    shape = tuple(described["shape"])
+    return Spec(shape, condition_of(schema, config.model.conditional), encode, described["kind"])
+
+
+def condition_of(schema: Schema, conditional: bool = True) -> Condition:
+    """How conditions of such data become vectors on the device, and how they are drawn.
+
+    Args:
+      schema: of the data.
+      conditional: whether the networks see them; else there are none.
+    """
+    if names := conditions.class_names(schema):
+        return condition.classes(len(names) if conditional else 0)
+    if not (conditional and schema):
+        return Condition(0, lambda stored, dtype: stored[..., :0].astype(dtype), None)
+    ranges = []
+    for part in schema:
+        match part:
+            case Classes():
+                ranges.append(Range(part.width))
+            case Number():
+                low, high = part.encode([part.low, part.high])[:, 0].tolist()
+                ranges.append(Range(1, low, high))
+            case _:
+                return condition.vectors(conditions.width(schema), None)
+    return condition.vectors(conditions.width(schema), ranges)
