@@ -84,8 +84,9 @@ class Options(CriticOptions):
     def conflicts(self, config: Any) -> Iterator[Conflict]:
         """See `Model`."""
         yield from super().conflicts(config)
-        heights = map_heights(config.data.size)
-        if self.attention is not None and config.data.size in SIZES and self.attention not in heights:
+        height = config.data.height_width[0]
+        heights = map_heights(height)
+        if self.attention is not None and height in SIZES and self.attention not in heights:
             allowed = ", ".join(map(str, reversed(heights)))
             why = f"there are no such feature maps; one of: {allowed}"
             yield Conflict(("model.attention", "data.size"), why)
