@@ -31,8 +31,7 @@ def _data(config: Config) -> Iterator[Conflict]:
     elif chosen.sizes and not set(sides) <= set(chosen.sizes):
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
-        near = "x".join(str(min(sizes, key=lambda allowed, side=side: abs(allowed - side))) for side in sides)
-        near = near if sides[0] != sides[1] else near.partition("x")[0]
+        near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))
         each = "it" if sides[0] == sides[1] else "each side"
         free = [other for other in fitting if not ARCHITECTURES[other].sizes]
         yield Conflict(
@@ -65,3 +64,7 @@ def _objective(config: Config) -> Iterator[Conflict]:
             ("objective.fake_target", "objective.real_target"),
             f"it must be below real_target={section.real_target}",
         )
+
+
+def _nearest(sizes: range, side: int) -> int:
+    return min(sizes, key=lambda allowed: abs(allowed - side))
