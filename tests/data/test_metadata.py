@@ -1,48 +1,15 @@
 """Tables about pictures: which columns become the condition, and one line for what does not fit."""
 
-import json
-
 import numpy as np
 import pytest
-from data_helpers import fails
-from PIL import Image
+from metadata_helpers import ROWS, N, csv, flat, jsonl, pictures, write
 
 from cwgan_jax import data
 from cwgan_jax.config import Data
 from cwgan_jax.data import conditions
 from cwgan_jax.data.parts import Classes, Number, Text
 
-N = 40
-ROWS = [
-    {
-        "file_name": f"{i:03}.png",
-        "label": ["cat", "eel"][i % 2],
-        "power": round(0.5 + 0.25 * i, 2),
-        "tags": ["a;b", "b", ""][i % 3],
-        "caption": f"a {['red', 'blue'][i % 2]} thing, on {['grey', 'white'][i // 2 % 2]}",
-        "age": i % 7,
-    }
-    for i in range(N)
-]
-
-
-def pictures(folder, names):
-    """Each of the grey that its number says."""
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.full((8, 8), int(path.stem), np.uint8)).save(path)
-
-
-def csv(rows, separator=","):
-    quoted = [
-        [f'"{value}"' if separator in str(value) else str(value) for value in row.values()] for row in rows
-    ]
-    return "\n".join(separator.join(line) for line in [list(rows[0]), *quoted]) + "\n"
-
-
-def jsonl(rows):
-    return "".join(json.dumps(row) + "\n" for row in rows)
+__all__ = ["flat"]  # a fixture
 
 
 def load(folder, split="train", **options):
@@ -52,19 +19,6 @@ def load(folder, split="train", **options):
 def numbers(dataset):
     """Of the pictures, which their grey is."""
     return dataset.example[np.arange(dataset.size)][:, 0, 0, 0].tolist()
-
-
-@pytest.fixture
-def flat(tmp_path):
-    pictures(tmp_path, [row["file_name"] for row in ROWS])
-    (tmp_path / "metadata.csv").write_text(csv(ROWS))
-    return tmp_path
-
-
-def write(folder, text, name="metadata.csv"):
-    (folder / "metadata.csv").unlink(missing_ok=True)
-    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return folder
 
 
 @pytest.mark.parametrize("resident_mib", [0, 4096])
@@ -188,85 +142,6 @@ def test_pictures_without_a_row_are_passed_over(flat):
     got = load(write(flat, csv(ROWS[:-4])), condition="power")
     assert got.size == 33
     assert "4 pictures have no row and are passed over (036.png, 037.png, 038.png, ...)" in got.warnings[0]
-
-
-def changed(index, **values):
-    return [row | values if i == index else row for i, row in enumerate(ROWS)]
-
-
-BAD = {
-    "a row without a file": (
-        csv([*ROWS, ROWS[0] | {"file_name": "40.png"}]),
-        "power",
-        "not there, 1 (40.png)",
-    ),
-    "a file outside": (csv(changed(3, file_name="../../etc/passwd\0")), "power", "not there, 1 (../../etc/"),
-    "two rows": (
-        csv([*ROWS, ROWS[5], ROWS[6]]),
-        "power",
-        "more than one row about a file, 2 (005.png, 0",
-    ),
-    "no name": (csv(changed(3, file_name="")), "power", "rows without a file_name, 1 (row 4)"),
-    "a number for a name": (jsonl(changed(3, file_name=3)), "power", "rows without a file_name, 1 (row 4)"),
-    "no such column": (
-        csv(ROWS),
-        "watts",
-        "no column watts; its columns are: label, power, tags",
-    ),
-    "no value": (csv(changed(3, power="")), "power", "column power, 003.png: there is no value"),
-    "null": (jsonl(changed(3, power=None)), "power", "column power, 003.png: there is no value"),
-    "NaN": (jsonl(changed(3, power=float("nan"))), "power", "column power, 003.png: the value is nan"),
-    "infinite": (
-        jsonl(ROWS).replace(" 1.25,", " 1e999,"),
-        "power",
-        "power, 003.png: the value is inf",
-    ),
-    "a word": (csv(changed(3, power="much")), "power", 'column power, 003.png: "much" where a finite number'),
-    "constant": (csv([row | {"power": 2.5} for row in ROWS]), "power", "all values are 2.5"),
-    "an object": (jsonl(changed(3, power={"w": 1})), "power", "column power holds objects"),
-    "no column of files": (csv([{"image": "000.png"}]), "power", "there is no column file_name", "but image"),
-    "no rows": ("file_name,power\n", "power", "there is a header and no row"),
-    "nothing": ("", "power", "it is empty"),
-    "not UTF-8": (b"file_name,power\n\xff\xfe.png,1\n", "power", "not a table in UTF-8"),
-    "a ragged row": (csv(ROWS).replace(",cat,", ",cat,cat,", 1), "power", "row 1 has 7 values, the header 6"),
-    "a quote": (csv(ROWS).replace(",cat,", ',"cat"t,', 1), "power", "not a table in UTF-8"),
-    "two columns alike": ("file_name,a,a\n000.png,1,2\n", "a", 'two columns are called "a"'),
-    "not JSON": (jsonl(ROWS)[:-5], "power", "line 40 is not JSON"),
-    "a list": ('["000.png", 1]\n', "power", "line 1 is not of the form"),
-    "deep": ("[" * 100_000, "power", "metadata.jsonl"),
-    "other pictures": (
-        csv([{"file_name": "metadata.csv", "power": 1}]),
-        "power",
-        "none of its rows is about 000",
-    ),
-    "a wrong type": (csv(ROWS), "power", "config.data.types=power=numbers"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_refused_in_one_line(flat, name):
-    text, names, *parts = BAD[name]
-    start = text if isinstance(text, str) else ""
-    write(flat, text, "metadata.jsonl" if start.startswith(("{", "[")) else "metadata.csv")
-    options = {"types": "power=numbers"} if name == "a wrong type" else {}
-    fails(Data(name="folder", dir=str(flat), size=8, condition=names, **options), *parts)
-
-
-def test_folders_that_are_refused(flat, tmp_path):
-    config = Data(name="folder", dir=str(flat), size=8, condition="power")
-    (flat / "metadata.jsonl").write_text(jsonl(ROWS))
-    fails(config, "there are metadata.csv and metadata.jsonl")
-    for name in ("metadata.csv", "metadata.jsonl"):
-        (flat / name).unlink()
-    fails(config, "config.data.condition=power needs metadata.csv or metadata.jsonl", "there is none")
-
-
-def test_a_class_of_the_test_split_that_was_not_seen(tmp_path):
-    for split, label in (("train", "cat"), ("test", "eel")):
-        pictures(tmp_path / split, ["1.png", "2.png"])
-        rows = [{"file_name": f"{i}.png", "label": label} for i in (1, 2)]
-        (tmp_path / split / "metadata.csv").write_text(csv(rows))
-    fails(Data(name="folder", dir=str(tmp_path), size=8), "label=eel: not among those of the training data")
 
 
 def test_words(flat):
