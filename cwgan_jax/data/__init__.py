@@ -60,6 +60,10 @@ def load(data: config.Data, split: Split) -> Dataset:
     if isinstance(source, Dataset):
         return source
     image: np.ndarray | Images
+    if data.channels == 4 and source.depth != 4:
+        raise DataError(
+            f"config.data.channels=4: {source.name} holds no transparent pictures; use 1, 3 or none"
+        )
     size = data.height_width
     if math.prod((source.size, *size, data.channels or source.depth)) > data.resident_mib * 2**20:
         image, condition = Images(source, size, data.channels), all_conditions(source)

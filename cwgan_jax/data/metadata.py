@@ -105,8 +105,8 @@ def described(table: Metadata, files: Sequence[Path]) -> tuple[list[Path], list[
     known = [file for file in files if file in table.rows]
     if not known:
         raise DataError(
-            f"{table.where}: none of its rows is about {shown(files[0].name)} or another of the {len(files):,}"
-            " pictures; file_name must be the path of a picture, from the folder of the table"
+            f"{table.where}: none of its rows is about {shown(files[0].name)} or another of the"
+            f" {len(files):,} pictures; file_name must be the path of a picture, from the folder of the table"
         )
     return known, [file for file in files if file not in table.rows]
 
