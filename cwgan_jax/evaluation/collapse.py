@@ -24,9 +24,7 @@ class Alarm:
         alarms = history.of(workdir, kind)
         self._on: set[str] = set(alarms[-1].get("classes", ())) if alarms else set()
 
-    def update(
-        self, step: int, collapsed: Collection[str], likely: bool, say: Callable[[str], None]
-    ) -> None:
+    def update(self, step: int, collapsed: Collection[str], likely: bool, say: Callable[[str], None]) -> None:
         """Takes what has collapsed at step n.
 
         Args:

@@ -29,7 +29,8 @@ _LIKE = 10  # examples with the nearest conditions, of which one is a partner
 _JITTER = 1e-3  # of conditions, so that chance decides between equal ones
 
 _DISTANCES = {
-    name: of_images.FIGURES[name] for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")
+    name: of_images.FIGURES[name]
+    for name in ("frechet", "kernel", "precision", "recall", "density", "coverage")
 }
 _DIVERSITY = Figure(
     "diversity at like conditions",

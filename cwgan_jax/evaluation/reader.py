@@ -56,9 +56,7 @@ class Network(nn.Module):
         x, i = example, 0
         while long := [axis for axis in range(1, x.ndim - 1) if x.shape[axis] > _SHORT]:
             places = tuple(range(x.ndim - 1 - len(long), x.ndim - 1))  # the others are free, as the batch is
-            layer = Conv(
-                self.width * 2 ** min(i, 3), (4,) * len(long), dead_bias=True, name=f"conv_{i}"
-            )
+            layer = Conv(self.width * 2 ** min(i, 3), (4,) * len(long), dead_bias=True, name=f"conv_{i}")
             x = jnp.moveaxis(layer(jnp.moveaxis(x, long, places)), places, long)
             x = nn.relu(BatchNorm(name=f"norm_{i}")(x, train=train))
             i += 1

@@ -154,7 +154,9 @@ def _discrete(schema: Schema) -> list[Part]:
 def _also_unseen(schema: Schema) -> list[str]:
     """Names of the figures that conditions without training examples have: the error of each number, and ..."""
     parts = zip(schema, names(schema), strict=True)
-    discrete = [next(iter(MEASURES[p.kind].figures(""))) + name for p, name in parts if MEASURES[p.kind].right]
+    discrete = [
+        next(iter(MEASURES[p.kind].figures(""))) + name for p, name in parts if MEASURES[p.kind].right
+    ]
     parts = zip(schema, names(schema), strict=True)
     errors = ["error" + name for part, name in parts if not MEASURES[part.kind].right]
     return (["exact"] if len(discrete) > 1 else discrete) + errors
@@ -179,7 +181,9 @@ def _set_figures(what: str) -> Callable[[str], dict[str, Figure]]:
 
     def made(called: str) -> dict[str, Figure]:
         return {
-            "exact": Figure(f"all {what} right{called}", "higher", f"share of examples with all {what} right"),
+            "exact": Figure(
+                f"all {what} right{called}", "higher", f"share of examples with all {what} right"
+            ),
             what: Figure(f"{what} right{called}", "higher", f"share of single {what}, there or not, right"),
         }
 
