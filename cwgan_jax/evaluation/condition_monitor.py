@@ -125,10 +125,10 @@ class Monitor:
         def draw(request: Request) -> np.ndarray:
             return generation.sample(self._run.algorithm, state, request, self._codec.decode)
 
-        config = self._run.config
-        count = config.quality.samples
-        more = {"seed": SEED, "count": count, "reader": self._reader}
-        examples = conditioned.generated(draw, config, self._run.dataset, **more)
+        config, dataset = self._run.config, self._run.dataset
+        examples = conditioned.generated(
+            draw, config, dataset, seed=SEED, count=config.quality.samples, reader=self._reader
+        )
         values = self._own.values(examples.example, examples.condition) if self._own else {}
         if self._reference is not None and self._features:
             values |= conditioned.light(self._reference, examples, self._like)

@@ -189,7 +189,8 @@ def measured(reference: Reference, examples: Set, held_out: Set) -> dict[str, fl
       examples: those to be measured; `held_out` itself for the floor.
       held_out: real examples that no network was trained on, in `order`.
     """
-    assert examples.reading is not None and held_out.reading is not None
+    assert examples.reading is not None
+    assert held_out.reading is not None
     features = examples.reading.features[: len(held_out.example)]
     values = light(reference, examples, held_out)
     values["frechet"] = distances.frechet_of(distances.moments(features), reference.moments)
@@ -213,7 +214,8 @@ def diversity(examples: Set, like: Set) -> float:
 
     The same pairs on both sides: two numbers in their common order whose conditions are close.
     """
-    assert examples.reading is not None and like.reading is not None
+    assert examples.reading is not None
+    assert like.reading is not None
     count = min(len(examples.example), len(like.example))
     pair = partners(like.condition[:count])
     ours, real = (x.reading.features[:count].astype(np.float64) for x in (examples, like) if x.reading)

@@ -84,7 +84,7 @@ def even(count: int, most: int) -> list[int]:
 
 
 def _spread(dataset: Dataset, most: int) -> list[int]:
-    """Examples whose first number is spread over its range; where there is no number, of different conditions."""
+    """Examples whose first number is spread over its range; without numbers, of different conditions."""
     numbers = [part for part in dataset.schema if isinstance(part, Number)]
     if not numbers:
         _, first = np.unique(dataset.condition[:_CLOSE], axis=0, return_index=True)

@@ -41,7 +41,7 @@ def names(schema: Schema) -> list[str]:
 
 def figures(schema: Schema) -> dict[str, Figure]:
     """The figures of conditions of this schema, see `values`; nothing without conditions."""
-    found = {}
+    found: dict[str, Figure] = {}
     for part, name in zip(schema, names(schema), strict=True):
         called = "" if class_names(schema) else f" of {part.name}"
         found |= {key + name: figure for key, figure in MEASURES[part.kind].figures(called).items()}
@@ -81,7 +81,7 @@ def values(
 
 
 def right(schema: Schema, asked: np.ndarray, read: np.ndarray) -> np.ndarray:
-    """bool[N]: whether every class, label and word is read as asked; all true where there are only numbers."""
+    """bool[N]: whether every class, label and word is read as asked; all true if there are only numbers."""
     result, where = np.ones(len(asked), bool), spans(schema)
     for part in _discrete(schema):
         check = MEASURES[part.kind].right
@@ -138,7 +138,8 @@ def difference(part: Part, asked: np.ndarray, read: np.ndarray) -> np.ndarray:
 
 
 def _values(schema: Schema, asked: np.ndarray, read: np.ndarray) -> dict[str, float]:
-    result, where = {}, spans(schema)
+    result: dict[str, float] = {}
+    where = spans(schema)
     for part, name in zip(schema, names(schema), strict=True):
         pair = asked[:, where[part.name]], read[:, where[part.name]]
         result |= {key + name: x for key, x in MEASURES[part.kind].values(part, *pair).items()}
@@ -152,13 +153,13 @@ def _discrete(schema: Schema) -> list[Part]:
 
 
 def _also_unseen(schema: Schema) -> list[str]:
-    """Names of the figures that conditions without training examples have: the error of each number, and ..."""
-    parts = zip(schema, names(schema), strict=True)
-    discrete = [
-        next(iter(MEASURES[p.kind].figures(""))) + name for p, name in parts if MEASURES[p.kind].right
+    """Figures that conditions without training examples have: whether all is right, and each error."""
+    first = [
+        (next(iter(MEASURES[part.kind].figures(""))) + name, MEASURES[part.kind].right is not None)
+        for part, name in zip(schema, names(schema), strict=True)
     ]
-    parts = zip(schema, names(schema), strict=True)
-    errors = ["error" + name for part, name in parts if not MEASURES[part.kind].right]
+    discrete = [name for name, is_discrete in first if is_discrete]
+    errors = [name for name, is_discrete in first if not is_discrete]
     return (["exact"] if len(discrete) > 1 else discrete) + errors
 
 
