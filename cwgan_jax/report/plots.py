@@ -170,8 +170,8 @@ def matrix(title: str, values: np.ndarray, names: Sequence[str]) -> str:
         parts.append(f'<text {look} transform="translate({x:.1f} {_MATRIX + 8}) rotate(-90)">{name}</text>')
     box = f"0 0 {room + _MATRIX + 2} {_MATRIX + room + 6}"
     return (
-        f'<figure class="chart"><figcaption><b>{escape(title)}</b></figcaption><svg viewBox="{box}" role="img"'
-        f' aria-label="{escape(title)}, {count} columns">{"".join(parts)}</svg></figure>'
+        f'<figure class="chart"><figcaption><b>{escape(title)}</b></figcaption><svg viewBox="{box}"'
+        f' role="img" aria-label="{escape(title)}, {count} columns">{"".join(parts)}</svg></figure>'
     )
 
 
