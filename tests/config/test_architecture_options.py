@@ -78,7 +78,6 @@ def test_a_file_for_one_architecture_and_another_on_the_command_line():
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"model__attention": 7}, "config.model.attention=7: there are no such feature maps; one of: 4, 8"),
         (
             {"model__architecture": "points"},
             "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
