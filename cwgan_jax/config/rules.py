@@ -28,12 +28,13 @@ def _data(config: Config) -> Iterator[Conflict]:
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
         )
-    elif chosen.sizes and not set(sides) <= set(chosen.sizes):
+    elif chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes):
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))
         each = "it" if sides[0] == sides[1] else "each side"
-        free = [other for other in fitting if not ARCHITECTURES[other].sizes]
+        makes_images = [other for other in fitting if "images" in ARCHITECTURES[other].kinds]
+        free = [other for other in makes_images if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
             f"not allowed; {each} must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
