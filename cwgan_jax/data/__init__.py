@@ -69,6 +69,8 @@ def load(data: config.Data, split: Split) -> Dataset:
 def _of_images(source: Source, data: config.Data) -> Dataset:
     """Brings images to their final form, in memory or on demand."""
     image: np.ndarray | Images
+    if data.dtype != "uint8":
+        raise DataError(f"config.data.dtype={data.dtype}: only for folder; {source.name} holds uint8")
     if data.channels == 4 and source.depth != 4:
         raise DataError(
             f"config.data.channels=4: {source.name} holds no transparent pictures; use 1, 3 or none"

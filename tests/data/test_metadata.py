@@ -155,7 +155,7 @@ def test_words(flat):
 def test_without_a_condition_only_an_unconditional_model(tmp_path):
     pictures(tmp_path, [f"{i}.png" for i in range(12)])
     options = {"data__name": "folder", "data__dir": tmp_path, "train__batch_size": 4}
-    with pytest.raises(ConfigError, match="model.conditional=true: the data of folder have no condition"):
+    with pytest.raises(ConfigError, match=r"model\.conditional=true: the data of folder have no condition"):
         plan.make(make_config(**options))
     made = plan.make(make_config(**options, model__conditional=False))
     assert "11 training images 16x16x1" in plan.describe(made, tmp_path)
