@@ -1,7 +1,6 @@
 """What lies in a folder of pictures: classes, splits, and all that is passed over."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,10 +198,7 @@ def _pictures_under(folder: Path) -> Iterator[str]:
 
 
 def _sorted(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=_natural)
-
-
-def _natural(path: Path) -> tuple[list[str | int], str]:
-    # re.split with a group alternates text and number, so that equal places hold equal types.
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [int(part) if part.isdecimal() else part for part in parts], path.name
+    return sorted(
+        (p for p in folder.iterdir() if not p.name.startswith(".")),
+        key=lambda path: names_.natural(path.name),
+    )
