@@ -102,8 +102,8 @@ def _checked(letters: str, shape: Shape, given: str) -> str:
     setting = f"config.data.axes={letters}"
     if not _LETTERS.fullmatch(letters) or letters.count("N") != 1 or len(set(letters)) < len(letters):
         raise DataError(
-            f"{setting}: write a letter for each axis, N for the examples, C for the channels if they have one,"
-            " others for the rest: NL, NLC, NCL, NHW, NHWC, NCHW, HWCN"
+            f"{setting}: write a letter for each axis, N for the examples, C for the channels if they have"
+            " one, others for the rest: NL, NLC, NCL, NHW, NHWC, NCHW, HWCN"
         )
     if len(letters) != len(shape):
         raise DataError(f"{setting}: {len(letters)} axes, but {given} has {len(shape)}; give as many")
