@@ -41,7 +41,8 @@ class File(NamedTuple):
         """
         if name in self.shapes:
             return
-        near = difflib.get_close_matches(name, self.shapes, n=1)
+        near = [other for other in self.shapes if other.lower() == name.lower()]
+        near = near or difflib.get_close_matches(name, self.shapes, n=1)
         what = "column" if self.table else "array"
         meant = f"; did you mean {shown(near[0])}?" if near else ""
         raise DataError(

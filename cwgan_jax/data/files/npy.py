@@ -2,8 +2,9 @@
 
 import math
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,47 +19,54 @@ _HEADERS = {
 
 def npy(path: Path) -> File:
     """One array; those of the other `.npy` files in its folder go by the names of their files."""
-    others = sorted(file.stem for file in path.parent.glob(f"*{_END}") if file.stem != path.stem)
-    shapes = {path.stem: _shape_of(path)}
-    for name in others:
-        try:
-            shapes[name] = _shape_of(path.with_name(name + _END))
-        except Exception:  # damaged, or of objects; it may well not be needed
-            shapes[name] = ()
-    return File(path, shapes, lambda name: _mapped(path.with_name(name + _END)))
+    others = sorted(file for file in path.parent.glob(f"*{_END}") if file.stem != path.stem)
+    shapes = {path.stem: _of_file(path)} | {file.stem: _if_plain(_of_file, file) for file in others}
+
+    def load(name: str) -> np.ndarray:
+        file = path.with_name(name + _END)
+        _of_file(file)  # refuses objects, and a wrong size
+        array: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
+        return array
+
+    return File(path, shapes, load)
 
 
 def npz(path: Path) -> File:
     """Any number of arrays, by the names they were saved under."""
     with zipfile.ZipFile(path) as archive:
-        shapes = {}
-        for info in archive.infolist():
-            if info.filename.endswith(_END):
-                name = info.filename.removesuffix(_END)
-                with archive.open(info) as stream:
-                    shapes[name] = _header(stream, path, name, info.file_size)[0]
+        members = [name for name in archive.namelist() if name.endswith(_END)]
+        shapes = {name.removesuffix(_END): _if_plain(_of_member, archive, name, path) for name in members}
 
     def load(name: str) -> np.ndarray:
-        with zipfile.ZipFile(path) as archive, archive.open(name + _END) as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False)
+        with zipfile.ZipFile(path) as archive:
+            _of_member(archive, name + _END, path)
+            with archive.open(name + _END) as stream:
+                array: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+                return array
 
     return File(path, shapes, load)
 
 
-def _shape_of(path: Path) -> Shape:
+def _if_plain(shape: Callable[..., Shape], *of: Any) -> Shape:
+    """() of an array that cannot be read; it may well not be needed, and reading it says why."""
+    try:
+        return shape(*of)
+    except Exception:  # as in `file.reading`
+        return ()
+
+
+def _of_file(path: Path) -> Shape:
     with path.open("rb") as stream:
-        return _header(stream, path, path.stem, path.stat().st_size)[0]
+        return _header(stream, path, path.stem, path.stat().st_size)
 
 
-def _mapped(path: Path) -> np.ndarray:
-    """The array of a file, read from disk as it is used; objects and wrong sizes are refused first."""
-    _shape_of(path)
-    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+def _of_member(archive: zipfile.ZipFile, name: str, path: Path) -> Shape:
+    with archive.open(name) as stream:
+        return _header(stream, path, name.removesuffix(_END), archive.getinfo(name).file_size)
 
 
-def _header(stream: IO[bytes], path: Path, name: str, size: int) -> tuple[Shape, np.dtype]:
-    """Shape and dtype, if the array is plain and as long as it says; otherwise an exception."""
+def _header(stream: IO[bytes], path: Path, name: str, size: int) -> Shape:
+    """The shape, if the array is plain and as long as it says; otherwise an exception."""
     version = np.lib.format.read_magic(stream)
     if version not in _HEADERS:
         raise refused(path, name, "a structured array", "one array for each of its fields")
@@ -72,4 +80,4 @@ def _header(stream: IO[bytes], path: Path, name: str, size: int) -> tuple[Shape,
     needed = math.prod(shape) * dtype.itemsize
     if size - stream.tell() != needed:
         raise ValueError(f"an array {list(shape)} takes {needed:,} bytes, it has {size - stream.tell():,}")
-    return shape, dtype
+    return tuple(shape)
