@@ -51,7 +51,7 @@ def noise(cfg, count):
     """A data set of noise."""
     draw, size = np.random.default_rng(0), cfg.data.size
     image = draw.integers(0, 256, (count, size, size, 1), np.uint8)
-    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), tuple("0123456789"))
+    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), of_classes("0123456789"))
 
 
 def runner_of(cfg, dataset, steps_per_call=1):

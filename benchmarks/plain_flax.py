@@ -45,10 +45,10 @@ class Critic(nn.Module):
         return nn.Conv(1, (4, 4), padding="VALID")(x).reshape(image.shape[:-3])
 
 
-def build(model, shape):
+def build(model, form):
     """The pair, for the same step."""
     settings = (model.features, model.embedding)
-    return Networks(Generator(shape, *settings), Critic(*settings))
+    return Networks(Generator(form.shape, *settings), Critic(*settings))
 
 
 def register():

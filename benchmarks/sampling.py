@@ -26,7 +26,7 @@ def untrained(features):
     described = data.description("images", shape, of_classes(names))
     state = algorithms.initial(algorithms.make(cfg, kinds.spec_of(cfg, described)), cfg.seed)
     generator = player.variables(state.players["generator"])
-    return Model(0, cfg, build(cfg.model, shape), generator, names, described)
+    return Model(0, cfg, build(cfg.model, kinds.form_of(described)), generator, names, described)
 
 
 def main():

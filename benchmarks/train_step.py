@@ -26,7 +26,7 @@ def contenders(options, names):
     changes = {"model__features": options.features, "train__batch_size": options.batch}
     cfg = common.cwgan_gp_conv(**changes, model__precision=options.precision)
     setting, found = common.setting_of(cfg), {}
-    plain = setting._replace(networks=plain_flax.build(cfg.model, setting.spec.shape))
+    plain = setting._replace(networks=plain_flax.build(cfg.model, setting.spec.form))
     for name, each in ((OURS, setting), (FLAX, plain)):
         if name in names:
             function, state, batch, seconds = common.compiled_step(each)

@@ -19,7 +19,7 @@ import pytest
 from cwgan_jax import algorithms, config, data, kinds
 from cwgan_jax.algorithms import adversarial
 from cwgan_jax.data.conditions import of_classes
-from cwgan_jax.networks import build
+from cwgan_jax.networks import Form, build
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 # A shell starts background jobs with SIGINT ignored, which is inherited; some tests send it.
@@ -109,7 +109,7 @@ def make_spec(cfg, classes=3, channels=1, *, shape=None, kind="images"):
 
 
 def make_networks(cfg, channels=1):
-    return build(cfg.model, (cfg.data.size, cfg.data.size, channels))
+    return build(cfg.model, Form((cfg.data.size, cfg.data.size, channels)))
 
 
 def make_setting(cfg, classes=3, channels=1, **more):

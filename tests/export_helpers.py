@@ -10,7 +10,7 @@ from conftest import full_optimisation, make_config
 
 from cwgan_jax import checkpoint
 from cwgan_jax.algorithms import generation, initial, player
-from cwgan_jax.networks import build
+from cwgan_jax.networks import Form, build
 from cwgan_jax.training import plan
 
 EXPORT = "cwgan_jax/interop/export"
@@ -40,7 +40,7 @@ def saved(workdir, *, average=True, **changes):
 def draw(planned, state, latent, label):
     """What the network itself makes of the inputs."""
     config, classes = planned.config, len(planned.dataset.class_names)
-    module = build(config.model, planned.dataset.shape).generator
+    module = build(config.model, Form(planned.dataset.shape)).generator
     condition = generation.one_hot(label, classes * config.model.conditional, config.model.dtype)
     variables = player.variables(state.players["generator"])
     apply = functools.partial(module.apply, variables, train=False)  # the weights are constants

@@ -12,13 +12,13 @@ from cwgan_jax.data.mixtures import MIXTURES
 
 def compiled(function, setting):
     """`function`, which takes the setting first, compiled once for all equal settings."""
-    return _compiled(function, setting.config, setting.spec.shape, setting.spec.condition.width)
+    return _compiled(function, setting.config, setting.spec.form.shape, setting.spec.condition.width)
 
 
 @functools.cache
 def _compiled(function, cfg, shape, classes):
     kind = "points" if cfg.data.name in MIXTURES else "images"
-    setting = make_setting(cfg, classes, shape=shape, kind=kind)
+    setting = make_setting(cfg, max(classes, 1), shape=shape, kind=kind)  # 0: not conditional
     return jax.jit(functools.partial(function, setting))
 
 

@@ -73,7 +73,7 @@ def test_a_kind_of_data(tmp_path, monkeypatch):
         label = np.arange(40, dtype=np.int32) % 2
         signal = 30_000 * np.sin((label[:, None] + 1) * time)
         return data.Dataset(
-            signal[:, None, :, None].astype(np.int16), label, ("slow", "fast"), kind="signals"
+            signal[:, None, :, None].astype(np.int16), label, of_classes(("slow", "fast")), kind="signals"
         )
 
     def sheet(run, state, n):
@@ -145,8 +145,8 @@ class Stack(nn.Module):
 def test_a_network(tmp_path, monkeypatch):
     """`networks.ARCHITECTURES`: a pair of modules, and an option of its own."""
 
-    def build(model, shape):
-        return Networks(Stack(model.features, model.depth, shape), Stack(model.features, model.depth))
+    def build(model, form):
+        return Networks(Stack(model.features, model.depth, form.shape), Stack(model.features, model.depth))
 
     monkeypatch.setitem(ARCHITECTURES, "dense", Architecture(DenseOptions, build))
     _, state = run(tmp_path, train__devices=1, model__architecture="dense", model__depth=3)

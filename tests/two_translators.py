@@ -41,7 +41,7 @@ def make(config, spec):
         players = {}
         for i, (kind, way) in enumerate(names):
             key = random.key(seed, random.Stream.GENERATOR_INIT, i)
-            params = NETWORKS[kind].init(key, jnp.zeros((1, *spec.shape)))["params"]
+            params = NETWORKS[kind].init(key, jnp.zeros((1, *spec.form.shape)))["params"]
             players[f"{kind}_{way}"] = player.start(rule, params, {}, lambda key=key: key)
         return State(jnp.asarray(seed, jnp.uint32), jnp.zeros((), jnp.int32), players, {})
 

@@ -64,7 +64,7 @@ def settle(config: Config, spec: Spec) -> Setting:
     # Whatever their weight and kind: these may change during a run, the form of the state may not.
     lazy = (place for place in penalties.PLACES if getattr(section.penalties, place).every > 1)
     controllers |= {memory_of(place): penalty_memory(place) for place in lazy}
-    return Setting(config, spec, build(config.model, spec.shape), rules, controllers)
+    return Setting(config, spec, build(config.model, spec.form), rules, controllers)
 
 
 def _check_data(config: Config, spec: Spec) -> None:
@@ -78,13 +78,13 @@ def _check_data(config: Config, spec: Spec) -> None:
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:
         raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
-    height, width, _ = spec.shape
+    height, width, *_ = spec.form.shape
     sizes = ARCHITECTURES[name].sizes
     if sizes and (height != width or height not in sizes):
         free = [other for other in able or ARCHITECTURES if not ARCHITECTURES[other].sizes]
         raise ConfigError(
             f"config.model.architecture={name}: it makes squares of {sizes[0]} to {sizes[-1]} pixels, the"
-            f" data are {'x'.join(map(str, spec.shape))}; use {' or '.join(free)}"
+            f" data are {'x'.join(map(str, spec.form.shape))}; use {' or '.join(free)}"
         )
 
 
@@ -94,7 +94,7 @@ def init(setting: Setting, seed: Any) -> State:
     # In float32 whatever the config says, so that both precisions start from the same numbers.
     latent = jnp.zeros((1, config.model.latent), jnp.float32)
     condition = jnp.zeros((1, setting.spec.condition.width), jnp.float32)
-    example = jnp.zeros((1, *setting.spec.shape), jnp.float32)
+    example = jnp.zeros((1, *setting.spec.form.shape), jnp.float32)
     generator_key = random.key(seed, random.Stream.GENERATOR_INIT)
     critic_key = random.key(seed, random.Stream.CRITIC_INIT)
     variables = networks.generator.init(generator_key, latent, condition, train=True)

@@ -13,6 +13,7 @@ import numpy as np
 from cwgan_jax.algorithms.player import Player
 from cwgan_jax.common.metric import Metric
 from cwgan_jax.data import Examples
+from cwgan_jax.networks.architecture import Form
 from cwgan_jax.networks.condition import Condition
 from cwgan_jax.networks.layers.norms import Reduce
 
@@ -63,13 +64,13 @@ class Spec(NamedTuple):
     """What an algorithm must know of the data.
 
     Attributes:
-      shape: (H, W, D) of an example.
+      form: of the examples: their shape, and what else their networks must know.
       condition: how the stored conditions become vectors.
       encode: (stored examples, dtype) -> what networks take, f[..., H, W, D].
       kind: of the data, key of `kinds.KINDS`.
     """
 
-    shape: tuple[int, int, int]
+    form: Form
     condition: Condition
     encode: Callable[[jax.Array, jax.typing.DTypeLike], jax.Array]
     kind: str = "images"

@@ -13,10 +13,12 @@ class Codec(NamedTuple):
     Attributes:
       encode: (stored examples [...], dtype) -> f[...], what networks take.
       decode: f[...], what networks make -> stored examples [...].
+      bounded: whether what networks take lies in [-1, 1].
     """
 
     encode: Callable[[jax.Array, jax.typing.DTypeLike], jax.Array]
     decode: Callable[[jax.Array], jax.Array]
+    bounded: bool = True
 
 
 def _to_unit(image: jax.Array, dtype: jax.typing.DTypeLike) -> jax.Array:
@@ -30,5 +32,5 @@ def _to_u8(image: jax.Array) -> jax.Array:
 PIXELS = Codec(_to_unit, jax.jit(_to_u8))
 """u8 in [0, 255] <-> f in [-1, 1]."""
 
-NUMBERS = Codec(lambda x, dtype: x.astype(dtype), lambda x: x)
+NUMBERS = Codec(lambda x, dtype: x.astype(dtype), lambda x: x, bounded=False)
 """Numbers as they are."""

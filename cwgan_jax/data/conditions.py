@@ -17,7 +17,7 @@ from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
 Part = Classes | Labels | Number | Cycle | Text
 Schema = tuple[Part, ...]
 
-PARTS: dict[str, type[Part]] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text)}
+PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text)}
 """By their name in checkpoints."""
 
 
@@ -111,7 +111,8 @@ def from_json(parts: Sequence[Mapping[str, Any]]) -> Schema:
     """What `to_json` wrote."""
 
     def read(part: Mapping[str, Any]) -> Part:
-        values = {key: tuple(x) if isinstance(x, list | tuple) else x for key, x in part.items()}
-        return PARTS[values.pop("kind")](**values)
+        fields = {key: tuple(x) if key == "names" else x for key, x in part.items() if key != "kind"}
+        made: Part = PARTS[part["kind"]](**fields)
+        return made
 
     return tuple(map(read, parts))

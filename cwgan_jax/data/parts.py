@@ -18,6 +18,7 @@ _MOST = 10  # names listed in a message
 
 
 def listed(names: Sequence[str]) -> str:
+    """Names for a message: the first ten, and how many more there are."""
     return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
 
 
@@ -146,9 +147,8 @@ class Number:
 
     def outside(self, values: Sequence[Any]) -> str:
         """A line if any value lies outside what the training data have; empty: all lie inside."""
-        beyond = [
-            x for x in (_number(self.name, value) for value in values) if not self.low <= x <= self.high
-        ]
+        numbers = (_number(self.name, value) for value in values)
+        beyond = [x for x in numbers if not self.low <= x <= self.high]
         if not beyond:
             return ""
         return (

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cwgan_jax.kinds import form_of
 from cwgan_jax.networks import build
 from cwgan_jax.sampling.load import Model
 
@@ -35,7 +36,7 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
       implementation: of its convolutions, see `common.model.Model`; products are in full precision.
     """
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
-    module = build(section, tuple(model.data["shape"])).generator
+    module = build(section, form_of(model.data)).generator
     weights = jax.tree.map(np.asarray, model.generator)  # of no device
     classes = len(model.class_names)
 

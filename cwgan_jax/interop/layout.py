@@ -16,7 +16,7 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 
 Arrays = dict[str, np.ndarray]
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
 TABLE = "label_embed.weight"  # [classes, embedding]
 BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
 STATISTICS = ("mean", "var")  # the arrays of a layer that are running statistics, not parameters
@@ -168,5 +168,5 @@ def _pixels_ordered(
 def _planes_first(shape: Shape, count: int) -> np.ndarray:
     """Where each of PyTorch's flattened [D, H, W] pixels is in [H, W, D]; what stands behind them stays."""
     pixels = int(np.prod(shape))
-    order = np.arange(pixels).reshape(shape).transpose(2, 0, 1).ravel()
+    order = np.moveaxis(np.arange(pixels).reshape(shape), -1, 0).ravel()
     return np.concatenate([order, np.arange(pixels, count)])

@@ -34,7 +34,7 @@ def assemble(setting: Setting, weights: Weights, n: int = 0) -> State:
       weights: with the names and shapes of its networks.
       n: completed generator updates.
     """
-    seed, shape, players = setting.config.seed, setting.spec.shape, _abstract(setting).players
+    seed, shape, players = setting.config.seed, setting.spec.form.shape, _abstract(setting).players
     generator = layout.from_torch(weights.generator, players["generator"].params, shape)
     if weights.critic is None:
         new = initial(adversarial.make(setting.config, setting.spec), seed).players["critic"]
@@ -69,7 +69,7 @@ def state_dicts(state: State, shape: Shape, batches: int) -> dict[str, Arrays]:
 def expected(setting: Setting) -> dict[str, Arrays]:
     """What `state_dicts` gives for these networks, with zeros that take no memory as the values."""
     zeros = jax.tree.map(lambda x: np.broadcast_to(np.zeros((), x.dtype), x.shape), _abstract(setting))
-    return state_dicts(zeros, setting.spec.shape, 0)
+    return state_dicts(zeros, setting.spec.form.shape, 0)
 
 
 def _abstract(setting: Setting) -> State:

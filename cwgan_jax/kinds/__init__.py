@@ -7,14 +7,15 @@ from cwgan_jax.algorithms import Spec
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions
+from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.parts import Classes, Number
 from cwgan_jax.kinds import images, points
 from cwgan_jax.kinds.kind import Kind
-from cwgan_jax.networks import condition
+from cwgan_jax.networks import Block, Form, condition
 from cwgan_jax.networks.condition import Condition, Range
 
-__all__ = ["KINDS", "Kind", "entry", "spec_of"]
+__all__ = ["KINDS", "Kind", "entry", "form_of", "spec_of"]
 
 T = TypeVar("T")
 
@@ -28,12 +29,19 @@ def entry(table: Mapping[str, T], kind: str) -> T:
     return table[kind]
 
 
+def form_of(described: dict[str, Any]) -> Form:
+    """What networks must know of the examples, from what a checkpoint says of the data."""
+    codec = entry(KINDS, described["kind"]).codec
+    scaling = scaling_.from_json(described["scaling"])
+    layout = tuple(Block(*block) for block in scaling.layout) if scaling else ()
+    return Form(tuple(described["shape"]), layout, codec.bounded)
+
+
 def spec_of(config: Config, described: dict[str, Any]) -> Spec:
     """What an algorithm must know of the data, from what a checkpoint says of them (`data.described`)."""
     schema = conditions.from_json(described["conditions"])
     encode = entry(KINDS, described["kind"]).codec.encode
-    shape = tuple(described["shape"])
-    return Spec(shape, condition_of(schema, config.model.conditional), encode, described["kind"])
+    return Spec(form_of(described), condition_of(schema, config.model.conditional), encode, described["kind"])
 
 
 def condition_of(schema: Schema, conditional: bool = True) -> Condition:
@@ -54,7 +62,7 @@ def condition_of(schema: Schema, conditional: bool = True) -> Condition:
                 ranges.append(Range(part.width))
             case Number():
                 low, high = part.encode([part.low, part.high])[:, 0].tolist()
-                ranges.append(Range(1, low, high))
+                ranges.append(Range(1, (low, high)))
             case _:
                 return condition.vectors(conditions.width(schema), None)
     return condition.vectors(conditions.width(schema), ranges)

@@ -2,9 +2,9 @@
 
 from cwgan_jax.common.model import Model
 from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, style, toy
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 
-__all__ = ["ARCHITECTURES", "Architecture", "Networks", "build"]
+__all__ = ["ARCHITECTURES", "Architecture", "Block", "Form", "Networks", "build"]
 
 # To add an architecture, write a file like `mlp.py` and one line here.
 ARCHITECTURES: dict[str, Architecture] = {
@@ -17,11 +17,11 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
-def build(model: Model, shape: Shape) -> Networks:
+def build(model: Model, form: Form) -> Networks:
     """Builds the pair that a config describes.
 
     Args:
       model: the config's section, the options of its architecture.
-      shape: (H, W, D) of the examples.
+      form: of the examples.
     """
-    return ARCHITECTURES[model.architecture].build(model, shape)
+    return ARCHITECTURES[model.architecture].build(model, form)

@@ -12,7 +12,35 @@ from cwgan_jax.common.model import Model
 from cwgan_jax.networks.kernels.convolutions import Method
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
+
+
+class Block(NamedTuple):
+    """Neighbouring numbers of an example that belong together, of a table's row.
+
+    Attributes:
+      kind: `tanh`, numbers in [-1, 1]; or `softmax`, the shares of a choice, which add up to 1.
+      width: how many numbers.
+    """
+
+    kind: str
+    width: int
+
+
+class Form(NamedTuple):
+    """What a pair of networks must know of the examples.
+
+    Attributes:
+      shape: of an example, channels last: (H, W, D) of an image or a field, (L, D) of a signal, (X, Y, Z, D)
+        of a volume, (D,) of a table's row.
+      layout: the blocks of a table's row, in the order of its numbers; () of everything else.
+      bounded: whether the numbers lie in [-1, 1], so that the generator ends in tanh; else they are
+        standardised, and its last layer is linear.
+    """
+
+    shape: Shape
+    layout: tuple[Block, ...] = ()
+    bounded: bool = True
 
 
 class Networks(NamedTuple):
@@ -63,14 +91,14 @@ class Architecture(NamedTuple):
     Attributes:
       options: a dataclass that extends `Model` by the options of this architecture; the default of its field
         `architecture` is the name in the table.
-      build: (options, (H, W, D) of the examples) -> the pair.
+      build: (options, form of the examples) -> the pair.
       kinds: the kinds of data it makes, keys of `kinds.KINDS`.
       sizes: the heights and widths it can make, in pixels; None: any.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
     """
 
     options: type[Model]
-    build: Callable[[Any, Shape], Networks]
+    build: Callable[[Any, Form], Networks]
     kinds: tuple[str, ...] = ("images",)
     sizes: range | None = None
     reconstructs: bool = False

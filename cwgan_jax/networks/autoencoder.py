@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import beside, embedded
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose, Linear
@@ -35,7 +35,7 @@ class Decoder(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     method: Method = AUTO
 
@@ -62,7 +62,7 @@ class Generator(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
@@ -87,7 +87,7 @@ class Critic(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     embedding: int
     code: int
@@ -108,9 +108,9 @@ class Critic(nn.Module):
         return -jnp.abs(image - again).mean((-3, -2, -1))
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `autoencoder`; see `networks.build`."""
-    settings = (shape, model.features, model.embedding)
+    settings = (form.shape, model.features, model.embedding)
     critic = Critic(*settings, model.latent, model.method)
     return Networks(Generator(*settings, model.method), critic)
 

@@ -46,13 +46,11 @@ class Range(NamedTuple):
 
     Attributes:
       width: numbers in the vector.
-      low: the least number; None: one-hot vectors, with equal probability.
-      high: the largest.
+      bounds: of the numbers; None: one-hot vectors, with equal probability.
     """
 
     width: int
-    low: float | None = None
-    high: float | None = None
+    bounds: tuple[float, float] | None = None
 
 
 def vectors(width: int, ranges: Sequence[Range] | None) -> Condition:
@@ -64,9 +62,10 @@ def vectors(width: int, ranges: Sequence[Range] | None) -> Condition:
     """
 
     def one(key: jax.Array, each: Range) -> jax.Array:
-        if each.low is None:
+        if each.bounds is None:
             return jax.nn.one_hot(jax.random.randint(key, (), 0, each.width), each.width)
-        return jax.random.uniform(key, (each.width,), minval=each.low, maxval=each.high)
+        low, high = each.bounds
+        return jax.random.uniform(key, (each.width,), minval=low, maxval=high)
 
     def draw(key: jax.Array, slot: jax.Array) -> jax.Array:
         def row(slot: jax.Array) -> jax.Array:

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from cwgan_jax.common import options
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import Projection, beside, embedded
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
@@ -106,7 +106,7 @@ class Generator(nn.Module):
       epsilon: of the batch norms.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     widths: tuple[int, ...]
     embedding: int
     slope: float = GENERATOR_SLOPE
@@ -163,7 +163,7 @@ class Critic(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     widths: tuple[int, ...]
     embedding: int
     norm: str = "instance"
@@ -201,33 +201,31 @@ class Critic(nn.Module):
         return score
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `conv`; see `networks.build`."""
     generator = Generator(
-        image_shape=shape,
-        widths=generator_widths(shape[0], model.features),
+        image_shape=form.shape,
+        widths=generator_widths(form.shape[0], model.features),
         embedding=model.embeddings[0],
         attention=model.attention,
         method=model.method,
         epsilon=model.batch_norm_epsilon,
     )
-    return Networks(generator, critic(model, shape, attention=model.attention), model.norm == "batch")
+    return Networks(generator, critic(model, form, attention=model.attention), model.norm == "batch")
 
 
-def critic(
-    model: CriticOptions, shape: Shape, *, attention: int | None = None, biases: bool = True
-) -> Critic:
+def critic(model: CriticOptions, form: Form, *, attention: int | None = None, biases: bool = True) -> Critic:
     """The critic of a pair.
 
     Args:
       model: the options of the pair.
-      shape: (H, W, D).
+      form: of the examples.
       attention: see `Critic`.
       biases: see `Critic`.
     """
     return Critic(
-        image_shape=shape,
-        widths=critic_widths(shape[0], model.features),
+        image_shape=form.shape,
+        widths=critic_widths(form.shape[0], model.features),
         embedding=model.embeddings[1],
         norm=model.norm,
         biases=biases,

@@ -6,7 +6,7 @@ Both networks have the same widths: 8f, 4f, 2f, f at 64x64 and 2f, f at 28x28.
 import dataclasses
 
 from cwgan_jax.networks import conv
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.maps import SIZES, critic_widths
 
 GENERATOR_SLOPE = 0.0
@@ -24,12 +24,13 @@ class Options(conv.Options):
         return "batch" if self.critic_norm == "auto" else self.critic_norm
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `dcgan`; see `networks.build`."""
-    biases = shape[0].bit_count() > 1  # as in the GAN family, whose pair for 64x64 has none, the other has
+    # As in the GAN family, whose pair for 64x64 has none, the other has.
+    biases = form.shape[0].bit_count() > 1
     generator = conv.Generator(
-        image_shape=shape,
-        widths=critic_widths(shape[0], model.features)[::-1],
+        image_shape=form.shape,
+        widths=critic_widths(form.shape[0], model.features)[::-1],
         embedding=model.embeddings[0],
         slope=GENERATOR_SLOPE,
         biases=biases,
@@ -37,7 +38,7 @@ def build(model: Options, shape: Shape) -> Networks:
         method=model.method,
         epsilon=model.batch_norm_epsilon,
     )
-    critic = conv.critic(model, shape, attention=model.attention, biases=biases)
+    critic = conv.critic(model, form, attention=model.attention, biases=biases)
     return Networks(generator, critic, model.norm == "batch")
 
 

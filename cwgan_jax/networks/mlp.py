@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from cwgan_jax.common import options
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import Projection, beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Linear
@@ -59,7 +59,7 @@ class Generator(nn.Module):
       epsilon: of the batch norms.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
@@ -85,7 +85,7 @@ class Generator(nn.Module):
 class Critic(nn.Module):
     """Images and labels to scores; attributes as in `Generator`, but with `embedding` 0 a projection."""
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
@@ -104,9 +104,9 @@ class Critic(nn.Module):
         return score
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `mlp`; see `networks.build`."""
-    generator, critic = ((shape, model.features, length, model.method) for length in model.embeddings)
+    generator, critic = ((form.shape, model.features, length, model.method) for length in model.embeddings)
     return Networks(Generator(*generator, model.batch_norm_epsilon), Critic(*critic))
 
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cwgan_jax.networks import conv
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, Linear
@@ -76,7 +76,7 @@ class Synthesis(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     method: Method = AUTO
 
@@ -113,7 +113,7 @@ class Generator(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
@@ -156,10 +156,10 @@ class Generator(nn.Module):
         return self.synthesis(styles)
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `style`; see `networks.build`."""
-    generator = Generator(shape, model.features, model.embeddings[0], model.method)
-    return Networks(generator, conv.critic(model, shape), model.norm == "batch")
+    generator = Generator(form.shape, model.features, model.embeddings[0], model.method)
+    return Networks(generator, conv.critic(model, form), model.norm == "batch")
 
 
 ARCHITECTURE = Architecture(Options, build, sizes=SIZES)

@@ -12,7 +12,7 @@ import flax.linen as nn
 import jax
 
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Networks, Shape
+from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Linear
@@ -34,7 +34,7 @@ class Options(architecture.Options):
 class _Stack(nn.Module):
     """Hidden layers, then one without activation; the condition is embedded."""
 
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
@@ -58,7 +58,7 @@ class Generator(_Stack):
     """
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
+    def image_shape(self) -> tuple[int, ...]:
         """(1, 1, D)."""
         return self.shape
 
@@ -81,9 +81,9 @@ class Critic(_Stack):
         return self.stack(x, condition, 1)[..., 0]
 
 
-def build(model: Options, shape: Shape) -> Networks:
+def build(model: Options, form: Form) -> Networks:
     """The pair `points`; see `networks.build`."""
-    settings = (shape, model.features, model.embedding, model.method)
+    settings = (form.shape, model.features, model.embedding, model.method)
     return Networks(Generator(*settings), Critic(*settings))
 
 

@@ -13,7 +13,7 @@ from cwgan_jax.config import Config
 from cwgan_jax.data import conditions, scaling
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.scaling import Scaling
-from cwgan_jax.kinds import KINDS, Kind
+from cwgan_jax.kinds import KINDS, Kind, form_of
 from cwgan_jax.networks import Networks, build
 from cwgan_jax.training import plan
 
@@ -167,6 +167,6 @@ def load(
             " drawn from and measured here"
         )
     names = data.class_names(described) if config.model.conditional else ()
-    networks = build(config.model, tuple(described["shape"]))
+    networks = build(config.model, form_of(described))
     generator = player.variables(saved.state.players["generator"])
     return Model(saved.step, config, networks, generator, names, described)

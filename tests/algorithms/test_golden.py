@@ -21,7 +21,7 @@ def part(golden, prefix):
 
 def here(golden, when, setting, template):
     """The weights before or after the steps, as `measure.trees` has those of a state like `template`."""
-    shape, wanted = setting.spec.shape, trees(template)
+    shape, wanted = setting.spec.form.shape, trees(template)
     generator, stats = layout.from_torch(part(golden, f"{when}/generator/"), wanted["generator"], shape)
     critic, _ = layout.from_torch(part(golden, f"{when}/critic/"), wanted["critic"], shape)
     return {"generator": generator, "batch_stats": stats, "critic": critic}

@@ -15,7 +15,7 @@ from cwgan_jax.common import options
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.model import Model
 from cwgan_jax.common.options import Conflict
-from cwgan_jax.networks import ARCHITECTURES, Architecture, Networks, build
+from cwgan_jax.networks import ARCHITECTURES, Architecture, Form, Networks, build
 
 
 def refused(given=None, **overrides):
@@ -176,8 +176,8 @@ class ShallowCritic(nn.Module):
         return nn.Dense(1)(x)[..., 0]
 
 
-def shallow(model, shape):
-    return Networks(ShallowGenerator(shape, model.units, model.gain), ShallowCritic(model.units))
+def shallow(model, form):
+    return Networks(ShallowGenerator(form.shape, model.units, model.gain), ShallowCritic(model.units))
 
 
 TINY_SHALLOW = {key: value for key, value in TINY.items() if key not in ("model.features", "model.embedding")}
@@ -200,7 +200,7 @@ def test_an_architecture_of_this_file(added, tmp_path):
     assert cfg.model == ShallowOptions(latent=5, units=5)
     assert config.from_dict(config.to_dict(cfg)) == cfg
     assert "model.units = 5" in config.describe(cfg).splitlines()
-    assert build(cfg.model, (16, 16, 1)).critic.units == 5
+    assert build(cfg.model, Form((16, 16, 1))).critic.units == 5
     assert runs.in_process(cfg, tmp_path) == 0
     assert runs.resolved(tmp_path) == cfg
     assert runs.final_state(tmp_path)[0] == 6

@@ -13,7 +13,7 @@ from step_helpers import initial, one_hot
 
 from cwgan_jax import config
 from cwgan_jax.algorithms.player import variables
-from cwgan_jax.networks import build, conv, maps, mlp, style
+from cwgan_jax.networks import Form, build, conv, maps, mlp, style
 
 CONV = conv.Options()
 
@@ -31,7 +31,7 @@ def shapes(networks, classes=10):
 
 def test_cwgan_gp_conv_layer_for_layer():
     """Kernel shapes of the reference system at 32x32, f = 64."""
-    generator, critic = shapes(build(CONV, (32, 32, 1)))
+    generator, critic = shapes(build(CONV, Form((32, 32, 1))))
     assert generator == {
         "label_embed": {"embedding": (10, 10)},
         "conv_0": {"kernel": (4, 4, 110, 512), "bias": (512,)},
@@ -56,7 +56,7 @@ MLP = mlp.Options(features=128, conditional=False, batch_norm_epsilon=0.8)
 
 def test_wgan_gp_mlp_layer_for_layer():
     """The reference system at 28x28, f = 128: no norm behind the first layer, none in the critic."""
-    generator, critic = shapes(build(MLP, (28, 28, 1)), classes=0)
+    generator, critic = shapes(build(MLP, Form((28, 28, 1))), classes=0)
     sizes = (100, 128, 256, 512, 1024, 784)
     layers = ("linear_0", "linear_1", "linear_2", "linear_3", "image")
     linear = {
@@ -69,7 +69,7 @@ def test_wgan_gp_mlp_layer_for_layer():
         "linear_1": {"kernel": (512, 256), "bias": (256,)},
         "score": {"kernel": (256, 1), "bias": (1,)},
     }
-    conditional = shapes(build(MLP, (28, 28, 1)))
+    conditional = shapes(build(MLP, Form((28, 28, 1))))
     assert conditional[0]["linear_0"]["kernel"] == (110, 128)
     assert conditional[1]["linear_0"]["kernel"] == (794, 512)
 

@@ -23,7 +23,7 @@ def planes_first(image):
 
 def modules(setting):
     """The plain PyTorch pair of a setting, with weights of its own."""
-    height, across, depth = setting.spec.shape
+    height, across, depth = setting.spec.form.shape
     model = setting.config.model
     f, shape, eps = model.features, (depth, height, across), model.batch_norm_epsilon
     labels = (setting.spec.condition.width, model.embedding)
@@ -43,7 +43,7 @@ def modules(setting):
 
 def carried(setting, state):
     """The PyTorch pair with the weights and running statistics of a state."""
-    pair, shape = modules(setting), setting.spec.shape
+    pair, shape = modules(setting), setting.spec.form.shape
     generator, critic = state.players["generator"], state.players["critic"]
     found = (
         layout.to_torch(generator.params, generator.stats, shape),
@@ -63,7 +63,7 @@ def adams(cfg, pair):
 def trees(pair, setting, state):
     """Weights and running statistics of the PyTorch pair, as `measure.trees` has those of the state."""
     generator, critic = ({k: v.numpy(force=True) for k, v in m.state_dict().items()} for m in pair)
-    shape = setting.spec.shape
+    shape = setting.spec.form.shape
     params, stats = layout.from_torch(generator, state.players["generator"].params, shape)
     its, _ = layout.from_torch(critic, state.players["critic"].params, shape)
     return {"generator": params, "batch_stats": stats, "critic": its}
@@ -73,7 +73,7 @@ def gradients(module, setting, template):
     """The gradients that `backward` left, as a tree like `template`."""
     found = {k: v.grad.numpy(force=True) for k, v in module.named_parameters()}
     running = {k: v.numpy(force=True) for k, v in module.named_buffers()}
-    return layout.from_torch(found | running, template, setting.spec.shape)[0]
+    return layout.from_torch(found | running, template, setting.spec.form.shape)[0]
 
 
 def draws(setting, n, batch):

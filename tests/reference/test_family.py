@@ -8,7 +8,7 @@ import pytest
 from conftest import make_config
 
 from cwgan_jax.algorithms import generation
-from cwgan_jax.networks import build, style
+from cwgan_jax.networks import Form, build, style
 from cwgan_jax.networks.layers import norms, spectral
 from cwgan_jax.networks.layers.attention import SelfAttention
 from cwgan_jax.objectives import losses
@@ -157,7 +157,7 @@ def built(name):
     changes, depth = NETWORKS[name]
     cfg = make_config(model__dtype="float64", objective__penalties__interpolates__weight=0, **changes)
     size = 1 if cfg.model.architecture == "points" else cfg.data.size
-    networks = build(cfg.model, (size, size, depth))
+    networks = build(cfg.model, Form((size, size, depth)))
     pair = family_steps.pair(cfg, CLASSES, depth)
     return networks, pair, normal(BATCH, size, size, depth), normal(BATCH, cfg.model.latent, seed=1)
 

@@ -8,6 +8,7 @@ from step_helpers import take
 
 from cwgan_jax import data
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.data.conditions import of_classes
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -97,7 +98,7 @@ def case(name):
     else:
         image = draw.integers(0, 256, (24, cfg.data.size, cfg.data.size, 1), np.uint8)
     setting = make_setting(cfg, CLASSES, shape=image.shape[1:], kind="points" if points else "images")
-    return setting, data.Dataset(image, label, tuple("abc"))
+    return setting, data.Dataset(image, label, of_classes("abc"))
 
 
 def start(setting):
@@ -155,7 +156,7 @@ def vectors_differ(ours, theirs, module):
 def reference_pair(setting, state):
     """PyTorch's networks with the weights of a state, and each with its optimizer."""
     o = setting.config.optimizer
-    pair = family_steps.pair(setting.config, CLASSES, setting.spec.shape[-1])
+    pair = family_steps.pair(setting.config, CLASSES, setting.spec.form.shape[-1])
     sides = []
     for module, (name, rate) in zip(
         pair, (("generator", o.generator_learning_rate), ("critic", o.critic_learning_rate)), strict=True
