@@ -68,7 +68,7 @@ def by_name(name: str, file: File, count: int) -> np.ndarray:
     if is_array(file.shapes[name]):
         raise DataError(
             f"{setting}: an array {list(file.shapes[name])} is no mark for each example; if it holds the"
-            " examples that are held out, name their conditions behind it, one for each of config.data.condition"
+            " examples that are held out, name their conditions behind it, as many as config.data.condition"
         )
     values = np.atleast_1d(np.squeeze(file.read(name)))
     if len(values) == count and values.ndim == 1:
