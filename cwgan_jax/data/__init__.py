@@ -7,7 +7,18 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import arrays, conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data import (
+    appliances,
+    arrays,
+    conditions,
+    counts,
+    digits,
+    folder,
+    idx,
+    mixtures,
+    stacked_mnist,
+    tfds,
+)
 from cwgan_jax.data.dataset import (
     Dataset,
     Fingerprint,
@@ -83,6 +94,7 @@ def _published(data: config.Data, split: str) -> Source:
 # Data sets with a name of their own; any other name is MNIST-format files or a TFDS data set. A source of
 # images is brought to its final form by `load`, a `Dataset` has it already.
 DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
+    "appliances": appliances.load,
     "arrays": arrays.load,
     "digits": digits.source,
     "folder": folder.source,
