@@ -1,7 +1,7 @@
 """What household appliances draw from the mains when they are switched on: 1,000 real signals of 11 classes.
 
-PLAID (Gao et al. 2014, doi:10.1145/2674061.2675032; www.plaidplug.com, CC BY): the current of appliances in 56
-homes in Pittsburgh, as the UCR archive has it (Schaefer and Leser 2017). The package sktime (BSD licence)
+PLAID (Gao et al. 2014, doi:10.1145/2674061.2675032; www.plaidplug.com, CC BY): the current of appliances in
+56 homes in Pittsburgh, as the UCR archive has it (Schaefer and Leser 2017). The package sktime (BSD licence)
 carries the file; it is read as text, and sktime is not imported.
 """
 
