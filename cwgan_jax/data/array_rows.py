@@ -155,8 +155,9 @@ def _rows(
 
 def _stacked(table: Mapping[str, np.ndarray]) -> np.ndarray:
     """Columns of numbers as one array [N, L]; a single column is an array itself."""
-    if len(table) == 1:
-        return next(iter(table.values()))
+    first = next(iter(table.values()))
+    if len(table) == 1 and first.ndim > 1:
+        return first
     for name, column in table.items():
         if column.ndim != 1 or column.dtype.kind not in "biuf":
             raise DataError(

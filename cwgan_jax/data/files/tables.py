@@ -72,9 +72,10 @@ def _is_number(text: str) -> bool:
 
 def _array(column: Any, name: str) -> np.ndarray:
     """A column as NumPy has it: missing numbers are NaN, missing texts None."""
-    from pyarrow import types
+    from pyarrow import ChunkedArray, types
 
-    column = column.combine_chunks()
+    if isinstance(column, ChunkedArray):
+        column = column.combine_chunks()
     kind = column.type
     if types.is_dictionary(kind):
         column = column.dictionary_decode()
@@ -88,7 +89,8 @@ def _array(column: Any, name: str) -> np.ndarray:
     elif types.is_null(kind):
         return np.full(len(column), np.nan)
     elif types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
-        raise DataError(f"column {shown(name)!r} holds {kind}; give numbers, text, times or lists of numbers")
+        what = "bytes, or text that is not UTF-8" if "binary" in str(kind) else str(kind)
+        raise DataError(f"column {shown(name)!r} holds {what}; give numbers, text, times or lists of numbers")
     return np.array(column.to_numpy(zero_copy_only=False))
 
 
