@@ -3,16 +3,18 @@
 import csv
 import pickle
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pyarrow
 import pytest
+import scipy
 from pyarrow import parquet
 from scipy import io
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.files import FORMATS, open_file
+from cwgan_jax.data.files import FORMATS, mat5, open_file
 
 X = np.arange(60, dtype=np.float32).reshape(5, 4, 3)
 WORDS = np.array(["cat", "dog", "cät", "", "bird"])
@@ -104,6 +106,26 @@ def check_table(file, day):
     assert file.read("flag").dtype == bool
     assert file.read("word").tolist() == ["a, b", None, "é"]
     assert file.read("day").astype("datetime64[D]").astype(str).tolist() == day
+
+
+MATLABS_OWN = sorted((Path(scipy.io.__file__).parent / "matlab" / "tests" / "data").glob("*.mat"))
+
+
+@pytest.mark.skipif(not MATLABS_OWN, reason="SciPy without its tests")
+def test_what_scipy_reads_is_whole():
+    """A hundred files of many versions of MATLAB, some of them broken."""
+    checked = 0
+    for path in MATLABS_OWN:
+        content = path.read_bytes()
+        if 0 in content[:4] or b"7.3" in content[:20]:
+            continue
+        try:
+            io.loadmat(path)
+        except Exception:  # some are broken on purpose
+            continue
+        mat5.check(content)
+        checked += 1
+    assert checked > 80
 
 
 @pytest.mark.parametrize(("end", "delimiter"), [(".csv", ","), (".csv", ";"), (".tsv", "\t")])

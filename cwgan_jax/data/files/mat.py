@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cwgan_jax.data.files import hdf5
+from cwgan_jax.data.files import hdf5, mat5
 from cwgan_jax.data.files.file import File, refused
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -19,6 +19,8 @@ def mat(path: Path) -> File:
         return hdf5.matlab(path)
     from scipy import io
 
+    if 0 not in start[:4]:  # which version 4 begins with
+        mat5.check(path.read_bytes())
     shapes = {name: shape for name, shape, _ in io.whosmat(path)}
 
     def load(name: str) -> np.ndarray:
