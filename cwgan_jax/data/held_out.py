@@ -13,6 +13,7 @@ from cwgan_jax.data.order import permutation
 _NUMBER = re.compile(r"\d*\.?\d+(e-?\d+)?", re.IGNORECASE)
 _FILES = (".npy", ".txt")
 _WORDS = {"test": True, "train": False, "val": True, "validation": True, "true": True, "false": False}
+_WORDS |= {"1": True, "0": False}
 
 
 def share_of(asked: str) -> float | None:
@@ -99,8 +100,8 @@ def _of_marks(values: np.ndarray, setting: str) -> np.ndarray:
     """bool[N] of bools, zeros and ones, or the words train and test."""
     if values.dtype == bool:
         return values
-    if values.dtype.kind in "iuf" and np.isin(values, (0, 1)).all():
-        return values.astype(bool)
+    if values.dtype.kind == "f" and (values % 1 == 0).all():
+        values = values.astype(int)
     words = [str(value).strip().lower() for value in values.tolist()]
     if strange := [word for word in words if word not in _WORDS]:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Whether a MATLAB file of version 5 to 7 is whole, asked before SciPy reads it: at damaged ones it can crash.
+"""Whether a MATLAB file of version 5 to 7 is whole, asked before SciPy reads it, which can crash otherwise.
 
 The format: "MAT-File Format", The MathWorks, chapter 1. A file is a header of 128 bytes, then elements,
 each a tag (type and size) and as many bytes, filled up to a multiple of eight.
