@@ -51,7 +51,7 @@ class Channels(NamedTuple):
     def of(cls, values: np.ndarray) -> "Channels":
         """Fits values [N, ..., D]; a constant channel keeps a deviation of 1."""
         x = np.asarray(values).reshape(-1, values.shape[-1]).astype(np.float64)
-        spread = x.std(0)
+        spread = np.where(x.min(0) < x.max(0), x.std(0), 0)  # of a constant rounding leaves some
         deviation = np.where(spread > 0, spread, 1.0)
         bounds = float(x.min()), float(x.max())
         return cls(tuple(x.mean(0).tolist()), tuple(deviation.tolist()), values.dtype.name, *bounds)
@@ -73,6 +73,8 @@ class Channels(NamedTuple):
         if dtype.kind in "iu":
             bounds = np.iinfo(dtype)
             x = np.clip(np.rint(x), bounds.min, bounds.max)
+        elif dtype.kind == "b":
+            x = x >= 0.5
         return x.astype(dtype)
 
     def to_json(self) -> dict[str, Any]:
