@@ -8,6 +8,7 @@ from typing import Any
 
 from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
+from cwgan_jax.config.data_section import Data
 
 # Tables are imported late: those who only read data need no jax.
 
@@ -37,51 +38,6 @@ def _algorithms() -> Mapping[str, Any]:
     from cwgan_jax import algorithms
 
     return algorithms.ALGORITHMS
-
-
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """Which examples, and in which form they reach the networks.
-
-    Attributes:
-      name: `digits` (bundled), `folder` (one folder of pictures per class), `arrays` (a file of arrays or a
-        table, see `data.arrays`), `stacked_mnist` (three digits of MNIST as one RGB picture), `normal`,
-        `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification set.
-      dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
-        which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
-        folder. Empty: TFDS's own default.
-      file: of `arrays`: .npz, .npy, .h5, .hdf5, .mat, .csv, .tsv or .parquet.
-      key: of `arrays`: the name of the array of examples in the file; of a table the columns that are
-        generated, with commas. Empty: the only array that the condition does not name; all such columns.
-      condition: names of the arrays or columns that the examples are generated for, with commas; empty: none.
-      types: what these are where their values do not tell: `angle=cycle:360,dose=class`, see
-        `data.reading_conditions`.
-      test: of `arrays`, the examples that are held out: a share such as 0.1, always of the same examples; an
-        array or column that marks them; arrays of their own (`x_test,y_test`: the examples, then what
-        corresponds to `condition`); or a file, .npy or .txt, of their numbers, from 0.
-      axes: of `arrays`, a letter for each axis: N the examples, C the channels, any other for the rest, as in
-        NCL or NHWC; empty: a rule guesses, see `data.axes`.
-      size: height and width of the images in pixels; convolutions take multiples of 4 from 16 to 256.
-      channels: 1 (grey), 3 (RGB), or none: as the data set has them.
-      resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
-        lying in the memory of every device.
-    """
-
-    name: str = options.option(
-        "digits",
-        "digits, folder, arrays, stacked_mnist, normal, ring, grid or the name of a TFDS data set",
-        lambda v: v != "",
-    )
-    dir: str = options.text("", "a folder, or nothing")
-    file: str = options.text("", "a file, or nothing")
-    key: str = options.text("", "a name in the file, or nothing")
-    condition: str = options.text("", "names with commas, or nothing")
-    types: str = options.text("", "name=type with commas, or nothing")
-    test: str = options.text("0.1", "a share, names in the file or a file of numbers")
-    axes: str = options.text("", "letters such as NCL, or nothing")
-    size: int = options.count(32, low=8, high=1024)
-    channels: int | None = options.choice(None, 1, 3, None)
-    resident_mib: int = options.count(4096, low=0)
 
 
 @dataclasses.dataclass(frozen=True)

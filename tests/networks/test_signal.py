@@ -15,11 +15,6 @@ from cwgan_jax.networks.layers import spectrum
 SIGNAL = {"model__architecture": "signal", "objective__critic_updates": 1, "model__dtype": "float64"}
 
 
-def spec_of(cfg, shape, kind="signals"):
-    """Standardised numbers of any kind; those of points are."""
-    return make_spec(cfg, shape=shape, kind="points")._replace(kind=kind)
-
-
 @pytest.mark.parametrize("spectral", [True, False])
 @pytest.mark.parametrize(
     ("length", "kernel"), [(16, 4), (176, 4), (176, 8), (208, 6), (1024, 4), (4096, 16), (65536, 4)]
@@ -99,11 +94,11 @@ def test_data_that_do_not_fit_are_refused_in_one_line():
     for name, shape, kind, expected in cases:
         cfg = make_config(model__architecture=name)
         with pytest.raises(ConfigError, match=expected) as caught:
-            algorithms.make(cfg, spec_of(cfg, shape, kind))
+            algorithms.make(cfg, make_spec(cfg, shape=shape, kind=kind))
         assert "\n" not in str(caught.value)
     cfg = make_config(model__attention=8)
     with pytest.raises(ConfigError, match=r"attention=8: there are no .* 20x24x1; one of: 5, 10"):
-        algorithms.make(cfg, spec_of(cfg, (20, 24, 1), "fields"))
+        algorithms.make(cfg, make_spec(cfg, shape=(20, 24, 1), kind="fields"))
 
 
 def run(shape, devices):
@@ -112,7 +107,7 @@ def run(shape, devices):
     draw = np.random.default_rng(0)
     examples = draw.standard_normal((40, *shape)).astype(np.float32)
     dataset = data.Dataset(examples, draw.integers(0, 3, 40).astype(np.int32), of_classes("abc"))
-    algorithm = algorithms.make(cfg, spec_of(cfg, shape))
+    algorithm = algorithms.make(cfg, make_spec(cfg, shape=shape, kind="signals"))
     rounds = algorithm.inputs["real"]
     runner = parallel.Runner(cfg, algorithm, {"real": dataset}, steps_per_call=1)
     first = jax.device_get(algorithms.initial(algorithm, cfg.seed))
