@@ -1,4 +1,4 @@
-"""Signals by class: the currents that household appliances draw when they are switched on (PLAID).
+r"""Signals by class: the currents that household appliances draw when they are switched on (PLAID).
 
     pip install sktime        # carries the file, 8 MB
     python train.py --config=configs/signals.py
@@ -8,7 +8,7 @@
 Your own signals, [N, L], [N, L, C] or [N, C, L] with a multiple of 16 steps, and whatever they are to be
 generated for, classes or numbers:
 
-    python train.py --config=configs/signals.py --config.data.name=arrays --config.data.file=beats.npz \\
+    python train.py --config=configs/signals.py --config.data.name=arrays --config.data.file=beats.npz \
         --config.data.key=x --config.data.condition=heart_rate
 """
 

@@ -54,7 +54,7 @@ class Data:
 
     name: str = options.option(
         "digits",
-        "digits, folder, arrays, appliances, stacked_mnist, normal, ring, grid or the name of a TFDS data set",
+        "digits, folder, arrays, appliances, stacked_mnist, normal, ring, grid, or the name of a TFDS set",
         lambda v: v != "",
     )
     dir: str = options.text("", "a folder, or nothing")
