@@ -169,8 +169,7 @@ def test_a_type_can_be_said(path, arrays):
 
 @pytest.mark.parametrize("condition", ["", "angle"])
 def test_a_share_is_held_out(path, condition):
-    sizes = [load(path, split, condition=condition, test="0.25").size for split in ("train", "test")]
-    assert sizes == [45, 15]
+    assert [load(path, x, condition=condition, test="0.25").size for x in ("train", "test")] == [45, 15]
 
 
 def test_a_share_of_every_class(path):
@@ -231,12 +230,9 @@ def test_a_constant_channel_is_a_warning(tmp_path):
     np.testing.assert_allclose(dataset.scaling.decode(dataset.example), x, rtol=1e-5, atol=1e-6)
 
 
-def test_a_class_that_is_held_out_only(path):
+def test_held_out_examples_that_cannot_be(path):
     with pytest.raises(DataError, match="condition word=dog: not among those of the training data"):
         load(path, "test", condition="word", test="held")
-
-
-def test_nothing_held_out(path):
     with pytest.raises(DataError, match="no examples are held out; give a share"):
         load(path, "test", test="0")
 
