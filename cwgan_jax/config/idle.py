@@ -56,6 +56,11 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
     if name in ("digits", *_points()):
         yield "data.dir", f"{name} need no files"
+    if name == "arrays":
+        why = "arrays are taken as they are, from config.data.file"
+        yield from _all(why, *(f"data.{key}" for key in ("dir", "size", "channels", "dtype", "resident_mib")))
+    else:
+        yield from _all("it is for arrays", "data.file", "data.key", "data.test", "data.axes")
     if name in _points():
         keys = ("size", "channels", "dtype", "mirror", "resident_mib")
         yield from _all("points have none", *(f"data.{key}" for key in keys))

@@ -19,6 +19,8 @@ def _data(config: Config) -> Iterator[Conflict]:
     from cwgan_jax.networks import ARCHITECTURES
 
     name, sides = config.data.name, config.data.height_width
+    if name == "arrays" and not config.data.file:
+        yield Conflict(("data.name", "data.file"), "config.data.file is empty; say which file")
     points, chosen = name in MIXTURES, ARCHITECTURES[config.model.architecture]
     # Of other data sets the kind is known once they are read.
     fitting = [other for other, each in ARCHITECTURES.items() if points == ("points" in each.kinds)]
@@ -28,7 +30,9 @@ def _data(config: Config) -> Iterator[Conflict]:
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
         )
-    elif chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes):
+    elif (
+        name != "arrays" and chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes)
+    ):
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))

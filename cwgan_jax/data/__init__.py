@@ -8,7 +8,18 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data import (
+    appliances,
+    arrays,
+    conditions,
+    counts,
+    digits,
+    folder,
+    idx,
+    mixtures,
+    stacked_mnist,
+    tfds,
+)
 from cwgan_jax.data.dataset import (
     Dataset,
     Fingerprint,
@@ -100,6 +111,8 @@ def _published(data: config.Data, split: str) -> Source:
 # Data sets with a name of their own; any other name is MNIST-format files or a TFDS data set. A source of
 # images is brought to its final form by `load`, a `Dataset` has it already.
 DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
+    "appliances": appliances.load,
+    "arrays": arrays.load,
     "digits": digits.source,
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),

@@ -23,6 +23,10 @@ BOUNDS = {
     "algorithm": (("adversarial",), ("Adversarial", "step", "")),
     "data.name": (("digits", "folder", "7", "💥"), ("",)),
     "data.dir": (("", "~", "a" * 5000), ()),
+    "data.file": (("", "~", "a" * 5000), ()),
+    "data.key": (("", "x", "💥"), ()),
+    "data.axes": (("", "NCHW"), ()),
+    "data.test": (("0.1", "x_test,y_test", ""), ()),
     "data.condition": (("", "a", "a,b"), ()),
     "data.types": (("", "a=class"), ()),
     "data.size": (

@@ -30,6 +30,7 @@ BASE["objective.critic_updates"] = "1"
 CHEAP = {
     "seed": ["0", "1", "4294967295"],
     "data.dir": ["", "no/such folder", "💥"],
+    **{f"data.{key}": ["", "x", "💥"] for key in ("file", "key", "axes", "test")},
     "data.condition": ["", "label", "💥"],
     "data.types": ["", "label=class"],
     "data.size": ["16", "16x16"],
@@ -98,7 +99,7 @@ WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10*
 WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
-TEXTS = {"data.dir", "data.name", "data.condition", "data.types"}  # any text may stand there
+TEXTS = {f"data.{key}" for key in ("name", "dir", "file", "key", "condition", "types", "test", "axes")}
 
 
 @contextlib.contextmanager
