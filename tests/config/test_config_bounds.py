@@ -46,7 +46,7 @@ BOUNDS = {
     "model.generator_labels": (("concatenated", "batch_norm"), ("none", "")),
     "model.critic_labels": (("concatenated", "projection"), ("none", "")),
     "model.critic_norm": (("auto", "instance", "off"), ("layer", None)),
-    "model.attention": ((4, 8, 16, None), (3, 5, 64, 0)),
+    "model.attention": ((4, 8, 16, None), (3, 129, 0)),
     "model.dtype": (("float32", "float64"), ("float16", "bfloat16", "")),
     "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
     "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
