@@ -89,7 +89,8 @@ class Columns:
         one = len(constant) == 1
         return (
             f"column{'' if one else 's'} {_listed(constant)}: {'it has' if one else 'they have'} one value"
-            f" only, which is put back into generated rows; the networks do not see {'it' if one else 'them'}",
+            " only, which is put back into generated rows; the networks do not see"
+            f" {'it' if one else 'them'}",
         )
 
     @property
@@ -122,7 +123,7 @@ class Columns:
         return np.concatenate(parts, 1)
 
     def decode(self, stored: np.ndarray) -> dict[str, np.ndarray]:
-        """Rows f[N, D] as networks make them -> the columns, with the names and types of the training rows."""
+        """Rows f[N, D] as networks make them -> the columns, with the names and types of training."""
         stored = np.asarray(stored)
         ends = np.cumsum([sum(width for _, width in column.blocks) for column in self.columns])
         parts = np.split(stored.reshape(len(stored), -1), ends[:-1], axis=1)
