@@ -15,6 +15,7 @@ import numpy as np
 
 from cwgan_jax import algorithms, config, data, kinds, parallel
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.data.conditions import of_classes
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,7 +29,7 @@ def cwgan_gp_conv(**changes):
 def spec_of(cfg):
     """Grey images of ten classes."""
     shape = (cfg.data.size, cfg.data.size, 1)
-    return kinds.spec_of(cfg, {"kind": "images", "shape": shape, "class_names": list("0123456789")})
+    return kinds.spec_of(cfg, data.description("images", shape, of_classes("0123456789")))
 
 
 def setting_of(cfg):
@@ -50,7 +51,7 @@ def noise(cfg, count):
     """A data set of noise."""
     draw, size = np.random.default_rng(0), cfg.data.size
     image = draw.integers(0, 256, (count, size, size, 1), np.uint8)
-    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), tuple("0123456789"))
+    return data.Dataset(image, draw.integers(0, 10, count).astype(np.int32), of_classes("0123456789"))
 
 
 def runner_of(cfg, dataset, steps_per_call=1):

@@ -86,7 +86,7 @@ def main():
     options = parser.parse_args()
     dataset = data.load(config.Data(name="mnist", dir=options.mnist), "train")
     dataset = data.Dataset(
-        dataset.image[: options.images], dataset.label[: options.images], dataset.class_names
+        dataset.image[: options.images], dataset.condition[: options.images], dataset.schema
     )
     mine = ours(options, dataset)
     kind = "compiled" if options.compiled else "eager"

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from cwgan_jax import data
+from cwgan_jax.data.conditions import of_classes
 
 AXES = {
     "batch": ("train__batch_size", (64, 128, 256, 512, 1024, 2048, 4096)),
@@ -37,7 +38,7 @@ def measure(cfg, count, repeats):
     image = np.zeros((count, size, size, 1), np.uint8)
     label = np.zeros(count, np.int32)
     names = tuple(map(str, range(10)))
-    runner, state = common.runner_of(cfg, data.Dataset(image, label, names))
+    runner, state = common.runner_of(cfg, data.Dataset(image, label, of_classes(names)))
     place = {"state": state}
     index = np.random.default_rng(0).integers(0, count, (1, cfg.train.batch_size)).astype(np.int32)
 

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 import torch_steps
 
-from cwgan_jax import algorithms, config, kinds
+from cwgan_jax import algorithms, config, data, kinds
 from cwgan_jax.algorithms import player
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.networks import build
 from cwgan_jax.sampling.load import Model
 
@@ -22,7 +23,7 @@ def untrained(features):
     """The default pair for grey images of 32x32 in ten classes, as `sample.py` loads it."""
     cfg = config.resolve(ml_collections.ConfigDict(), {"model.features": str(features)})
     shape, names = (cfg.data.size, cfg.data.size, 1), tuple("0123456789")
-    described = {"kind": "images", "shape": shape, "class_names": names}
+    described = data.description("images", shape, of_classes(names))
     state = algorithms.initial(algorithms.make(cfg, kinds.spec_of(cfg, described)), cfg.seed)
     generator = player.variables(state.players["generator"])
     return Model(0, cfg, build(cfg.model, kinds.form_of(described)), generator, names, described)

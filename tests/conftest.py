@@ -18,6 +18,7 @@ import pytest
 
 from cwgan_jax import algorithms, config, data, kinds
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.networks import Form, build
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -104,7 +105,7 @@ NO_PENALTY = {"objective__penalties__interpolates__weight": 0}
 def make_spec(cfg, classes=3, channels=1, *, shape=None, kind="images"):
     """What an algorithm must know of images of this config's size, or of other examples."""
     shape = shape or (cfg.data.size, cfg.data.size, channels)
-    return kinds.spec_of(cfg, {"kind": kind, "shape": shape, "class_names": ["c"] * classes})
+    return kinds.spec_of(cfg, data.description(kind, shape, of_classes([f"c{i}" for i in range(classes)])))
 
 
 def make_networks(cfg, channels=1):
@@ -137,7 +138,7 @@ def toy_data():
     """40 random 16x16 images of three classes."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (40, 16, 16, 1), np.uint8)
-    return data.Dataset(image, rng.integers(0, 3, 40).astype(np.int32), ("a", "b", "c"))
+    return data.Dataset(image, rng.integers(0, 3, 40).astype(np.int32), of_classes("abc"))
 
 
 def relative(a, b):

@@ -10,8 +10,9 @@ from cli_helpers import call
 from conftest import make_config
 from PIL import Image
 
-from cwgan_jax import algorithms, checkpoint
+from cwgan_jax import algorithms, checkpoint, data
 from cwgan_jax.algorithms import generation
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import load
 from cwgan_jax.sampling.formats import FORMATS
@@ -48,7 +49,7 @@ def sample(workdir, out, *more):
 
 def save(workdir, cfg, *, change=lambda player: player, **described):
     """Checkpoint 0 of a run that has not been trained; gives the generator as loaded."""
-    images = {"kind": "images", "shape": [16, 16, 1], "class_names": list(NAMES), "fingerprint": None}
+    images = data.description("images", (16, 16, 1), of_classes(NAMES))
     about = plan.about(cfg, images | described)
     state = algorithms.initial(plan.rebuild(about)[1], cfg.seed)
     players = state.players | {"generator": change(state.players["generator"])}

@@ -18,7 +18,7 @@ def compiled(function, setting):
 @functools.cache
 def _compiled(function, cfg, shape, classes):
     kind = "points" if cfg.data.name in MIXTURES else "images"
-    setting = make_setting(cfg, classes, shape=shape, kind=kind)
+    setting = make_setting(cfg, max(classes, 1), shape=shape, kind=kind)  # 0: not conditional
     return jax.jit(functools.partial(function, setting))
 
 

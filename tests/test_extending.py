@@ -20,6 +20,7 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.common.metric import Metric
 from cwgan_jax.data.codec import Codec
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.source import Source
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import ARCHITECTURES, Architecture, Networks
@@ -56,7 +57,7 @@ def test_a_data_set(tmp_path, monkeypatch):
 
         size = 40 if split == "train" else 20
         labels = np.arange(size, dtype=np.int32) % 2
-        return Source("stripes", size, 1, ("upright", "level"), read, lambda: labels)
+        return Source("stripes", size, 1, of_classes(("upright", "level")), read, lambda: labels)
 
     monkeypatch.setitem(data.DATASETS, "stripes", stripes)
     step, state = run(tmp_path, **MLP, data__name="stripes")
@@ -72,7 +73,7 @@ def test_a_kind_of_data(tmp_path, monkeypatch):
         label = np.arange(40, dtype=np.int32) % 2
         signal = 30_000 * np.sin((label[:, None] + 1) * time)
         return data.Dataset(
-            signal[:, None, :, None].astype(np.int16), label, ("slow", "fast"), kind="signals"
+            signal[:, None, :, None].astype(np.int16), label, of_classes(("slow", "fast")), kind="signals"
         )
 
     def sheet(run, state, n):

@@ -68,7 +68,12 @@ def settle(config: Config, spec: Spec) -> Setting:
 
 
 def _check_data(config: Config, spec: Spec) -> None:
-    """Raises ConfigError if the architecture is not for such data."""
+    """Raises ConfigError if the architecture, or the way of drawing conditions, is not for such data."""
+    if config.objective.fake_labels == "uniform" and spec.condition.draw is None and spec.condition.width:
+        raise ConfigError(
+            "config.objective.fake_labels=uniform: labels and texts cannot be drawn, it is not known which"
+            " ones are possible; use real"
+        )
     name = config.model.architecture
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:

@@ -43,7 +43,7 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
 
         real = jnp.minimum(k, len(stored) - 1)
         own = fake = condition.encode(stored[real], dtype)
-        if condition.width and config.objective.fake_labels == "uniform":
+        if condition.width and condition.draw and config.objective.fake_labels == "uniform":
             fake = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)

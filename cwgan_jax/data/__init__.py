@@ -1,18 +1,25 @@
 """Labelled images, in memory or streamed: where they come from, and in which order they are used."""
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data import conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data.dataset import (
+    Dataset,
+    Fingerprint,
+    class_names,
+    described,
+    description,
+    fingerprint,
+    same,
+)
 from cwgan_jax.data.order import indices
 from cwgan_jax.data.source import Source, to_arrays
-from cwgan_jax.data.stream import Examples, Images, batches, bytes_ahead, labels
+from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
 
 __all__ = [
     "DATASETS",
@@ -24,7 +31,9 @@ __all__ = [
     "at_hand",
     "batches",
     "bytes_ahead",
+    "class_names",
     "described",
+    "description",
     "fingerprint",
     "indices",
     "load",
@@ -32,50 +41,6 @@ __all__ = [
 ]
 
 Split = Literal["train", "test"]
-
-_SAMPLED = 1000  # images in the fingerprint of a streamed set
-
-
-class Dataset(NamedTuple):
-    """One split of a data set.
-
-    Attributes:
-      image: u8[N, H, W, D]; of a set larger than its budget an object that reads what is indexed; of points
-        f32[N, 1, 1, D].
-      label: i32[N] in [0, C).
-      class_names: C names, each as `names.checked` has it, or of our own making.
-      summary: lines about what was read, for people, as (key, text).
-      warnings: lines about what is probably not as it was meant.
-      kind: of the data, key of `kinds.KINDS`.
-    """
-
-    image: np.ndarray | Images
-    label: np.ndarray
-    class_names: tuple[str, ...]
-    summary: tuple[tuple[str, str], ...] = ()
-    warnings: tuple[str, ...] = ()
-    kind: str = "images"
-
-    @property
-    def size(self) -> int:
-        """N, the number of examples."""
-        return len(self.label)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(H, W, D) of an example."""
-        height, width, depth = self.image.shape[1:]
-        return height, width, depth
-
-    @property
-    def stored(self) -> Examples:
-        """All examples with their conditions."""
-        return Examples(self.image, self.label)
-
-    @property
-    def resident(self) -> bool:
-        """Whether all images are in memory."""
-        return isinstance(self.image, np.ndarray)
 
 
 def load(data: config.Data, split: Split) -> Dataset:
@@ -95,16 +60,19 @@ def load(data: config.Data, split: Split) -> Dataset:
         return source
     image: np.ndarray | Images
     if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
-        image, label = Images(source, data.size, data.channels), labels(source)
+        image, condition = Images(source, data.size, data.channels), all_conditions(source)
     else:
-        image, label = to_arrays(source, data.size, data.channels)
-    summary = (*source.summary, ("classes", counts.summary(label, source.class_names)))
-    warnings = (*source.warnings, *counts.warnings(image, label, source.class_names))
-    return Dataset(image, label, source.class_names, summary, warnings)
+        image, condition = to_arrays(source, data.size, data.channels)
+    summary, warnings = source.summary, source.warnings
+    if source.class_names:
+        summary = (*summary, ("classes", counts.summary(condition, source.class_names)))
+        warnings = (*warnings, *counts.missing(condition, source.class_names))
+    return Dataset(image, condition, source.schema, summary, (*warnings, *counts.dark(image)))
 
 
 def _points(data: config.Data, split: Split) -> Dataset:
-    return Dataset(*mixtures.draw(data.name, split), kind="points")
+    point, number, names = mixtures.draw(data.name, split)
+    return Dataset(point, number, conditions.of_classes(names), kind="points")
 
 
 def _published(data: config.Data, split: str) -> Source:
@@ -138,44 +106,3 @@ def at_hand(data: config.Data) -> Source | None:
     except DataError:
         return None
     return source if isinstance(source, Source) else None
-
-
-class Fingerprint(NamedTuple):
-    """SHA-256, in hexadecimal, of shape, labels, class names and images.
-
-    Attributes:
-      sample: with a thousand images, spread evenly.
-      whole: with all of them; None of a streamed set.
-    """
-
-    sample: str
-    whole: str | None
-
-
-def fingerprint(dataset: Dataset) -> Fingerprint:
-    """What tells one data set from another."""
-    digest = hashlib.sha256(json.dumps([dataset.image.shape, dataset.class_names]).encode())
-    digest.update(np.ascontiguousarray(dataset.label, "<i4"))
-    count = len(dataset.label)
-    chosen = np.unique(np.linspace(0, count - 1, min(count, _SAMPLED)).astype(int))
-    sample = digest.copy()
-    sample.update(np.ascontiguousarray(dataset.image[chosen]))
-    if not isinstance(dataset.image, np.ndarray):
-        return Fingerprint(sample.hexdigest(), None)
-    digest.update(np.ascontiguousarray(dataset.image))
-    return Fingerprint(sample.hexdigest(), digest.hexdigest())
-
-
-def described(dataset: Dataset) -> dict[str, Any]:
-    """What a checkpoint says of the data, as JSON: enough to rebuild the networks without them."""
-    return {
-        "kind": dataset.kind,
-        "shape": list(dataset.shape),
-        "class_names": list(dataset.class_names),
-        "fingerprint": list(fingerprint(dataset)),
-    }
-
-
-def same(a: Sequence[str | None], b: Sequence[str | None]) -> bool:
-    """Whether two fingerprints are of the same data; of a streamed set, as far as its sample tells."""
-    return all(x == y for x, y in zip(a, b, strict=True) if x and y)

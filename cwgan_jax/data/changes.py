@@ -19,7 +19,7 @@ def other_data(theirs: dict[str, Any], ours: dict[str, Any], conditional: bool) 
     if theirs["shape"] != ours["shape"]:
         was, now = ("x".join(map(str, x["shape"])) for x in (theirs, ours))
         lines.append(f"the checkpoint's images are {was}, those of the data {now}")
-    old, new = theirs["class_names"], ours["class_names"]
+    old, new = (list(data.class_names(x)) for x in (theirs, ours))
     if theirs["fingerprint"] is None:
         if len(old) != (len(new) if conditional else 0):
             lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")

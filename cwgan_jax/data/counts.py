@@ -21,8 +21,8 @@ def summary(label: np.ndarray, class_names: Sequence[str]) -> str:
     return f"{len(count):,} with {span} images each"
 
 
-def warnings(image: np.ndarray | Images, label: np.ndarray, class_names: Sequence[str]) -> Iterator[str]:
-    """Classes without an image, and images that are all but black."""
+def missing(label: np.ndarray, class_names: Sequence[str]) -> Iterator[str]:
+    """A warning of classes without an image."""
     absent = [
         name
         for name, n in zip(class_names, np.bincount(label, minlength=len(class_names)), strict=True)
@@ -34,7 +34,11 @@ def warnings(image: np.ndarray | Images, label: np.ndarray, class_names: Sequenc
             f"{len(absent):,} of {len(class_names):,} classes have no image ({listed}): what is generated for"
             " them means nothing"
         )
-    some = np.unique(np.linspace(0, len(label) - 1, _SAMPLED).astype(int))
+
+
+def dark(image: np.ndarray | Images) -> Iterator[str]:
+    """A warning of images that are all but black."""
+    some = np.unique(np.linspace(0, image.shape[0] - 1, _SAMPLED).astype(int))
     brightest = int((image if isinstance(image, np.ndarray) else image[some]).max())
     if brightest < _DARK:
         yield f"no pixel is brighter than {brightest}, and 255 is white: the images are all but black"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cwgan_jax import config
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.order import permutation
 from cwgan_jax.data.source import Source
 
@@ -28,7 +29,7 @@ def source(data: config.Data, split: str) -> Source:
     label = bundled.target[chosen]
     names = tuple(str(name) for name in bundled.target_names)
     read = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
-    return Source("digits", len(chosen), 1, names, read, lambda: label)
+    return Source("digits", len(chosen), 1, of_classes(names), read, lambda: label)
 
 
 def _is_test(label: np.ndarray) -> np.ndarray:

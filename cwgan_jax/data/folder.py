@@ -10,6 +10,7 @@ from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import check, decode
 from cwgan_jax.data import listing as listing_
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Example, Source
 
@@ -46,7 +47,7 @@ def source(data: config.Data, split: str) -> Source:
         shown(root),
         len(chosen),
         depth,
-        there.class_names,
+        of_classes(there.class_names),
         lambda block: _read(chosen, block, depth),
         labels,
         tuple(_summary(there, facts)),

@@ -15,6 +15,7 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import idx_files
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Source
 
@@ -91,7 +92,7 @@ def source(data: config.Data, split: str) -> Source:
         )
     pairs = lambda block: ((np.ascontiguousarray(image[i]), int(label[i])) for i in block)  # noqa: E731
     summary = (("files", about),)
-    return Source(image_file, len(image), 1, names, pairs, lambda: label, summary)
+    return Source(image_file, len(image), 1, of_classes(names), pairs, lambda: label, summary)
 
 
 def _arrays(data: config.Data, split: str) -> tuple[np.ndarray, np.ndarray, str, str]:

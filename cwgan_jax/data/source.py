@@ -4,13 +4,14 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
+from cwgan_jax.data.conditions import Schema, class_names, width
 
-Example = tuple[np.ndarray, int]
+Example = tuple[np.ndarray, Any]
 
 # Pictures one task reads. Small, because a TFDS block is decoded as a whole before it is resized.
 _BLOCK = 64
@@ -25,10 +26,11 @@ class Source(NamedTuple):
       name: what to call it in an error message.
       size: N, number of images.
       depth: 1 if the images are grey, 3 if any of them is RGB.
-      class_names: one per label.
-      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], label) in order; called
+      schema: what a condition is made of.
+      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], condition) in order; called
         from several threads.
-      labels: () -> i32[N], without decoding the images.
+      conditions: () -> i[N], class numbers, or vectors f32[N, C], see `dataset.Dataset`; without decoding the
+        images.
       summary: lines about what was read, as (key, text).
       warnings: lines about what is probably not as it was meant.
     """
@@ -36,11 +38,22 @@ class Source(NamedTuple):
     name: str
     size: int
     depth: int
-    class_names: tuple[str, ...]
+    schema: Schema
     read: Callable[[Sequence[int]], Iterable[Example]]
-    labels: Callable[[], np.ndarray]
+    conditions: Callable[[], np.ndarray]
     summary: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes where a condition is a class and nothing else; otherwise none."""
+        return class_names(self.schema)
+
+    def room(self, *count: int) -> np.ndarray:
+        """Room for the conditions of [count] images: i32[count] or f32[count, C], as `conditions` says."""
+        if self.class_names:
+            return np.empty(count, np.int32)
+        return np.empty((*count, width(self.schema)), np.float32)
 
 
 def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +65,7 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
       channels: D of the result, 1 or 3; None: as the source has them.
 
     Returns:
-      image u8[N, H, W, D] and label i32[N].
+      image u8[N, H, W, D] and the conditions, i32[N] or f32[N, C].
 
     Raises:
       DataError: there is no image, one cannot be read, or a label is out of range.
@@ -61,13 +74,13 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
         raise DataError(f"{source.name}: it holds no images; give a data set with at least one")
     depth = channels or source.depth
     image = _aligned((source.size, size, size, depth))
-    label = np.empty(source.size, np.int32)
+    condition = source.room(source.size)
 
     def fill(start: int) -> None:
         block = range(start, min(start + _BLOCK, source.size))
         waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
-        for i, (pixels, number) in zip(block, source.read(block), strict=True):
-            label[i] = number
+        for i, (pixels, one) in zip(block, source.read(block), strict=True):
+            condition[i] = one
             if _small_square(pixels, depth):
                 waiting.setdefault(pixels.shape, []).append((i, pixels))
             else:  # at once: a block of photographs would fill the memory
@@ -79,8 +92,8 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for _ in pool.map(fill, range(0, source.size, _BLOCK)):
             pass
-    check_labels(label, source)
-    return image, label
+    check_labels(condition, source)
+    return image, condition
 
 
 def _aligned(shape: tuple[int, ...]) -> np.ndarray:
@@ -142,8 +155,10 @@ def _fit_alike(stack: np.ndarray, size: int, depth: int) -> np.ndarray:
 
 
 def check_labels(label: np.ndarray, source: Source) -> None:
-    """Raises DataError for a label that no class has."""
+    """Raises DataError for a label that no class has; where there are no classes, for nothing."""
     classes = len(source.class_names)
+    if not classes:
+        return
     wrong = label[(label < 0) | (label >= classes)]
     if len(wrong):
         raise DataError(

@@ -23,7 +23,7 @@ class Examples(NamedTuple):
 
     Attributes:
       example: u8[..., H, W, D], images; or f[..., H, W, D].
-      condition: i32[...], class numbers.
+      condition: i32[...], class numbers; or vectors f32[..., C].
     """
 
     example: Any
@@ -43,19 +43,23 @@ class Images:
 
     def read(self, chosen: np.ndarray) -> Examples:
         """The examples of the numbers i[n]; raises DataError for one that cannot be read."""
-        image, label = np.empty((len(chosen), *self.shape[1:]), np.uint8), np.empty(len(chosen), np.int32)
-        for i, (pixels, number) in enumerate(self._source.read(chosen.tolist())):
-            image[i], label[i] = fit(pixels, self.shape[1], self.shape[3]), number
-        return Examples(image, label)
+        image, condition = np.empty((len(chosen), *self.shape[1:]), np.uint8), self._source.room(len(chosen))
+        for i, (pixels, one) in enumerate(self._source.read(chosen.tolist())):
+            image[i], condition[i] = fit(pixels, self.shape[1], self.shape[3]), one
+        return Examples(image, condition)
+
+    def room(self, *count: int) -> np.ndarray:
+        """Room for the conditions of [count] images."""
+        return self._source.room(*count)
 
     def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
         """u8[n, H, W, D] of the numbers i[n]."""
         return self.read(np.asarray(chosen)).example
 
 
-def labels(source: Source) -> np.ndarray:
-    """i32[N]; raises DataError for a label that no class has."""
-    found = source.labels().astype(np.int32)
+def all_conditions(source: Source) -> np.ndarray:
+    """i32[N] or f32[N, C], see `dataset.Dataset`; raises DataError for a label that no class has."""
+    found = source.conditions().astype(np.int32 if source.class_names else np.float32)
     check_labels(found, source)
     return found
 
@@ -120,7 +124,7 @@ def batches(
     each = iter(grain.MapDataset.range(first, stop).map(read).to_iter_dataset(options))
     for number in range(first, stop, count):
         image = np.empty((min(count, stop - number), *shape), np.uint8)
-        label = np.empty(image.shape[:2], np.int32)
+        condition = images.room(*image.shape[:2])
         for i in range(len(image)):
-            image[i], label[i] = next(each)
-        yield Examples(image, label)
+            image[i], condition[i] = next(each)
+        yield Examples(image, condition)

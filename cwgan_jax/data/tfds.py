@@ -20,6 +20,7 @@ from cwgan_jax import config
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import idx, idx_files
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.decode import FORMATS
 from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
@@ -222,7 +223,9 @@ def _open(builder: Any, split: str, image: str, label: str) -> Source:
 
     names = tuple(checked(features[label].names, name).values())
     summary = (("files", f"{folder}, split {split}"),)
-    return Source(name, len(records), depth, names, read, labels, summary, _WARNINGS.get(name, ()))
+    return Source(
+        name, len(records), depth, of_classes(names), read, labels, summary, _WARNINGS.get(name, ())
+    )
 
 
 def _pixels(encoded: bytes) -> np.ndarray:

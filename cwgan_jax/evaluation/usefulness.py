@@ -36,8 +36,8 @@ def gan_train(images: Set, real: data.Dataset, test: data.Dataset, progress: OnS
     """
     count = min(len(images.image), len(real.label))
     some = data.indices(1, 0, 1, len(real.label), count)[0]
-    alone = data.Dataset(real.image[some], real.label[some], real.class_names)
-    generated = data.Dataset(images.image, images.label.astype(np.int32), real.class_names)
+    alone = data.Dataset(real.image[some], real.label[some], real.schema)
+    generated = data.Dataset(images.image, images.label.astype(np.int32), real.schema)
     total = max(_STEPS, _EPOCHS * len(images.image) // BATCH)
     of_generated = _accuracies("generated", generated, test, total, progress, (0, 2))
     of_real = _accuracies("real", alone, test, total, progress, (1, 2))
@@ -76,9 +76,9 @@ def augmentation(
         both = data.Dataset(
             np.concatenate([np.tile(image, (times, 1, 1, 1)), images.image]),
             np.concatenate([np.tile(label, times), images.label]).astype(np.int32),
-            test.class_names,
+            test.schema,
         )
-        alone = data.Dataset(image, label, test.class_names)
+        alone = data.Dataset(image, label, test.schema)
         row: dict[str, Any] = {"real_images": size}
         row |= _accuracies("without", alone, test, _STEPS, progress, (2 * i, 2 * len(sizes)))
         row |= _accuracies("with", both, test, _STEPS, progress, (2 * i + 1, 2 * len(sizes)))

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint
+from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import State, abstract
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.player import Player
@@ -122,7 +122,7 @@ def _of_run(path: Path, plan: Plan) -> dict[str, Tensor]:
         warn=lambda line: print(f"warning: {line}", flush=True),
     )
     assert saved is not None  # `find` saw a step
-    old, new = saved.about["data"]["class_names"], plan.about["data"]["class_names"]
+    old, new = data.class_names(saved.about["data"]), plan.dataset.class_names
     if plan.config.model.conditional and len(old) == len(new) and old != new:
         pairs = [f"{b} those of {a}" for a, b in zip(old, new, strict=True) if a != b]
         print(f"init: label tables are taken by number: {', '.join(pairs[:5])}", flush=True)

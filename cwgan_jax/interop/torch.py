@@ -23,6 +23,7 @@ from cwgan_jax.algorithms.critic import Setting
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.config import Config
+from cwgan_jax.data import conditions
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.layout import BATCHES, TABLE
 from cwgan_jax.interop.state_dict import Tensor
@@ -120,12 +121,7 @@ def _setting(config: Config, *, channels: int) -> Setting:
 def _images(config: Config, channels: int, class_names: list[str]) -> dict[str, Any]:
     """What a checkpoint says of image data without a fingerprint, see `data.described`."""
     size = config.data.size
-    return {
-        "kind": "images",
-        "shape": [size, size, channels],
-        "class_names": class_names,
-        "fingerprint": None,
-    }
+    return data.description("images", (size, size, channels), conditions.of_classes(class_names))
 
 
 def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict[str, Any]:

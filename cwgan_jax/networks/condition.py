@@ -1,11 +1,11 @@
 """Conditions as vectors, and the layers through which a network takes them.
 
 A condition reaches the networks as a vector f[..., C]. A class is one-hot, and its product with a table is
-the lookup of a row; a mixture of classes is a mixture of their vectors. With C = 0 there is no condition, and
-the network is unconditional.
+the lookup of a row; a mixture of classes is a mixture of their vectors. Numbers, labels and texts are vectors
+from the start (`data.conditions`). With C = 0 there is no condition, and the network is unconditional.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -23,12 +23,13 @@ class Condition(NamedTuple):
     Attributes:
       width: C, the length of the vectors; 0: there is no condition.
       encode: (stored conditions, dtype) -> f[..., C].
-      draw: (key, slots i32[b]) -> stored conditions as they are in the data, one for each slot.
+      draw: (key, slots i32[b]) -> stored conditions as they are in the data, one for each slot; None: there
+        is no telling which ones are possible, as with captions.
     """
 
     width: int
     encode: Callable[[Any, jax.typing.DTypeLike], jax.Array]
-    draw: Callable[[jax.Array, jax.Array], jax.Array]
+    draw: Callable[[jax.Array, jax.Array], jax.Array] | None
 
 
 def classes(count: int) -> Condition:
@@ -38,6 +39,42 @@ def classes(count: int) -> Condition:
         lambda label, dtype: jax.nn.one_hot(label, count, dtype=dtype),
         lambda key, slot: random.labels(key, slot, max(count, 1)),
     )
+
+
+class Range(NamedTuple):
+    """The conditions from which one part of the vectors is drawn: one-hot vectors, or numbers.
+
+    Attributes:
+      width: numbers in the vector.
+      bounds: of the numbers; None: one-hot vectors, with equal probability.
+    """
+
+    width: int
+    bounds: tuple[float, float] | None = None
+
+
+def vectors(width: int, ranges: Sequence[Range] | None) -> Condition:
+    """Conditions that are stored as vectors f[..., C].
+
+    Args:
+      width: C.
+      ranges: of their parts, in order, from which each is drawn uniformly; None: they cannot be drawn.
+    """
+
+    def one(key: jax.Array, each: Range) -> jax.Array:
+        if each.bounds is None:
+            return jax.nn.one_hot(jax.random.randint(key, (), 0, each.width), each.width)
+        low, high = each.bounds
+        return jax.random.uniform(key, (each.width,), minval=low, maxval=high)
+
+    def draw(key: jax.Array, slot: jax.Array) -> jax.Array:
+        def row(slot: jax.Array) -> jax.Array:
+            keys = jax.random.split(jax.random.fold_in(key, slot), len(ranges or ()))
+            return jnp.concatenate([one(k, x) for k, x in zip(keys, ranges or (), strict=True)])
+
+        return jax.vmap(row)(slot)
+
+    return Condition(width, lambda stored, dtype: stored.astype(dtype), None if ranges is None else draw)
 
 
 class Embedding(nn.Module):

@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cwgan_jax import checkpoint
+from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.config import Config
+from cwgan_jax.data import conditions, scaling
+from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.kinds import KINDS, Kind, form_of
 from cwgan_jax.networks import Networks, build
 from cwgan_jax.training import plan
@@ -23,7 +26,7 @@ class Model(NamedTuple):
       config: that it was trained with.
       networks: rebuilt from the checkpoint.
       generator: variables, the moving average where there is one.
-      class_names: of its data set; empty if it is unconditional.
+      class_names: of its data set, see `Dataset.class_names`; none if it is unconditional.
       data: what the checkpoint says of the data.
     """
 
@@ -38,6 +41,16 @@ class Model(NamedTuple):
     def kind(self) -> Kind:
         """The kind of its data."""
         return KINDS[self.data["kind"]]
+
+    @property
+    def schema(self) -> Schema:
+        """What its conditions are made of; nothing of an unconditional generator."""
+        return conditions.from_json(self.data["conditions"]) if self.config.model.conditional else ()
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """How stored examples become values in the user's units; None: they are such."""
+        return scaling.from_json(self.data["scaling"])
 
     @property
     def dtype(self) -> np.dtype:
@@ -153,7 +166,7 @@ def load(
             f"{folder}: config.algorithm={config.algorithm} has no generator of latents, which is what is"
             " drawn from and measured here"
         )
-    names = tuple(described["class_names"]) if config.model.conditional else ()
+    names = data.class_names(described) if config.model.conditional else ()
     networks = build(config.model, form_of(described))
     generator = player.variables(saved.state.players["generator"])
     return Model(saved.step, config, networks, generator, names, described)

@@ -154,7 +154,7 @@ def config_of(about: dict[str, Any]) -> Config:
       CheckpointError: it was written by a version that stored other things.
       ConfigError: its config is not allowed here.
     """
-    if "kind" not in about["data"]:
+    if "conditions" not in about["data"]:
         raise CheckpointError(
             "the checkpoint was written by an earlier version, whose state has another form; use that"
             " version, or train again in another --workdir"

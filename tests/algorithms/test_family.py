@@ -8,6 +8,7 @@ from conftest import NO_PENALTY, TINY, make_algorithm, make_config, make_setting
 
 from cwgan_jax import algorithms, data, parallel
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.networks import ARCHITECTURES
 from cwgan_jax.objectives import losses, penalties
 
@@ -105,7 +106,7 @@ def random_data(cfg):
         image = draw.standard_normal((40, 1, 1, 2), np.float32)
     else:
         image = draw.integers(0, 256, (40, 16, 16, 1), np.uint8)
-    return data.Dataset(image, draw.integers(0, 3, 40).astype(np.int32), ("a", "b", "c"))
+    return data.Dataset(image, draw.integers(0, 3, 40).astype(np.int32), of_classes("abc"))
 
 
 def kind_of(cfg):

@@ -14,6 +14,7 @@ from conftest import NO_PENALTY, make_config, make_setting
 from cwgan_jax import data
 from cwgan_jax.algorithms import Batch, adversarial
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.parallel import collectives
 from cwgan_jax.training import plan
 
@@ -66,7 +67,7 @@ def test_every_architecture_takes_a_step(name, classes, channels):
 
 def test_as_few_images_as_a_batch_has():
     image, names = np.zeros((3, 16, 16, 1), np.uint8), ("a",)
-    few = {n: data.Dataset(image[:n], np.zeros(n, np.int32), names) for n in (1, 2, 3)}
+    few = {n: data.Dataset(image[:n], np.zeros(n, np.int32), of_classes(names)) for n in (1, 2, 3)}
     cfg = make_config(train__batch_size=2)
     assert plan.make(cfg, few[2]).total == 6
     with pytest.raises(ConfigError, match="data: one training example is too few for a batch; give at least"):

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.config import Data
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.source import Source, fit, to_arrays
 
 # --- the final form -------------------------------------------------------------------------------
@@ -44,20 +45,20 @@ def test_fit_channels():
 def test_many_at_once_are_what_each_is_alone(shape, depth):
     pictures = np.random.default_rng(0).integers(0, 256, (5, *shape), np.uint8)
     read = lambda block: ((pictures[i], 0) for i in block)  # noqa: E731
-    image, _ = to_arrays(Source("set", 5, 1, ("a",), read, None), 32, depth)
+    image, _ = to_arrays(Source("set", 5, 1, of_classes("a"), read, None), 32, depth)
     np.testing.assert_array_equal(image, np.stack([fit(pixels, 32, depth) for pixels in pictures]))
 
 
 def test_labels_must_be_in_range():
     read = lambda b: ((np.zeros((4, 4), np.uint8), -1) for _ in b)  # noqa: E731
-    source = Source("set", 2, 1, ("a", "b"), read, None)
+    source = Source("set", 2, 1, of_classes("ab"), read, None)
     with pytest.raises(DataError, match=r"set: label -1 found, labels must be in 0\.\.1"):
         to_arrays(source, 16, None)
 
 
 def test_order_is_kept_across_blocks_and_threads():
     read = lambda block: ((np.full((4, 4), i % 251, np.uint8), i % 7) for i in block)  # noqa: E731
-    image, label = to_arrays(Source("set", 1000, 1, tuple("abcdefg"), read, None), 16, None)
+    image, label = to_arrays(Source("set", 1000, 1, of_classes("abcdefg"), read, None), 16, None)
     assert label.tolist() == [i % 7 for i in range(1000)]
     assert image[:, 0, 0, 0].tolist() == [i % 251 for i in range(1000)]
 
@@ -69,10 +70,10 @@ def test_fingerprint_sees_everything():
     other_label[-1] += 1
     other_image[-1, -1, -1, -1] ^= 1
     others = [
-        one._replace(label=other_label),
-        one._replace(image=other_image),
-        one._replace(image=one.image.reshape(-1, 8, 32, 1)),
-        one._replace(class_names=(*one.class_names[:-1], "ten")),
+        one._replace(condition=other_label),
+        one._replace(example=other_image),
+        one._replace(example=one.image.reshape(-1, 8, 32, 1)),
+        one._replace(schema=of_classes((*one.class_names[:-1], "ten"))),
     ]
     assert len({data.fingerprint(d) for d in [one, *others]}) == 5
 

@@ -8,6 +8,7 @@ from scipy import stats
 from cwgan_jax import data
 from cwgan_jax.config import Data
 from cwgan_jax.data import stacked_mnist
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.source import Source, fit
 
 COUNTS = {"train": 70, "test": 50}
@@ -100,7 +101,7 @@ def test_without_files_mnist_comes_from_tfds(tmp_path, monkeypatch):
         asked.append((section.name, split))
         pictures = [(np.full((28, 28), i, np.uint8), i) for i in range(10)]
         read = lambda block: (pictures[i] for i in block)  # noqa: E731
-        return Source("mnist", 10, 1, tuple("0123456789"), read, lambda: None)
+        return Source("mnist", 10, 1, of_classes("0123456789"), read, lambda: None)
 
     monkeypatch.setattr(data.tfds, "source", mnist)
     monkeypatch.setattr(stacked_mnist, "SIZES", {"train": 1, "test": 90})

@@ -29,7 +29,7 @@ def test_the_points_are_of_the_mixture_and_always_the_same(name, modes, size):
     assert np.bincount(train.label).min() > 0.9 * 100_000 / modes
     again = data.load(Data(name=name), "train")
     assert data.fingerprint(train) == data.fingerprint(again) != data.fingerprint(test)
-    moved = train._replace(image=train.image + np.float32(1e-3))  # lost if they were rounded to u8
+    moved = train._replace(example=train.image + np.float32(1e-3))  # lost if they were rounded to u8
     assert data.fingerprint(moved).whole != data.fingerprint(train).whole
 
 

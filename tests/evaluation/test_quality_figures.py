@@ -12,6 +12,8 @@ from run_helpers import ROOT
 from cwgan_jax import data
 from cwgan_jax.common import files
 from cwgan_jax.config import Data
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.evaluation import figures, measure, notices
 from cwgan_jax.metrics.figure import summary
 from cwgan_jax.report import checkpoints, runs
@@ -92,7 +94,7 @@ def alike(*classes):
     image = train.image.copy()
     for c in classes:
         image[train.label == c] = image[train.label == c][0]
-    return measure.reference(given.judge(), train._replace(image=image))
+    return measure.reference(given.judge(), train._replace(example=image))
 
 
 def test_a_class_of_one_picture_is_not_divided_by():
@@ -107,7 +109,7 @@ def test_a_class_of_one_picture_is_not_divided_by():
 
 def test_a_data_set_of_one_picture_has_no_diversity_to_compare_with():
     real = given.real()
-    one = real.train._replace(image=np.repeat(real.train.image[:1], len(real.train.label), 0))
+    one = real.train._replace(example=np.repeat(real.train.image[:1], len(real.train.label), 0))
     found = measure.light(measure.reference(given.judge(), one), real.held_out)
     assert set(found) == {"agreement", "frechet", "class_entropy"}
     assert np.isfinite(list(found.values())).all()
@@ -176,7 +178,10 @@ def test_other_data_are_refused():
     for wrong, message in (
         (model(fingerprint=["0" * 64, "0" * 64]), "not those"),
         (model(shape=[32, 32, 1]), "32x32x1, those of the data 16x16x1"),
-        (model(class_names=["0"] * 9, fingerprint=None), "for 9 classes, the data have 10"),
+        (
+            model(conditions=conditions.to_json(of_classes("012345678")), fingerprint=None),
+            "for 9 classes, the data have 10",
+        ),
     ):
         with pytest.raises(checkpoints.CheckpointError, match=message):
             checkpoints.check_same(wrong, real.train)
@@ -184,7 +189,7 @@ def test_other_data_are_refused():
 
 def test_too_few_images_are_refused_before_a_judge_is_trained(monkeypatch):
     real = given.real()
-    few = checkpoints.data.Dataset(real.test.image[:9], real.test.label[:9], real.test.class_names)
+    few = checkpoints.data.Dataset(real.test.image[:9], real.test.label[:9], real.test.schema)
     monkeypatch.setattr(
         checkpoints.data, "load", lambda section, split: {"train": real.train, "test": few}[split]
     )

@@ -42,7 +42,7 @@ def test_a_reading_depends_on_its_image_alone():
 
 
 def test_training_is_a_function_of_its_seed():
-    few = data.Dataset(*(x[:200] for x in given.splits()[0][:2]), given.splits()[0].class_names)
+    few = data.Dataset(*(x[:200] for x in given.splits()[0][:2]), given.splits()[0].schema)
     a, b, c = (judge.train(few, seed=seed, epochs=0, least=20) for seed in (0, 0, 1))
     assert leaves(a) == leaves(b) != leaves(c)
 
@@ -65,7 +65,7 @@ def test_cached_by_its_data(cache, monkeypatch):
     assert len(trained) == 1
     changed = real.image.copy()
     changed[0, 0, 0] ^= 1
-    judge.judge(real._replace(image=changed))
+    judge.judge(real._replace(example=changed))
     assert len(trained) == 2
     whole = judge.cached(real).read_bytes()
     for damage in (b"", b"not a judge", whole[:-100], whole[:-1] + bytes([whole[-1] ^ 1])):
@@ -83,7 +83,7 @@ def test_a_cache_that_cannot_be_written_costs_no_run(monkeypatch, tmp_path, caps
 
 
 def test_float32_also_where_the_generator_is_in_float64(x64):
-    few = data.Dataset(*(x[:200] for x in given.splits()[0][:2]), given.splits()[0].class_names)
+    few = data.Dataset(*(x[:200] for x in given.splits()[0][:2]), given.splits()[0].schema)
     made = judge.train(few, epochs=0, least=20)
     assert {np.asarray(leaf).dtype for leaf in jax.tree.leaves(made.variables)} == {np.dtype(np.float32)}
     with jax.enable_x64(False):
@@ -93,7 +93,7 @@ def test_float32_also_where_the_generator_is_in_float64(x64):
 
 def test_progress_goes_up_to_the_end():
     seen = []
-    few = data.Dataset(*(x[:150] for x in given.splits()[0][:2]), given.splits()[0].class_names)
+    few = data.Dataset(*(x[:150] for x in given.splits()[0][:2]), given.splits()[0].schema)
     judge.train(few, lambda done, total: seen.append((done, total)), epochs=0, least=40)
     assert seen == [(20, 40), (40, 40)]
 

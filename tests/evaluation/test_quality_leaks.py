@@ -11,6 +11,7 @@ from conftest import make_config
 
 from cwgan_jax import data
 from cwgan_jax.algorithms import generation
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.evaluation import figures, measure, monitor, usefulness
 from cwgan_jax.evaluation.judge import Reading
 from cwgan_jax.report import checkpoints
@@ -22,7 +23,7 @@ CLASSES = ("a", "b", "c")
 def some(count, seed):
     """Random pictures, of which no two are alike; as many of each class."""
     image = np.random.default_rng(seed).integers(0, 256, (count, 8, 8, 1), np.uint8)
-    return data.Dataset(image, np.arange(count, dtype=np.int32) % 3, CLASSES)
+    return data.Dataset(image, np.arange(count, dtype=np.int32) % 3, of_classes(CLASSES))
 
 
 TRAIN, TEST, MADE = some(90, 0), some(60, 1), some(75, 2)
@@ -128,7 +129,9 @@ def instead(module, name, **changes):
 
 
 def both(a, b):
-    return a._replace(image=np.concatenate([a.image, b.image]), label=np.concatenate([a.label, b.label]))
+    return a._replace(
+        example=np.concatenate([a.image, b.image]), condition=np.concatenate([a.label, b.label])
+    )
 
 
 PLANTED = {

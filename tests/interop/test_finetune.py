@@ -11,6 +11,7 @@ from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import initial
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.common import errors, history
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.interop import finetune, layout
 from cwgan_jax.training import loop, plan
 
@@ -24,7 +25,7 @@ def planned(classes, **changes):
     image = draw.integers(0, 256, (40, 16, 16, 1), np.uint8)
     label = np.arange(40, dtype=np.int32) % classes
     names = tuple(f"class {c}" for c in range(classes))
-    return plan.make(make_config(**DEVICE, **changes), data.Dataset(image, label, names))
+    return plan.make(make_config(**DEVICE, **changes), data.Dataset(image, label, of_classes(names)))
 
 
 def state_of(run):

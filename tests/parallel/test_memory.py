@@ -47,7 +47,7 @@ def test_what_two_streams_share_is_placed_once(monkeypatch):
     cfg = make_config(algorithm="two_translators", train__devices=1)
     whole = data.load(cfg.data, "train")
     alone = parallel.Runner(cfg, make_algorithm(cfg, 10), {"a": whole, "b": whole}, steps_per_call=1)
-    copy = whole._replace(image=whole.image.copy())
+    copy = whole._replace(example=whole.image.copy())
     apart = parallel.Runner(cfg, make_algorithm(cfg, 10), {"a": whole, "b": copy}, steps_per_call=1)
     assert (len(alone._data), len(apart._data)) == (1, 2)
     assert apart.memory - alone.memory >= whole.image.nbytes

@@ -7,6 +7,7 @@ import numpy as np
 from conftest import make_config, make_setting
 
 from cwgan_jax import data
+from cwgan_jax.data.conditions import of_classes
 
 STEPS = 3
 CLASSES = 3
@@ -53,4 +54,4 @@ def case(name):
     draw = np.random.default_rng(seed)
     image = draw.integers(0, 256, (40, size, size, channels), np.uint8)
     label = draw.integers(0, CLASSES, 40).astype(np.int32)
-    return make_setting(cfg, CLASSES, channels), data.Dataset(image, label, tuple("abc"))
+    return make_setting(cfg, CLASSES, channels), data.Dataset(image, label, of_classes("abc"))

@@ -8,6 +8,7 @@ from step_helpers import take
 
 from cwgan_jax import data
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.data.conditions import of_classes
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
@@ -97,7 +98,7 @@ def case(name):
     else:
         image = draw.integers(0, 256, (24, cfg.data.size, cfg.data.size, 1), np.uint8)
     setting = make_setting(cfg, CLASSES, shape=image.shape[1:], kind="points" if points else "images")
-    return setting, data.Dataset(image, label, tuple("abc"))
+    return setting, data.Dataset(image, label, of_classes("abc"))
 
 
 def start(setting):

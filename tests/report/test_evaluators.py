@@ -11,6 +11,7 @@ from PIL import Image
 from cwgan_jax import data, kinds
 from cwgan_jax.algorithms import Request
 from cwgan_jax.data.codec import Codec
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.kinds import Kind
 from cwgan_jax.metrics.figure import Figure, summary
 from cwgan_jax.report import checkpoints, evaluators
@@ -73,7 +74,7 @@ def trained(tmp_path, monkeypatch):
     monkeypatch.setattr(Monitor, "steps", [])
     changes = {"data__name": "ring", "model__architecture": "points", "model__conditional": "false"}
     config = make_config(**changes, train__steps=2, train__devices=1, quality__every=1)
-    dataset = data.Dataset(REAL, np.zeros(64, np.int32), ("any",), kind="levels")
+    dataset = data.Dataset(REAL, np.zeros(64, np.int32), of_classes(["any"]), kind="levels")
     assert loop.run(plan.make(config, dataset), tmp_path / "run") == 0
     return tmp_path / "run"
 

@@ -10,7 +10,8 @@ from conftest import make_config
 from PIL import Image
 from sample_helpers import IMAGES, sample, save
 
-from cwgan_jax.data import mixtures
+from cwgan_jax.data import conditions, mixtures
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.sampling.formats import FORMATS
 
 RING = {"model__architecture": "points", "data__name": "ring"}
@@ -19,14 +20,14 @@ RING = {"model__architecture": "points", "data__name": "ring"}
 @pytest.fixture(scope="module", params=[False, True], ids=["unconditional", "conditional"])
 def model(request, tmp_path_factory):
     cfg = make_config(**RING, model__conditional=request.param)
-    names = list(mixtures.draw("ring", "test")[2])
-    return save(tmp_path_factory.mktemp("ring"), cfg, kind="points", shape=[1, 1, 2], class_names=names)
+    names = conditions.to_json(of_classes(mixtures.draw("ring", "test")[2]))
+    return save(tmp_path_factory.mktemp("ring"), cfg, kind="points", shape=[1, 1, 2], conditions=names)
 
 
 @pytest.fixture
 def workdir(model, tmp_path):
     """A folder of its own for each test, with the one checkpoint."""
-    described = {key: model.data[key] for key in ("kind", "shape", "class_names")}
+    described = {key: model.data[key] for key in ("kind", "shape", "conditions")}
     save(tmp_path / "run", model.config, **described)
     return tmp_path / "run"
 

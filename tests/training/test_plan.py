@@ -11,6 +11,8 @@ from run_helpers import ROOT
 
 from cwgan_jax import cli, config, data
 from cwgan_jax.common import errors
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.objectives import losses
 from cwgan_jax.training import plan
 
@@ -21,7 +23,7 @@ def described(count, classes, **changes):
     """The plan for so many images, and what it says of the measuring."""
     names = tuple(f"c{i}" for i in range(classes))
     label = np.arange(count, dtype=np.int32) % classes
-    dataset = data.Dataset(np.zeros((count, 16, 16, 1), np.uint8), label, names)
+    dataset = data.Dataset(np.zeros((count, 16, 16, 1), np.uint8), label, of_classes(names))
     made = plan.make(make_config(quality__every=5, **changes), dataset)
     (line,) = [x for x in plan.describe(made, "x").splitlines() if x.startswith("quality:")]
     return made, line.partition(":")[2].strip()
@@ -157,22 +159,31 @@ def other(about, **changes):
 TEN = [str(c) for c in range(10)]
 
 
+def named(names):
+    """What a checkpoint says of conditions that are classes of these names."""
+    return conditions.to_json(of_classes(names))
+
+
 def test_each_difference_of_the_data_is_told_as_what_it_is():
-    assert other({"class_names": TEN[:9]}) == ("data: the checkpoint has 9 classes, the data 10 (new: 9)")
-    assert other({"class_names": [*TEN, "ten"]}) == (
+    assert other({"conditions": named(TEN[:9])}) == (
+        "data: the checkpoint has 9 classes, the data 10 (new: 9)"
+    )
+    assert other({"conditions": named([*TEN, "ten"])}) == (
         "data: the checkpoint has 11 classes, the data 10 (gone: ten)"
     )
-    assert other({"class_names": [*TEN[:9], "nine"]}) == (
+    assert other({"conditions": named([*TEN[:9], "nine"])}) == (
         "data: classes have other names than in the checkpoint: 9 was nine"
     )
-    assert other({"class_names": TEN[::-1]}) == "data: the classes are the checkpoint's in another order"
+    assert (
+        other({"conditions": named(TEN[::-1])}) == "data: the classes are the checkpoint's in another order"
+    )
     assert other({"fingerprint": ["0" * 64] * 2}).startswith(
         "data: the images or labels are not those that the checkpoint was trained on: pictures were added"
     )
     assert other({"shape": [16, 16, 3]}) == (
         "data: the checkpoint's images are 16x16x3, those of the data 16x16x1"
     )
-    imported = {"fingerprint": None, "class_names": TEN[:4]}
+    imported = {"fingerprint": None, "conditions": named(TEN[:4])}
     assert other(imported) == "data: the imported weights are for 4 classes, the data have 10"
 
 
