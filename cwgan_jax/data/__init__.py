@@ -7,7 +7,7 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data import conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tables, tfds
 from cwgan_jax.data.dataset import (
     Dataset,
     Fingerprint,
@@ -87,6 +87,7 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),
+    **dict.fromkeys(tables.TABLES, tables.load),
 }
 
 

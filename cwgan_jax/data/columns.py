@@ -130,14 +130,14 @@ class Columns:
         return {column.name: column.decode(part) for column, part in zip(self.columns, parts, strict=True)}
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON; `from_json` gives back the same to the bit."""
+        """See `scaling.Scaling`; floats are written so that they come back to the bit."""
         names = {cls: name for name, cls in TYPES.items()}
         columns = [{"type": names[type(column)], **_plain(column)} for column in self.columns]
-        return {"type": "columns", "seed": self.seed, "columns": columns}
+        return {"seed": self.seed, "columns": columns}
 
     @classmethod
     def from_json(cls, described: Mapping[str, Any]) -> "Columns":
-        """The inverse of `to_json`."""
+        """What `to_json` wrote."""
         columns = []
         for each in described["columns"]:
             values = {k: tuple(v) if isinstance(v, list) else v for k, v in each.items() if k != "type"}

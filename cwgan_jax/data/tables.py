@@ -91,7 +91,9 @@ def _csv(package: str, path: str) -> Rows:
     file = Path(spec.submodule_search_locations[0]) / path
     with file.open(newline="", encoding="utf-8") as lines:
         names, *records = csv.reader(lines)
-    return {name: _typed(list(column)) for name, column in zip(names, zip(*records, strict=True), strict=True)}
+    return {
+        name: _typed(list(column)) for name, column in zip(names, zip(*records, strict=True), strict=True)
+    }
 
 
 def _typed(texts: list[str]) -> np.ndarray:

@@ -106,5 +106,7 @@ def _matrices(figure: Any, matrices: tuple[np.ndarray, np.ndarray], names: Seque
         place = np.arange(len(names)) if len(names) <= _LABELS else []
         labels = [name[:14] for name in names] if len(names) <= _LABELS else []
         axis.set_xticks(place, labels, rotation=90, fontsize=7, parse_math=False)
-        axis.set_yticks(place, labels if axis is axes[0] else [""] * len(labels), fontsize=7, parse_math=False)
+        axis.set_yticks(
+            place, labels if axis is axes[0] else [""] * len(labels), fontsize=7, parse_math=False
+        )
     figure.colorbar(shown, ax=axes, shrink=0.8)
