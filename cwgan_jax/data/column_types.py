@@ -15,6 +15,7 @@ Block = tuple[str, int]  # (`tanh` or `softmax`, how many stored numbers)
 EXACT = 1024  # a column of at most so many different numbers gives each an interval of its own
 _KNOTS = 257  # of the map of a column of more numbers
 _HEAP = 1 / 256  # share of the rows from which a number among many has an interval of its own
+_MARGIN = 1e-6  # at the ends of an interval: rounding to float32 must not lead out of it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,9 +136,10 @@ class Number:
         first, after = np.searchsorted(values, x), np.searchsorted(values, x, "right")
         heap = after > first  # it is the value of a knot, or of several, the interval
         low, high = np.where(heap, first, first - 1), np.where(heap, after - 1, first)
-        part = np.divide(x - values[low], values[high] - values[low], out=share.copy(), where=~heap)
+        part = np.divide(x - values[low], values[high] - values[low], out=np.zeros_like(x), where=~heap)
         z = quantiles[low] + part * (quantiles[high] - quantiles[low])
-        z = np.where(gone, special.ndtri(share).clip(quantiles[0], quantiles[-1]), z)
+        z = np.where(heap, _between(quantiles[low], quantiles[high], share), z)
+        z = np.where(gone, _between(quantiles[0], quantiles[-1], share), z)
         stored = (z / quantiles[-1])[:, None]
         if self.missing:
             stored = np.concatenate([stored, ~gone[:, None], gone[:, None]], 1)
@@ -188,6 +190,13 @@ def _knots(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     even = np.searchsorted(z, np.linspace(-limit, limit, _KNOTS))
     row = np.unique(np.concatenate([even, first - 1, first, last - 1, last]).clip(0, len(x) - 1))
     return x[row], z[row]
+
+
+def _between(low: Any, high: Any, share: np.ndarray) -> np.ndarray:
+    """Normally distributed numbers in intervals [N], from numbers that are uniform in [0, 1)."""
+    below, above = special.ndtr(low), special.ndtr(high)
+    margin = np.minimum(_MARGIN, (high - low) / 4)
+    return special.ndtri(below + share * (above - below)).clip(low + margin, high - margin)
 
 
 def _objects(values: Any, dtype: str) -> np.ndarray:
