@@ -69,7 +69,7 @@ def figures(
 
     Returns:
       By the names of `FIGURES`; `rare` is NaN where there is no rare category. Distances to training rows are
-      left out where `generated` is `real_train`.
+      those of the held-out rows themselves where `generated` is `real_train`.
     """
     columns = columns or Columns.fit(real_train)
     some = draw_rows(generated, ROWS, seed)
@@ -81,8 +81,7 @@ def figures(
     told = c2st(columns, test, some, seed=seed)
     values = {"marginal": float(np.mean(list(distances.values()))), "association": gap, **told}
     values["rare"] = marginals.rare_coverage(columns, real_test, generated)
-    if generated is not real_train:
-        values |= copies(columns, some, real_train, test)
+    values |= copies(columns, test if generated is real_train else some, real_train, test)
     return values | (trained_on(columns, generated, real_test, target, seed=seed) if target else {})
 
 
@@ -117,13 +116,15 @@ def c2st(columns: Columns, real: Table, generated: Table, *, seed: int = 0) -> d
         always be told apart.
     """
     from sklearn import metrics, model_selection
+    from threadpoolctl import threadpool_limits
 
     count = min(_size(real), _size(generated))
     sides = [_matrix(columns, draw_rows(table, count, seed)) for table in (real, generated)]
     x, y = np.concatenate(sides), np.repeat([1, 0], count)
     folds = model_selection.StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
     classifier = _trees("Classifier", columns, marginals.numbers(columns, real), seed)
-    score = model_selection.cross_val_predict(classifier, x, y, cv=folds, method="predict_proba")[:, 1]
+    with threadpool_limits(1):  # threads that wait for each other on a busy machine take fifty times as long
+        score = model_selection.cross_val_predict(classifier, x, y, cv=folds, method="predict_proba")[:, 1]
     return {
         "c2st": float(metrics.accuracy_score(y, score > 0.5)),
         "c2st_auc": float(metrics.roc_auc_score(y, score)),
@@ -139,6 +140,7 @@ def trained_on(
       accuracy and f1 (mean over the classes) of a target of categories, or r2 of one of numbers.
     """
     from sklearn import metrics
+    from threadpoolctl import threadpool_limits
 
     own, other = marginals.numbers(columns, train), marginals.numbers(columns, test)
     classes = target in marginals.categorical(columns)
@@ -149,7 +151,8 @@ def trained_on(
         read = np.full(len(truth), y[0])
     else:
         model = _trees("Classifier" if classes else "Regressor", columns, own, seed)
-        read = model.fit(x[there], y[there]).predict(seen)
+        with threadpool_limits(1):
+            read = model.fit(x[there], y[there]).predict(seen)
     truth, read = truth[asked], read[asked]
     if not classes:
         return {"r2": float(metrics.r2_score(truth, read))}
@@ -173,11 +176,6 @@ def copies(columns: Columns, generated: Table, train: Table, test: Table) -> dic
     middle = float(np.median(usual))
     near = float((own <= np.quantile(usual, _COPY)).mean())
     return {"nearest": float(np.median(own)) / middle if middle > 1e-6 else float("nan"), "copies": near}
-
-
-def copies_floor(columns: Columns, train: Table, test: Table) -> dict[str, float]:
-    """What `copies` gives for other real rows: 1 %, or more where rows of few values recur."""
-    return copies(columns, test, train, test)
 
 
 def _places(columns: Columns, train: Table) -> Any:
