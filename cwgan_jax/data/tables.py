@@ -32,7 +32,7 @@ class Bundled(NamedTuple):
 
 
 def load(data: config.Data, split: str) -> Dataset:
-    """One split of a bundled table, `data.name` of `TABLES`; in each class 20 % of the rows are the test split.
+    """One split of a bundled table, `data.name` of `TABLES`; 20 % of the rows of each class are the test split.
 
     Args:
       data: the config's section.
@@ -111,7 +111,7 @@ def _diamonds() -> Rows:
 
 
 def _randhie() -> Rows:
-    """20,190 person-years of the RAND Health Insurance Experiment; three indicators of health as one column."""
+    """20,190 person-years of the RAND Health Insurance Experiment; three columns of health as one."""
     rows = _csv("statsmodels", "datasets/randhie/randhie.csv")
     good, fair, poor = (rows.pop(name).astype(bool) for name in ("hlthg", "hlthf", "hlthp"))
     return rows | {"health": np.select([good, fair, poor], ["good", "fair", "poor"], "excellent")}

@@ -85,7 +85,8 @@ class _Monitor:
         self._run, self._log = run, workdir / "quality.jsonl"
         self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
         dataset = run.dataset
-        self._real = rows(dataset, np.asarray(dataset.example[:]), dataset.condition)
+        everything = np.arange(dataset.size)
+        self._real = rows(dataset, np.asarray(dataset.example[everything]), dataset.condition)
         self._columns = Columns.fit(self._real)
 
     def add(self, step: int, state: State, watch: Watch) -> None:

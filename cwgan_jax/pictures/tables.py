@@ -39,7 +39,7 @@ def picture(
     shown = [list(real)[i] for i in _even(len(real), COLUMNS)]
     rows = -(-len(shown) // _ACROSS)
     figure = pyplot.figure(figsize=(13, 2.5 * rows + 4.6), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=(2.5 * rows, 4.3))
+    above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(2.5 * rows, 4.3)))
     figure.suptitle(title, fontsize=13)
     axes = above.subplots(rows, _ACROSS, squeeze=False).ravel()
     for axis, name in zip(axes, shown, strict=False):
@@ -103,8 +103,8 @@ def _matrices(figure: Any, matrices: tuple[np.ndarray, np.ndarray], names: Seque
     for axis, matrix, title in zip(axes, (real, generated, generated - real), titles, strict=True):
         shown = axis.imshow(matrix, vmin=-1, vmax=1, cmap="RdBu_r")
         axis.set_title(title, fontsize=10)
-        place = np.arange(len(names)) if len(names) <= _LABELS else []
         labels = [name[:14] for name in names] if len(names) <= _LABELS else []
+        place = np.arange(len(labels))
         axis.set_xticks(place, labels, rotation=90, fontsize=7, parse_math=False)
         axis.set_yticks(
             place, labels if axis is axes[0] else [""] * len(labels), fontsize=7, parse_math=False

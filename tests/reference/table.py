@@ -36,7 +36,8 @@ class TableGenerator(nn.Module):
             norm, h = getattr(self, f"norm_{i}"), getattr(self, f"linear_{i}")(x)
             x = torch.cat([F.relu(norm(h, y) if self.conditional else norm(h)), x], 1)
         parts = []
-        noise = iter(gumbel.split([w for kind, w in self.layout if kind == "softmax"], 1) if self.choices else ())
+        widths = [w for kind, w in self.layout if kind == "softmax"]
+        noise = iter(gumbel.split(widths, 1) if self.choices else ())
         for (kind, _), part in zip(
             self.layout, self.row(x).split([w for _, w in self.layout], 1), strict=True
         ):
