@@ -2,11 +2,11 @@
 
     python benchmarks/tables.py [--tables diamonds randhie] [--epochs=10] [--seeds=2]
 
-For each table and seed: ctgan with its defaults for some epochs; ours (configs/table.py) for as many passes over
-the rows, and once more for as many seconds as ctgan took. The class is a column for ctgan and the condition for
-us; as many rows as there are for training, at most 20,000, are drawn from each, ours under the classes of
-training rows, and compared with the held-out 20 %. Writes results/tables.json. Takes ctgan, pandas and the
-packages that the tables come with.
+For each table and seed: ctgan with its defaults for some epochs; ours (configs/table.py) for as many passes
+over the rows, and once more for as many seconds as ctgan took. The class is a column for ctgan and the
+condition for us; as many rows as there are for training, at most 20,000, are drawn from each, ours under the
+classes of training rows, and compared with the held-out 20 %. Writes results/tables.json. Takes ctgan, pandas
+and the packages that the tables come with.
 """
 
 import argparse
@@ -100,7 +100,7 @@ def theirs(rows, columns, seed, epochs):
 
     warnings.simplefilter("ignore")
     torch.manual_seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - ctgan draws from it
+    np.random.seed(seed)
     frame = pandas.DataFrame(rows)
     categories = [c.name for c in columns.columns if c.blocks and c.blocks[0][0] == "softmax"]
     start = time.perf_counter()
@@ -140,7 +140,7 @@ def main():
                 more = {"seed": seed, "seconds": round(mine, 1), "epochs": round(epochs, 1), "steps": steps}
                 note(f"ours, as many {what}", measure(drawn), more)
         result["tables"][name] = {"rows": train.size, "figures": found, "load": os.getloadavg()[0]}
-        common.write("tables", result)
+        common.write("tables", result, quiet=True)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Bundled(NamedTuple):
 
 
 def load(data: config.Data, split: str) -> Dataset:
-    """One split of a bundled table, `data.name` of `TABLES`; 20 % of the rows of each class are the test split.
+    """One split of a bundled table, `data.name` of `TABLES`; 20 % of each class are the test split.
 
     Args:
       data: the config's section.
