@@ -39,7 +39,8 @@ def picture(
     shown = [list(real)[i] for i in _even(len(real), COLUMNS)]
     rows = -(-len(shown) // _ACROSS)
     figure = pyplot.figure(figsize=(13, 2.5 * rows + 4.6), layout="constrained")
-    above, below = np.ravel(figure.subfigures(2, 1, height_ratios=(2.5 * rows, 4.3)))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(2.5 * rows, 4.3))
+    above, below = parts
     figure.suptitle(title, fontsize=13)
     axes = above.subplots(rows, _ACROSS, squeeze=False).ravel()
     for axis, name in zip(axes, shown, strict=False):
