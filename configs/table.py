@@ -1,11 +1,29 @@
-"""Rows of a table.
+"""Rows of a table of numbers and categories: 569 real tumours, benign or malignant, 30 measurements each.
 
 python train.py --config=configs/table.py
+python train.py --config=configs/table.py:diamonds
+
+The variant `diamonds` has 53,940 diamonds with their cut as the class, seven columns of numbers and two of
+categories (`pip install plotnine`, which comes with them). `samples/` shows the columns and how they go
+together beside real ones, `quality.png` how far a classifier tells generated from real rows.
+
+Chosen on diamonds (1,000 steps; accuracy of the classifier, 0.5 being perfect; accuracy of a classifier of the
+cut that saw generated rows only): learning rates of 5e-4, 1e-3, 2e-3: 0.87, 0.84, 0.80; penalty weights of 10
+and 1 (at 1e-3): 0.84 / 0.594 and 0.83 / 0.608; conditional batch norm and projection instead of embeddings (at
+1e-3): 0.82 / 0.621; all together 0.79 / 0.637.
 """
 
 import ml_collections
 
-VARIANTS = {"quick": {"train.steps": 300, "optimizer.decay_steps": 300, "train.sample_every": 100}}
+VARIANTS = {
+    "quick": {
+        "train.steps": 300,
+        "optimizer.decay_steps": 300,
+        "train.sample_every": 100,
+        "quality.every": 150,
+    },
+    "diamonds": {"data.name": "diamonds", "train.steps": 4000, "optimizer.decay_steps": 4000},
+}
 
 
 def get_config() -> ml_collections.ConfigDict:
