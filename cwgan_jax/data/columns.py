@@ -8,7 +8,7 @@ import numpy as np
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.column_types import TYPES, Block, Category, Column, Constant, Number, number
-from cwgan_jax.data.column_values import absent, plain
+from cwgan_jax.data.table_values import absent, plain
 
 FEW = 10  # different numbers up to which a column is one of categories
 _MOST = 1000  # categories of a column
