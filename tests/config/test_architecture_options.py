@@ -81,7 +81,7 @@ def test_a_file_for_one_architecture_and_another_on_the_command_line():
         (
             {"model__architecture": "points"},
             "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
-            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal",
+            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal, table",
         ),
         (
             {"data__name": "ring"},
