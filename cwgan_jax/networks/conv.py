@@ -108,6 +108,8 @@ class Critic(nn.Module):
       attention: height of the maps with self-attention, or None.
       method: see `kernels.convolutions`.
       kernel: size of the kernels that halve, along an even axis.
+      view: (example, the last maps) -> f[..., *lengths, F], features from another view of the example, which
+        are added to these maps; None: there is none.
     """
 
     image_shape: tuple[int, ...]
@@ -118,6 +120,7 @@ class Critic(nn.Module):
     attention: int | None = None
     method: Method = AUTO
     kernel: int = 4
+    view: nn.Module | None = None
 
     @nn.compact
     def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
@@ -145,6 +148,8 @@ class Critic(nn.Module):
             x = nn.leaky_relu(x, CRITIC_SLOPE)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)
+        if self.view is not None:
+            x += self.view(image, x)
         last = Conv(1, x.shape[-1 - axes : -1], stride=1, padding=0, **shared, name="score")
         score = last(x)[(..., *[0] * axes, 0)]
         if condition.shape[-1] and not self.embedding:
