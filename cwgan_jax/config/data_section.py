@@ -23,12 +23,21 @@ class Data:
     """Which examples, and in which form they reach the networks.
 
     Attributes:
-      name: `digits` (bundled), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
-        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a
-        TFDS image-classification set.
+      name: `digits` (bundled), `folder` (one folder of pictures per class), `arrays` (a file of arrays or a
+        table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or `randhie`
+        (tables, see `data.tables`), `stacked_mnist` (three digits of MNIST as one RGB picture), `normal`,
+        `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification set.
       dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
         which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
         folder. Empty: TFDS's own default.
+      file: of `arrays`: .npz, .npy, .h5, .hdf5, .mat, .csv, .tsv or .parquet.
+      key: of `arrays`: the name of the array of examples in the file; of a table the columns that are
+        generated, with commas. Empty: the only array that is not named elsewhere; all such columns.
+      axes: of `arrays`, a letter for each axis: N the examples, C the channels, any other for the rest, as in
+        NCL or NHWC; empty: a rule guesses, see `data.axes`.
+      test: of `arrays`, the examples that are held out: a share such as 0.1, always of the same examples; an
+        array or column that marks them; arrays of their own (`x_test,y_test`: the examples, then what
+        corresponds to `condition`); or a file, .npy or .txt, of their numbers, from 0.
       condition: the columns that make the condition, with commas between them: of the metadata of `folder`
         (and `class`, the class folders), or keys or columns of `arrays`. Empty: the class folders.
       types: what columns are where their values do not say it, `power=number,digit=class`; see
@@ -45,10 +54,14 @@ class Data:
 
     name: str = options.option(
         "digits",
-        "digits, folder, stacked_mnist, normal, ring, grid or the name of a TFDS data set",
+        "digits, folder, arrays, appliances, stacked_mnist, normal, ring, grid, or the name of a TFDS set",
         lambda v: v != "",
     )
     dir: str = options.text("", "a folder, or nothing")
+    file: str = options.text("", "a file, or nothing")
+    key: str = options.text("", "a name in the file, or nothing")
+    axes: str = options.text("", "letters such as NCL, or nothing")
+    test: str = options.text("0.1", "a share, names in the file or a file of numbers")
     condition: str = options.text("", "names of columns, with commas between them, or nothing")
     types: str = options.text("", "column=type, with commas between them, or nothing")
     size: int | str = options.option(

@@ -12,6 +12,7 @@ from cwgan_jax.config.sections import PLACES, Config
 RESUMABLE = frozenset(
     {
         "data.dir",
+        "data.file",
         "data.resident_mib",
         "model.implementation",
         "train.epochs",

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from cwgan_jax.data.columns import Columns
+
 
 class Scaling(Protocol):
     """How the values of a data set become standardised numbers; a value that JSON holds.
@@ -51,7 +53,7 @@ class Channels(NamedTuple):
     def of(cls, values: np.ndarray) -> "Channels":
         """Fits values [N, ..., D]; a constant channel keeps a deviation of 1."""
         x = np.asarray(values).reshape(-1, values.shape[-1]).astype(np.float64)
-        spread = x.std(0)
+        spread = np.where(x.min(0) < x.max(0), x.std(0), 0)  # of a constant rounding leaves some
         deviation = np.where(spread > 0, spread, 1.0)
         bounds = float(x.min()), float(x.max())
         return cls(tuple(x.mean(0).tolist()), tuple(deviation.tolist()), values.dtype.name, *bounds)
@@ -74,6 +76,8 @@ class Channels(NamedTuple):
             bounds = np.iinfo(dtype)
             # The float64 below the largest: 2^63 - 1 itself would be rounded up, out of the range.
             x = np.clip(np.rint(x), bounds.min, np.nextafter(float(bounds.max) + 1, 0))
+        elif dtype.kind == "b":
+            x = x >= 0.5
         return x.astype(dtype)
 
     def to_json(self) -> dict[str, Any]:
@@ -87,7 +91,7 @@ class Channels(NamedTuple):
         return cls(**fields)
 
 
-SCALINGS: dict[str, Any] = {"channels": Channels}
+SCALINGS: dict[str, Any] = {"channels": Channels, "columns": Columns}
 """By their name in checkpoints."""
 
 

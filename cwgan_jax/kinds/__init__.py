@@ -1,4 +1,4 @@
-"""The kinds of data, each a value: images, and points of one or two numbers."""
+"""The kinds of data, each a value: images, points, signals, fields, volumes, tables."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.parts import Classes, Number
-from cwgan_jax.kinds import images, points
+from cwgan_jax.kinds import fields, images, points, signals, tables, volumes
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import Block, Form, condition
 from cwgan_jax.networks.condition import Condition, Range
@@ -19,7 +19,14 @@ __all__ = ["KINDS", "Kind", "entry", "form_of", "spec_of"]
 
 T = TypeVar("T")
 
-KINDS: dict[str, Kind] = {"images": images.KIND, "points": points.KIND}
+KINDS: dict[str, Kind] = {
+    "images": images.KIND,
+    "points": points.KIND,
+    "signals": signals.KIND,
+    "fields": fields.KIND,
+    "volumes": volumes.KIND,
+    "tables": tables.KIND,
+}
 
 
 def entry(table: Mapping[str, T], kind: str) -> T:

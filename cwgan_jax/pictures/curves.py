@@ -35,7 +35,7 @@ def metrics(log: Path, path: Path, declared: Sequence[Metric], *, title: str) ->
         len(panels), 1, figsize=(9, 3 * len(panels)), sharex=True, squeeze=False, layout="constrained"
     )
     axes = axes[:, 0]
-    figure.suptitle(_drawable(title), parse_math=False)  # a workdir may have dollars in its name
+    figure.suptitle(drawable(title), parse_math=False)  # a workdir may have dollars in its name
     for axis, (name, drawn) in zip(axes, panels.items(), strict=True):
         for colour, metric in zip(itertools.cycle(_COLOURS), drawn, strict=False):
             values = np.array([line.get(metric.name, np.nan) for line in lines], float)  # from when it exists
@@ -77,7 +77,7 @@ def figures(log: Path, path: Path, titles: Mapping[str, str], *, title: str) -> 
             axis.plot(*zip(*points, strict=True), label=label)
     axis.set(xlabel="steps")
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
-    axis.set_title(_drawable(title), parse_math=False)
+    axis.set_title(drawable(title), parse_math=False)
     axis.grid(alpha=0.3)
     if axis.get_lines():
         axis.legend()
@@ -87,7 +87,7 @@ def figures(log: Path, path: Path, titles: Mapping[str, str], *, title: str) -> 
     write_whole(path, buffer.getvalue())
 
 
-def _drawable(text: str) -> str:
+def drawable(text: str) -> str:
     """Text with escapes for the letters that Matplotlib's font lacks, and would warn of."""
     from matplotlib import font_manager
 

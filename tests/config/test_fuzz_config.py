@@ -30,6 +30,7 @@ BASE["objective.critic_updates"] = "1"
 CHEAP = {
     "seed": ["0", "1", "4294967295"],
     "data.dir": ["", "no/such folder", "💥"],
+    **{f"data.{key}": ["", "x", "💥"] for key in ("file", "key", "axes", "test")},
     "data.condition": ["", "label", "💥"],
     "data.types": ["", "label=class"],
     "data.size": ["16", "16x16"],
@@ -98,7 +99,8 @@ WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10*
 WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
-TEXTS = {"data.dir", "data.name", "data.condition", "data.types", "quality.best"}  # any text may stand there
+TEXTS = {f"data.{key}" for key in ("name", "dir", "file", "key", "condition", "types", "test", "axes")}
+TEXTS |= {"quality.best"}
 
 
 @contextlib.contextmanager
@@ -188,5 +190,7 @@ def test_any_config_trains_or_is_refused(case, tmp_path):
 
 def test_every_key_is_fuzzed():
     one = {"data.name", "model.architecture", "algorithm"}  # a single cheap value each
-    others = {"model.kernel", "model.spectral"}  # of architectures that do not make the fuzzed data
+    # Of architectures that do not make the fuzzed data.
+    others = {"model.kernel", "model.spectral", "model.depth", "model.choices", "model.temperature"}
+    others |= {"model.critic_features", "model.critic_depth"}
     assert set(every_key()) == set(CHEAP) | one | others

@@ -1,0 +1,85 @@
+"""What household appliances draw from the mains when they are switched on: 1,000 real signals of 11 classes.
+
+PLAID (Gao et al. 2014, doi:10.1145/2674061.2675032; www.plaidplug.com, CC BY): the current of appliances in
+56 homes in Pittsburgh, as the UCR archive has it (Schaefer and Leser 2017). The package sktime (BSD licence)
+carries the file; it is read as text, and sktime is not imported.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from cwgan_jax import config
+from cwgan_jax.common.errors import DataError
+from cwgan_jax.data import conditions, held_out
+from cwgan_jax.data.dataset import Dataset
+from cwgan_jax.data.scaling import Channels
+
+NAMES = (
+    "air conditioner",
+    "fluorescent lamp",
+    "fan",
+    "fridge",
+    "hairdryer",
+    "heater",
+    "light bulb",
+    "laptop",
+    "microwave",
+    "vacuum",
+    "washing machine",
+)
+LENGTH = 128
+_BEFORE = 8  # steps before the current sets in
+_ON = 0.05  # of the largest current: it has set in
+_TEST_SHARE = 0.2
+
+
+def load(data: config.Data, split: str) -> Dataset:
+    """The signals of one split; in each class 20 %, always the same ones, are the test split.
+
+    Each is cut from 8 steps before the current sets in, and divided by its largest value: the currents
+    themselves differ by a factor of a million. Signals that end too early are left out.
+
+    Args:
+      data: the config's section; nothing in it matters here.
+      split: "train" or "test".
+
+    Raises:
+      DataError: sktime is not installed.
+    """
+    del data
+    signals, label = [], []
+    for part in ("TRAIN", "TEST"):
+        for current, number in _read(_folder() / f"PLAID_{part}.ts"):
+            first = max(0, int(np.argmax(current > _ON * current.max())) - _BEFORE)
+            if len(current) >= first + LENGTH:
+                signals.append(current[first : first + LENGTH] / current.max())
+                label.append(number)
+    signal, classes = np.array(signals, np.float32)[..., None], np.array(label, np.int32)
+    test = held_out.by_share(_TEST_SHARE, len(classes), classes)
+    chosen, scaling = test == (split == "test"), Channels.of(signal[~test])
+    summary = (("signals", "current at switching on, over its largest value (PLAID)"),)
+    schema = conditions.of_classes(NAMES)
+    example = scaling.encode(signal[chosen])
+    return Dataset(example, classes[chosen], schema, summary, kind="signals", scaling=scaling)
+
+
+def _folder() -> Path:
+    found = importlib.util.find_spec("sktime")
+    folder = Path(next(iter(found.submodule_search_locations or ()))) if found else Path()
+    folder = folder / "datasets" / "data" / "PLAID"
+    if not found or not folder.is_dir():
+        raise DataError(
+            "config.data.name=appliances: the file comes with the package sktime, which is not installed; try"
+            " pip install sktime"
+        )
+    return folder
+
+
+def _read(path: Path) -> list[tuple[np.ndarray, int]]:
+    """Signals f64[L] of different lengths, with their classes."""
+    lines = path.read_text("utf-8", "replace").splitlines()
+    start = next(i for i, line in enumerate(lines) if line.strip().lower() == "@data") + 1
+    pairs = (line.rpartition(":")[::2] for line in lines[start:] if line.strip())
+    return [(np.array(values.split(","), np.float64), int(label)) for values, label in pairs]

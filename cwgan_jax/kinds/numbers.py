@@ -1,0 +1,214 @@
+"""What signals, fields and volumes share: which examples a sheet shows, and how they are measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from cwgan_jax import data
+from cwgan_jax.algorithms import Request, State, generation
+from cwgan_jax.common.errors import UserError
+from cwgan_jax.common.files import json_lines, to_json, write_whole
+from cwgan_jax.config import Config
+from cwgan_jax.data import Dataset, conditions
+from cwgan_jax.data.codec import NUMBERS
+from cwgan_jax.data.parts import Number
+from cwgan_jax.kinds.kind import Kind, Run, Watch
+from cwgan_jax.metrics.figure import Figure
+from cwgan_jax.pictures import curves
+from cwgan_jax.pictures.numbers import Panel
+
+SEED = 2**31  # of the latents while training; not those of evaluate.py
+_ROWS = 8  # on a sheet, at the most
+_COLUMNS = 4  # generated examples in a row, and real ones of a class
+_REAL = 2_000  # real examples that generated ones are compared with
+
+Draw = Callable[[Sequence[Panel], Sequence[str], str], Image.Image]
+"""(panels [rows, columns, ...], names of the rows, unit of the values) -> a picture."""
+Light = Callable[[np.ndarray, np.ndarray], dict[str, float]]
+"""(real, generated) -> figures."""
+
+
+class Row(NamedTuple):
+    """A row of a sheet: one condition.
+
+    Attributes:
+      name: of the condition; empty: there is none.
+      real: numbers of real examples of this condition.
+      condition: one, as stored.
+    """
+
+    name: str
+    real: list[int]
+    condition: np.ndarray
+
+
+def rows_of(dataset: Dataset, conditional: bool) -> list[Row]:
+    """The rows of a sheet, at most eight.
+
+    Each is a class. Where conditions are not just a class they are those of real examples, of which the first
+    number is spread evenly over its range, and the real example stands beside. Without conditions the rows
+    are arbitrary real examples.
+    """
+    size, stored = dataset.size, dataset.condition
+    if not (conditional and dataset.schema):
+        real = _even(size, _ROWS * _COLUMNS)
+        blocks = [real[i : i + _COLUMNS] for i in range(0, len(real), _COLUMNS)]
+        return [Row("", block, stored[block[0]]) for block in blocks]
+    if dataset.class_names:
+        rows = []
+        for label in _even(len(dataset.class_names), _ROWS):
+            members = np.flatnonzero(stored == label)
+            real = members[_even(len(members), _COLUMNS)].tolist()
+            rows.append(Row(dataset.class_names[label], real, np.asarray(label)))
+        return rows
+    chosen = _spread(dataset)
+    values = conditions.decode(dataset.schema, stored[chosen])
+    return [
+        Row(", ".join(f"{name}={_short(each[i])}" for name, each in values.items()), [number], stored[number])
+        for i, number in enumerate(chosen)
+    ]
+
+
+def _spread(dataset: Dataset) -> list[int]:
+    """Examples whose first number is spread over its range; or any, where there is no number."""
+    numbers = [part for part in dataset.schema if isinstance(part, Number)]
+    if not numbers:
+        return _even(dataset.size, _ROWS)
+    column = dataset.condition[:, conditions.spans(dataset.schema)[numbers[0].name]][:, 0]
+    wanted = np.linspace(column.min(), column.max(), _ROWS)
+    return list(dict.fromkeys(int(np.abs(column - value).argmin()) for value in wanted))
+
+
+def _even(count: int, most: int) -> list[int]:
+    """Numbers below `count`, at most `most` of them, evenly spread."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int)).tolist() if count else []
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def vectors(dataset: Dataset, stored: np.ndarray, config: Config) -> np.ndarray:
+    """Stored conditions as the networks take them, f[N, C]; of an unconditional model f[N, 0]."""
+    dtype = np.dtype(config.model.dtype)
+    if not config.model.conditional:
+        return np.zeros((len(stored), 0), dtype)
+    if dataset.class_names:
+        return generation.one_hot(stored, len(dataset.class_names), dtype)
+    return stored.astype(dtype)
+
+
+def _sheet(run: Run, state: State, step: int, draw: Draw) -> tuple[Image.Image, np.ndarray]:
+    """Generated examples of some conditions, with the run's own latents, beside real ones."""
+    config, dataset = run.config, run.dataset
+    rows = rows_of(dataset, config.model.conditional)
+    dtype = np.dtype(config.model.dtype)
+    latent = [
+        generation.latents(config.seed, i, _COLUMNS, size=config.model.latent, dtype=dtype)
+        for i in range(len(rows))
+    ]
+    condition = np.repeat(np.stack([row.condition for row in rows]), _COLUMNS, axis=0)
+    request = Request(np.concatenate(latent), vectors(dataset, condition, config))
+    drawn = generation.sample(run.algorithm, state, request, NUMBERS.decode)
+    drawn = drawn.reshape(len(rows), _COLUMNS, *dataset.shape)
+    real = np.full((len(rows), max(len(row.real) for row in rows), *dataset.shape), np.nan, np.float32)
+    for place, row in zip(real, rows, strict=True):
+        place[: len(row.real)] = dataset.example[np.array(row.real, int)]
+    # Channels may have units of their own, and then only standardised ones go together.
+    alone = dataset.shape[-1] == 1 and dataset.scaling is not None
+    unit = "" if alone else "standard deviations"
+    shown = (_in_unit(dataset, x) if alone else x for x in (drawn, real))
+    titles = f"generated, step {step}", "real"
+    panels = [Panel(title, x) for title, x in zip(titles, shown, strict=True)]
+    return draw(panels, [row.name for row in rows] if rows[0].name else [], unit), drawn
+
+
+def _in_unit(dataset: Dataset, x: np.ndarray) -> np.ndarray:
+    """The user's values of stored examples [rows, columns, ...], NaN where there are none."""
+    assert dataset.scaling is not None
+    flat = x.reshape(-1, *dataset.shape)
+    there = np.isfinite(flat.reshape(len(flat), -1)).all(1)
+    values = np.full(flat.shape, np.nan)
+    values[there] = dataset.scaling.decode(flat[there])
+    return values.reshape(x.shape)
+
+
+class _Monitor:
+    """Measures the generator of a run every so often; `quality.jsonl` gets a line each time.
+
+    Generated examples, under the conditions of held-out real ones, are compared with these; the floor is the
+    same of training examples. Where nothing is held out they are compared with training examples.
+    """
+
+    def __init__(self, run: Run, workdir: Path, first: int, light: Light) -> None:
+        self._run, self._log, self._light = run, workdir / "quality.jsonl", light
+        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
+        test = held_out(run)
+        self._real = _some(test or run.dataset)
+        floor = light(self._real[0], _some(run.dataset)[0]) if test else {}
+        self._floor = {f"{name}_floor": float(f"{x:.6g}") for name, x in floor.items()}
+
+    def add(self, step: int, state: State, watch: Watch) -> None:
+        """Measures step n, reports and logs the figures."""
+        config, (real, stored) = self._run.config, self._real
+        count = min(config.quality.samples, _REAL)
+        condition = vectors(self._run.dataset, stored[np.arange(count) % len(stored)], config)
+        dtype = np.dtype(config.model.dtype)
+        latent = generation.latents(SEED, 0, count, size=config.model.latent, dtype=dtype)
+        drawn = generation.sample(self._run.algorithm, state, Request(latent, condition), NUMBERS.decode)
+        values = self._light(real, drawn)
+        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
+        self._lines.append({"step": step, **rounded, **self._floor})
+        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
+        watch.quality(step, values)
+
+
+def held_out(run: Run) -> Dataset | None:
+    """The held-out examples that go with the training split of a run; None: there are none."""
+    try:
+        test = data.load(run.config.data, "test")
+    except UserError:
+        return None
+    alike = (test.kind, test.shape, test.schema) == (run.dataset.kind, run.dataset.shape, run.dataset.schema)
+    return test if alike and test.scaling == run.dataset.scaling else None
+
+
+def _some(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """At most 2,000 examples with their conditions, evenly spread."""
+    chosen = np.array(_even(dataset.size, _REAL))
+    return np.asarray(dataset.example[chosen]), dataset.condition[chosen]
+
+
+def _finish(run: Run, workdir: Path, figures: Mapping[str, Figure]) -> Sequence[Path]:
+    """The course of the distance of the spectra, beside its floor."""
+    if not run.config.quality.every:
+        return ()
+    path, title = workdir / "spectrum.png", figures["spectrum"].title
+    names = {"spectrum": title, "spectrum_floor": "the same of real training examples"}
+    curves.figures(workdir / "quality.jsonl", path, names, title=workdir.name)
+    return (path,)
+
+
+def make(unit: str, draw: Draw, light: Light, figures: Mapping[str, Figure]) -> Kind:
+    """A kind of data that is standardised numbers on a grid.
+
+    Args:
+      unit: what examples are called, in the plural.
+      draw: what draws a sheet of them.
+      light: what measures them.
+      figures: what there is to say of these figures, by their names.
+    """
+    return Kind(
+        codec=NUMBERS,
+        unit=unit,
+        sheet=lambda run, state, step: _sheet(run, state, step, draw),
+        finish=lambda run, workdir, frames: _finish(run, workdir, figures),
+        monitor=lambda run, workdir, first, check: _Monitor(run, workdir, first, light),
+        measurable=lambda config, dataset: (config, ""),
+        measures=lambda config: (
+            f"{', '.join(figures)} of {config.quality.samples:,} {unit} every {config.quality.every} steps"
+        ),
+    )
