@@ -12,7 +12,7 @@ from cwgan_jax.pictures.numbers import Panel, maps
 _CHANNELS = 3  # shown side by side
 
 
-def _draw(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
+def draw(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
     """Each field as a map; of several channels the first three side by side."""
     channels = panels[0].values.shape[-1]
     told = "rows down, columns across"
@@ -29,4 +29,4 @@ def side_by_side(values: np.ndarray) -> np.ndarray:
     return np.concatenate(parts[1:], -1)
 
 
-KIND = numbers.make("fields", _draw, fields.light, fields.FIGURES)
+KIND = numbers.make("fields", draw, fields.light, fields.FIGURES)

@@ -78,6 +78,11 @@ def vectors(schema: Schema, stored: np.ndarray, config: Config) -> np.ndarray:
     return conditions.vectors(schema, stored).astype(dtype)
 
 
+def vector(schema: Schema, stored: np.ndarray) -> np.ndarray:
+    """One stored condition, i32[] or f32[C], as a vector f32[C]."""
+    return conditions.vectors(schema, np.asarray(stored)[None])[0]
+
+
 def even(count: int, most: int) -> list[int]:
     """Numbers below `count`, at most `most` of them, evenly spread."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int)).tolist() if count else []

@@ -10,7 +10,7 @@ from cwgan_jax.metrics import fields
 from cwgan_jax.pictures.numbers import Panel, maps
 
 
-def _draw(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
+def draw(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
     """Each volume as its three middle slices, of the first channel."""
     channels = panels[0].values.shape[-1]
     told = "middle slices, across x, y and z" + (f", of the first of {channels} channels" * (channels > 1))
@@ -31,4 +31,4 @@ def slices(values: np.ndarray) -> np.ndarray:
     return np.concatenate(parts[1:], -1)
 
 
-KIND = numbers.make("volumes", _draw, fields.light, fields.FIGURES)
+KIND = numbers.make("volumes", draw, fields.light, fields.FIGURES)

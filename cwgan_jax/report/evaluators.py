@@ -10,13 +10,19 @@ from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import mixtures
 from cwgan_jax.evaluation import usefulness
+from cwgan_jax.kinds import fields as of_fields
 from cwgan_jax.kinds import points
+from cwgan_jax.kinds import volumes as of_volumes
+from cwgan_jax.metrics import fields, signals
 from cwgan_jax.metrics.figure import summary
 from cwgan_jax.metrics.mixtures import FIGURES, figures
+from cwgan_jax.pictures.numbers import lines
 from cwgan_jax.report import checkpoints, contents, example_contents, examples
 from cwgan_jax.report.checkpoints import Measured, Real
 from cwgan_jax.report.examples import Own
 from cwgan_jax.report.page import Content
+from cwgan_jax.report.views import numbers as view
+from cwgan_jax.report.views import rows as view_of_rows
 from cwgan_jax.sampling import load
 
 
@@ -156,5 +162,9 @@ def _measure_points(model: load.Model, floor: dict[str, float], options: Options
 EVALUATORS: dict[str, Evaluator] = {
     "images": by_schema(_JUDGED, general(lambda: examples.NOTHING)),
     "points": Evaluator(_real_points, lambda model, floor: None, _measure_points),
+    "signals": general(lambda: view.own(signals.FIGURES, signals.figures, lines, signals=True)),
+    "fields": general(lambda: view.own(fields.FIGURES, fields.figures, of_fields.draw)),
+    "volumes": general(lambda: view.own(fields.FIGURES, fields.figures, of_volumes.draw)),
+    "tables": general(view_of_rows.own),
 }
 """By the kind of data, as `kinds.KINDS`."""

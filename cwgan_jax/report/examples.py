@@ -35,6 +35,7 @@ class Own(NamedTuple):
       floor: (training split, test split) -> the same of real examples.
       sections: (real, generated sets) -> sections of the page.
       features: whether examples are also compared by the reader's features.
+      transfer: whether readers are trained on generated examples; else the kind has such figures of its own.
     """
 
     figures: Mapping[str, Figure]
@@ -42,6 +43,7 @@ class Own(NamedTuple):
     floor: Callable[[Dataset, Dataset], dict[str, float]]
     sections: Callable[["Real", Sequence[Set]], list[Section]]
     features: bool = True
+    transfer: bool = True
 
 
 NOTHING = Own({}, lambda train, test, examples: {}, lambda train, test: {}, lambda real, sets: [])
@@ -154,7 +156,7 @@ def measured(
 
 def useful(measured: Measured, real: Real) -> dict[str, Any]:
     """What the examples are worth to a reader of real ones, see `usefulness.transfer`; empty without one."""
-    if real.reference is None or not measured.sets[0].asked:
+    if real.reference is None or not (measured.sets[0].asked and real.own.transfer):
         return {}
     unit = KINDS[real.train.kind].unit
     with Progress(f"readers of generated and real {unit}", unit="step") as progress:

@@ -1,4 +1,4 @@
-"""Images with a number and a class as condition, from beginning to end: the sheet, quality.jsonl, evaluate.py."""
+"""Images with a number and a class as condition: the sheet, quality.jsonl, evaluate.py and its page."""
 
 import json
 

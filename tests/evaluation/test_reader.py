@@ -1,4 +1,4 @@
-"""The reader of conditions: what it reads, any shape and part, its cache; planted faults and their figures."""
+"""The reader of conditions: any shape and part, its cache; planted faults and their figures."""
 
 import functools
 
