@@ -46,7 +46,13 @@ def sections(
         "<p>A reader, trained on real examples only, reads the condition in generated examples and in"
         " held-out real ones. Its own mistakes are in both.</p>"
     )
-    return [("conditions", "Conditions", note + "".join(block for block in blocks if block))]
+    return [
+        (
+            "conditions",
+            "Conditions",
+            note + "".join(f'<div class="part">{block}</div>' for block in blocks if block),
+        )
+    ]
 
 
 def _number(part: Part, facts: dict[str, Any], span: slice, examples: Set, held_out: Set) -> str:
@@ -54,15 +60,14 @@ def _number(part: Part, facts: dict[str, Any], span: slice, examples: Set, held_
     pairs = {side: _decoded(part, x, span) for side, x in ((GENERATED, examples), (REAL, held_out))}
     asked = np.concatenate([pair[0] for pair in pairs.values()])
     within = (float(asked.min()), float(asked.max()))
+    gaps = [(low, high) for low, high in facts["gaps"] if max(low, within[0]) < min(high, within[1])]
     spare = 0.05 * (within[1] - within[0]) or 1.0
     within = within[0] - spare, within[1] + spare
-    gaps = [tuple(gap) for gap in facts["gaps"]]
     drawn = [
         plots.against_asked(part.name, side, *pair, within=within, gaps=gaps, asked_for=side == GENERATED)
         for side, pair in pairs.items()
     ]
-    unseen = any(max(low, within[0]) < min(high, within[1]) for low, high in gaps)
-    told = " Shaded: ranges without training examples." if unseen else ""
+    told = " Shaded: ranges without training examples." if gaps else ""
     return (
         f"<h3>{escape(part.name)}</h3><p>Dashed: read as asked.{told}</p>"
         f'<div class="charts">{"".join(drawn)}</div>{_ranges(facts["ranges"], gaps)}'
