@@ -211,8 +211,10 @@ def test_full_disk_is_one_line_and_keeps_the_checkpoints(tmp_path):
 
 
 def test_four_devices_run_and_resume(tmp_path):
-    cfg = {"train__devices": 4, "model__architecture": "mlp"}
-    assert runs.in_process(make_config(train__steps=3, **cfg), tmp_path / "run") == 0
-    assert runs.in_process(make_config(**cfg), tmp_path / "run") == 0
-    assert runs.in_process(make_config(**cfg), tmp_path / "whole") == 0
-    runs.assert_same(runs.final_state(tmp_path / "run"), runs.final_state(tmp_path / "whole"))
+    cfg = make_config(train__devices=4, model__architecture="mlp")
+    assert runs.in_process(cfg, tmp_path) == 0
+    whole = runs.final_state(tmp_path)
+    shutil.rmtree(tmp_path / "checkpoints" / "6")
+    assert runs.final_state(tmp_path)[0] == 3
+    assert runs.in_process(cfg, tmp_path) == 0
+    runs.assert_same(runs.final_state(tmp_path), whole)
