@@ -10,8 +10,6 @@ os.environ["JAX_NUM_CPU_DEVICES"] = "4"
 os.environ["NPROC"] = "8"
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "xla"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-# XLA's older fusions compile four times as fast. An extra option that XLA does not know, or no longer, is ignored.
-FUSIONS = "--xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters"
 
 import jax
 import ml_collections
@@ -25,8 +23,10 @@ from cwgan_jax.networks import build
 jax.config.update("jax_numpy_rank_promotion", "raise")
 # A shell starts background jobs with SIGINT ignored, which is inherited; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# Most tests compile for longer than they compute. Processes of their own get the program that users get: XLA
-# reads its flags once, here.
+# Most tests compile for longer than they compute, and XLA's older fusions compile four times as fast; an
+# extra option that XLA does not know is ignored. It reads its flags once, here: processes of their own get
+# the program that users get.
+FUSIONS = "--xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters"
 jax.config.update("jax_disable_most_optimizations", True)
 with pytest.MonkeyPatch.context() as patch:
     patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} {FUSIONS}".strip())
