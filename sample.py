@@ -24,7 +24,8 @@ _FORMAT = flags.DEFINE_enum(
     "format",
     None,
     formats.names(),
-    f"What to make; default grid, with --sweep that, with --out=x.csv or another file that. {formats.overview()}",
+    "What to make; default grid; with --sweep that is sweep, with --out=x.csv or another file it is file."
+    f" {formats.overview()}",
 )
 _CLASSES = flags.DEFINE_string(
     "classes", None, "Names, or numbers from 0: cat,dog or #3,#1 or #0-9; see docs/sampling.md."
@@ -120,7 +121,7 @@ def _request(model: Model, format_: Format, name: str, folder: Path) -> DrawRequ
     rows = _rows(model, format_, sweep)
     request = DrawRequest(
         rows=rows,
-        count=_COUNT.value or format_.count(model, len(rows)),
+        each=_COUNT.value or format_.each(model, len(rows)),
         seed=_SEED.value,
         out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
@@ -144,9 +145,8 @@ def _rows(model: Model, format_: Format, sweep: Sweep | None) -> Rows:
     if not given and sweep is None:
         rows = format_.rows(model)
         if model.class_names and 1 < len(rows) < len(model.class_names):
-            print(
-                f"{len(rows)} of the {len(model.class_names):,} classes, evenly spread; --classes chooses others"
-            )
+            total = len(model.class_names)
+            print(f"{len(rows)} of the {total:,} classes, evenly spread; --classes chooses others")
         return rows
     fixed = tuple(part for part in model.schema if sweep is None or part.name != sweep.part)
     if sweep and not fixed:

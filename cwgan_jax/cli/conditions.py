@@ -10,7 +10,7 @@ import numpy as np
 
 from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.data import conditions
-from cwgan_jax.data.conditions import Part, Schema
+from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.files import FORMATS, open_file
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.parts import Classes, Cycle, Number, listed
@@ -55,7 +55,8 @@ def from_file(schema: Schema, path: Path, warn: Callable[[str], None]) -> Column
     covered = [name for name in names if name in wanted or any(_is_of(key, [name]) for key in wanted)]
     if missing := [name for name in names if name not in covered]:
         raise DataError(
-            f"{where}: there is no column {missing[0]}; it needs {listed(names)}, and has {listed(list(table))}"
+            f"{where}: there is no column {missing[0]}; it needs {listed(names)}, and has"
+            f" {listed(list(table))}"
         )
     if surplus := [name for name in table if name not in wanted]:
         warn(f"{where}: columns that are no condition are not read: {listed(surplus)}")
@@ -124,7 +125,7 @@ def sweep(schema: Schema, text: str | None) -> Sweep | None:
                 f"--format=sweep: {listed([part.name for part in schema])} cannot go from value to value; it"
                 " takes a number or a class"
             )
-        return part and _span(part, "", "--format=sweep")
+        return _span(part, "", "--format=sweep") if part else None
     name, _, span = text.partition("=")
     flag = f"--sweep={text}"
     if not schema:
@@ -138,13 +139,13 @@ def sweep(schema: Schema, text: str | None) -> Sweep | None:
     return _span(part, span, flag)
 
 
-def _span(part: Part, span: str, flag: str) -> Sweep:
+def _span(part: Number | Cycle | Classes, span: str, flag: str) -> Sweep:
     """The values of a part: all classes, or numbers from LOW to HIGH."""
     if isinstance(part, Classes):
         if span:
             raise ConfigError(f"{flag}: the classes come as they are; give --sweep={part.name}")
         return Sweep(part.name, list(part.names), list(part.names), 1)
-    low, high = (part.low, part.high) if isinstance(part, Number) else (0.0, part.period)
+    low, high = _ends(part)
     count = _COLUMNS
     if span:
         ends = span.split(":")
@@ -159,8 +160,12 @@ def _span(part: Part, span: str, flag: str) -> Sweep:
     return Sweep(part.name, fine[::_HOP], fine, _HOP)
 
 
-def _usage(part: Part) -> str:
-    low, high = (part.low, part.high) if isinstance(part, Number) else (0, part.period)  # type: ignore[union-attr]
+def _ends(part: Number | Cycle) -> tuple[float, float]:
+    return (part.low, part.high) if isinstance(part, Number) else (0.0, part.period)
+
+
+def _usage(part: Number | Cycle) -> str:
+    low, high = _ends(part)
     return f"--sweep={part.name}={low:.3g}:{high:.3g}:{_COLUMNS}"
 
 

@@ -18,7 +18,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: the generator has no conditions, only one was chosen, or they are too many for one sheet.
     """
-    rows, count = request.rows, request.count
+    rows, count = request.rows, request.each
     if not model.schema:
         raise ConfigError("--format=classes: this model was trained without classes; use --format=walk")
     if len(rows) < 2:
@@ -55,5 +55,5 @@ def round_trip(vector: np.ndarray) -> np.ndarray:
 FORMAT = Format(
     draw,
     "a walk from class to class, or from condition to condition, as a sheet and a GIF",
-    count=lambda model, rows: as_many_as_fit(model, LEG * rows + 1),
+    each=lambda model, rows: as_many_as_fit(model, LEG * rows + 1),
 )

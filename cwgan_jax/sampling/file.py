@@ -34,13 +34,14 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: there is such a file, or the examples do not fit into this format.
     """
-    rows, count = request.rows, request.count
+    rows, count = request.rows, request.each
     path = _path(model, request)
     table = path.with_suffix(".csv") if path.suffix.lower() == ".npy" and rows.columns else None
     for each in filter(None, (path, table)):
         if each.exists() and not request.overwrite:
             raise ConfigError(
-                f"{each}: the file is there already; replace it with --overwrite, or choose another with --out"
+                f"{each}: the file is there already; replace it with --overwrite, or choose another with"
+                " --out"
             )
     letters = _letters(model)
     arrange = functools.partial(_arranged, model, rows, path, letters)
@@ -125,5 +126,5 @@ FORMAT = Format(
     draw,
     "a file of all examples with their conditions, in the input's format and units",
     most=None,
-    count=lambda model, rows: 10,
+    each=lambda model, rows: 10,
 )

@@ -25,7 +25,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: the folder is not empty, and the request does not say to overwrite files.
     """
-    rows, count, out = request.rows, request.count, request.out
+    rows, count, out = request.rows, request.each, request.out
     if not request.overwrite and out.exists() and any(out.iterdir()):
         raise ConfigError(
             f"{out}: the folder is not empty; choose another with --out, or replace what has the same"
@@ -62,6 +62,6 @@ FORMAT = Format(
     draw,
     "one PNG per image, and a table of the conditions",
     most=None,
-    count=lambda model, rows: 10,
+    each=lambda model, rows: 10,
     own_folder=True,
 )

@@ -12,7 +12,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: they are too many for one sheet.
     """
-    rows, count = request.rows, request.count
+    rows, count = request.rows, request.each
     output.check_size(request, len(rows), count)
     example = model.rows(rows, count, seed=request.seed, truncation=request.truncation)
     title = output.title(model, request)

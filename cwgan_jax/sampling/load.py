@@ -68,7 +68,7 @@ class Model(NamedTuple):
         return generation.one_hot(label, len(self.class_names), self.dtype)
 
     def asked(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
-        """Rows of the values of every part of a condition, by its name; DataError as in `conditions.encode`."""
+        """Rows of the values of every part of a condition, by its name; see `rows.of_values`."""
         return of_values(self.schema, columns, self.dtype)
 
     def classes(self, labels: Sequence[int]) -> Rows:

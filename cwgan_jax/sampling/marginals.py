@@ -18,7 +18,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: there are more conditions than can be told apart.
     """
-    rows, count = request.rows, request.count
+    rows, count = request.rows, request.each
     if len(rows) > MOST:
         raise ConfigError(
             f"{len(rows)} conditions: more than {MOST} cannot be told apart in a picture of a table; choose"
@@ -39,5 +39,5 @@ FORMAT = Format(
     draw,
     "a picture of the columns, a class or condition a colour",
     most=MOST,
-    count=lambda model, rows: _EACH,
+    each=lambda model, rows: _EACH,
 )

@@ -54,7 +54,7 @@ def stem(model: Model, request: DrawRequest, format_: str) -> str:
     psi = f"-psi{request.truncation:g}" if request.truncation != 1 else ""
     way = f"-{request.interpolation}" if request.interpolation != "spherical" else ""
     crossover = "" if request.crossover is None else f"-crossover{request.crossover}"
-    count = f"-x{request.count}-seed{request.seed}"
+    count = f"-x{request.each}-seed{request.seed}"
     return f"{format_}-step{model.step}{sweep}{asked}{count}{psi}{way}{crossover}"
 
 
@@ -110,9 +110,9 @@ def numbered(name: str, number: int) -> str:
 def check_size(request: DrawRequest, rows: int, columns: int) -> None:
     """Raises ConfigError if so many examples are too many for one sheet."""
     if rows * columns > MOST:
-        several = request.count > 1
-        where, lower = (f"--count={request.count}", "lower it, ") if several else (f"{rows} conditions", "")
+        several = request.each > 1
+        where, lower = (f"--count={request.each}", "lower it, ") if several else (f"{rows} conditions", "")
         raise ConfigError(
-            f"{where}: {rows} x {columns} examples do not fit on one sheet, at most {MOST} in all; {lower}choose"
-            " fewer classes or conditions, or --format=file"
+            f"{where}: {rows} x {columns} examples do not fit on one sheet, at most {MOST} in all;"
+            f" {lower}choose fewer classes or conditions, or --format=file"
         )

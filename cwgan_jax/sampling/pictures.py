@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from cwgan_jax.data.scaling import Channels
 from cwgan_jax.kinds import fields, volumes
 from cwgan_jax.pictures import numbers, sheets
 from cwgan_jax.sampling.load import Model
@@ -24,7 +25,7 @@ class Picture(Protocol):
         row_names: Sequence[str] = (),
         column_names: Sequence[str] = (),
     ) -> Image.Image:
-        """Stored examples [rows, columns, *shape] as a picture; names: one for each row or column, or none."""
+        """A picture of stored examples [rows, columns, *shape], with names of rows and columns, or none."""
         ...
 
 
@@ -51,8 +52,8 @@ def _numbers(draw: numbers.Draw) -> Picture:
     ) -> Image.Image:
         shape, scaling = example.shape[2:], model.scaling
         values, unit = example.astype(np.float64), "standard deviations"
-        span = (-_REACH, _REACH)
-        if scaling is not None and shape[-1] == 1:
+        span = -_REACH, _REACH
+        if isinstance(scaling, Channels) and shape[-1] == 1:
             values, unit = scaling.decode(example.reshape(-1, *shape)).reshape(example.shape), ""
             span = scaling.low, scaling.high
         panel = numbers.Panel(title, values)

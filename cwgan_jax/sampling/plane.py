@@ -14,7 +14,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: they are too many for one sheet.
     """
-    rows, side = request.rows, request.count
+    rows, side = request.rows, request.each
     output.check_size(request, side, side)
     corners = model.row_latents(rows, 4, request.seed)[0]
     latent = interpolate.plane(corners, side, interpolation=request.interpolation)

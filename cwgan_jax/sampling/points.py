@@ -16,7 +16,7 @@ _FEW = 10  # points in a folder, by default
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
     """Writes a table, a point a row, and a picture of them; as many of each class as of any other."""
-    count, rows = request.count, request.rows
+    count, rows = request.each, request.rows
     latent = model.latents(request.seed, 0, count)
     points = model.examples(latent, rows.vector[np.arange(count) % len(rows)])[:, 0, 0]
     table = io.StringIO()
@@ -34,13 +34,13 @@ GRID = Format(
     f"a picture and a table of {kind.COUNT:,} points",
     options=(),
     most=None,
-    count=lambda model, rows: kind.COUNT,
+    each=lambda model, rows: kind.COUNT,
 )
 FOLDER = Format(
     draw,
     f"the same of {_FEW} points",
     options=(),
     most=None,
-    count=lambda model, rows: _FEW,
+    each=lambda model, rows: _FEW,
     own_folder=True,
 )

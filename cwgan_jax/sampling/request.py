@@ -34,7 +34,7 @@ class DrawRequest(NamedTuple):
 
     Attributes:
       rows: the conditions.
-      count: examples of each, or what the format has in their place.
+      each: examples of each, or what the format has in their place.
       seed: of the latents.
       out: the folder to write to; of a format that writes one file, perhaps that file.
       truncation: psi, see `generation.generate`.
@@ -45,7 +45,7 @@ class DrawRequest(NamedTuple):
     """
 
     rows: Rows
-    count: int
+    each: int
     seed: int
     out: Path
     truncation: float = 1.0
@@ -88,7 +88,7 @@ class Format(NamedTuple):
         refused.
       most: how many conditions it shows if none are chosen, evenly spread over them; None: all classes.
       series: how many series of latents it shows of a generator without conditions.
-      count: (model, number of conditions) -> examples of each, if --count does not say.
+      each: (model, number of conditions) -> examples of each, if --count does not say.
       own_folder: whether it writes to a folder of its own, if --out does not say where.
     """
 
@@ -97,7 +97,7 @@ class Format(NamedTuple):
     options: tuple[str, ...] = ("truncation",)
     most: int | None = _MANY
     series: int = 1
-    count: Callable[[Model, int], int] = as_many_as_fit
+    each: Callable[[Model, int], int] = as_many_as_fit
     own_folder: bool = False
 
     def rows(self, model: Model) -> Rows:

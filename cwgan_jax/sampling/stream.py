@@ -27,8 +27,8 @@ class Part(NamedTuple):
 
 
 def parts(model: Model, request: DrawRequest) -> Iterator[Part]:
-    """All examples of a request: `request.count` of each condition, with a progress bar on a terminal."""
-    rows, count = request.rows, request.count
+    """All examples of a request: `request.each` of each condition, with a progress bar on a terminal."""
+    rows, count = request.rows, request.each
     total = len(rows) * count
     with tqdm(total=total, unit=f" {model.kind.unit}", disable=None) as bar:
         for start in range(0, total, PART):

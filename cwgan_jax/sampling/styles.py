@@ -19,7 +19,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
       ConfigError: the generator has no styles, the crossover is none of its layers, there are more than two
         conditions, or the images are too many for one sheet.
     """
-    count, rows = request.count, request.rows
+    count, rows = request.each, request.rows
     crossover = _crossover(model, request)
     output.check_size(request, count + 1, count + 1)
     ends = 0, len(rows) - 1  # the rows of the coarse and of the fine styles
@@ -59,8 +59,8 @@ def _crossover(model: Model, request: DrawRequest) -> int:
     if len(request.rows) > 2:
         what = "--classes" if model.class_names else "conditions"
         raise ConfigError(
-            f"--format=styles: {len(request.rows)} {what}; give one, or one for the coarse and one for the fine"
-            " styles"
+            f"--format=styles: {len(request.rows)} {what}; give one, or one for the coarse and one for"
+            " the fine styles"
         )
     return crossover
 

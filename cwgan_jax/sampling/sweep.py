@@ -1,5 +1,7 @@
 """One part of a condition from its low to its high, all else the same."""
 
+from typing import Any
+
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
@@ -16,7 +18,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: nothing is to go from value to value, or they are too many for one sheet.
     """
-    rows, count, sweep = request.rows, request.count, request.sweep
+    rows, count, sweep = request.rows, request.each, request.sweep
     if sweep is None:
         raise ConfigError("--format=sweep: this model was trained without conditions; use --format=walk")
     output.check_size(request, len(rows) * count, len(sweep.values))
@@ -40,7 +42,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
 
 def along(rows: Rows, model: Model, part: str, values: list[object]) -> np.ndarray:
     """The conditions f[R, V, C] of rows in which one part has each of V values."""
-    columns = {name: np.repeat(column, len(values)) for name, column in rows.columns.items()}
+    columns: dict[str, Any] = {name: column.repeat(len(values)) for name, column in rows.columns.items()}
     swept = model.asked(columns | {part: values * len(rows)})
     return swept.vector.reshape(len(rows), len(values), -1)
 

@@ -16,7 +16,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: they are too many for one sheet.
     """
-    rows, count = request.rows, request.count
+    rows, count = request.rows, request.each
     output.check_size(request, len(rows) * count, len(SWEEP))
     latent = model.row_latents(rows, count, request.seed)
     condition = rows.vector[:, None]
@@ -39,5 +39,5 @@ FORMAT = Format(
     draw,
     "latents under several psi",
     options=(),
-    count=lambda model, rows: 1 if model.schema else as_many_as_fit(model, rows),
+    each=lambda model, rows: 1 if model.schema else as_many_as_fit(model, rows),
 )

@@ -17,7 +17,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     Raises:
       ConfigError: they are too many for one sheet.
     """
-    rows, frames = request.rows, request.count
+    rows, frames = request.rows, request.each
     output.check_size(request, len(rows), frames)
     between = INTERPOLATIONS[request.interpolation]
     stops = model.row_latents(rows, _STOPS, request.seed)
