@@ -32,6 +32,7 @@ class Stream(enum.IntEnum):
     SAMPLE = 5
     SPECTRAL = 6
     PENALTY = 7
+    MIRROR = 8
 
 
 def pin() -> None:
@@ -70,6 +71,11 @@ def normals(key: jax.Array, slot: jax.Array, shape: tuple[int, ...], dtype: jnp.
 def weights(key: jax.Array, slot: jax.Array, dtype: jnp.dtype) -> jax.Array:
     """Mixing weights of the interpolates, f[b] uniform in [0, 1), one per slot i32[b]."""
     return jax.vmap(lambda s: jax.random.uniform(jax.random.fold_in(key, s), (), dtype))(slot)
+
+
+def coins(key: jax.Array, slot: jax.Array) -> jax.Array:
+    """True or false, bool[b], each as often, one per slot i32[b]."""
+    return jax.vmap(lambda s: jax.random.bernoulli(jax.random.fold_in(key, s)))(slot)
 
 
 def labels(key: jax.Array, slot: jax.Array, classes: int) -> jax.Array:

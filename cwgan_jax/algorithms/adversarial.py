@@ -14,7 +14,7 @@ from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
 from cwgan_jax.algorithms.critic import Setting, memory_of, objective, scores, update_all
-from cwgan_jax.algorithms.draws import REAL, Draw, draw
+from cwgan_jax.algorithms.draws import REAL, Draw, draw, mirrored
 from cwgan_jax.algorithms.player import Player, Rule
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
@@ -74,6 +74,8 @@ def _check_data(config: Config, spec: Spec) -> None:
             "config.objective.fake_labels=uniform: labels and texts cannot be drawn, it is not known which"
             " ones are possible; use real"
         )
+    if config.data.mirror and len(spec.form.shape) != 3:
+        raise ConfigError(f"config.data.mirror=true: {spec.kind} have no left and right; use false")
     name = config.model.architecture
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:
@@ -159,6 +161,7 @@ def train_step(
       The state at n + 1, and the metrics of the step.
     """
     config, networks = setting.config, setting.networks
+    batch = mirrored(state, batch) if config.data.mirror else batch
     tutorial = config.objective.schedule == "tutorial"
     count = config.objective.critic_updates + (not tutorial)
     draws = draw(state, batch, config, setting.spec.condition, count)

@@ -50,3 +50,18 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
         return Draw(latent, own, fake, weight, real, k)
 
     return jax.vmap(one)(jnp.arange(count))
+
+
+def mirrored(state: State, batch: Batch) -> Batch:
+    """The batch with about half of its real images mirrored, left to right.
+
+    Whether one is is a function of (seed, n, r, slot), r the number of the real batch.
+    """
+    real = batch.streams[REAL]
+
+    def one(number: jax.Array, image: jax.Array) -> jax.Array:
+        coin = random.coins(random.key(state.seed, random.Stream.MIRROR, state.step, number), batch.slot)
+        return jnp.where(coin[:, None, None, None], image[:, :, ::-1], image)
+
+    example = jax.vmap(one)(jnp.arange(len(real.example)), real.example)
+    return batch._replace(streams={**batch.streams, REAL: real._replace(example=example)})

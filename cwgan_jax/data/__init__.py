@@ -18,6 +18,7 @@ from cwgan_jax.data import (
     idx,
     mixtures,
     stacked_mnist,
+    tables,
     tfds,
 )
 from cwgan_jax.data.dataset import (
@@ -29,7 +30,7 @@ from cwgan_jax.data.dataset import (
     fingerprint,
     same,
 )
-from cwgan_jax.data.order import indices
+from cwgan_jax.data.order import Groups, indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
 
@@ -38,6 +39,7 @@ __all__ = [
     "Dataset",
     "Examples",
     "Fingerprint",
+    "Groups",
     "Images",
     "Split",
     "at_hand",
@@ -68,9 +70,19 @@ def load(data: config.Data, split: Split) -> Dataset:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
     source = DATASETS.get(data.name, _published)(data, split)
-    if isinstance(source, Dataset):
-        return source
+    dataset = source if isinstance(source, Dataset) else _of_images(source, data)
+    if not data.balanced:
+        return dataset
+    if not dataset.class_names:
+        raise DataError("config.data.balanced=true: it needs one class for each example; use false")
+    return dataset._replace(groups=Groups.of(dataset.label))
+
+
+def _of_images(source: Source, data: config.Data) -> Dataset:
+    """Brings images to their final form, in memory or on demand."""
     image: np.ndarray | Images
+    if data.dtype != "uint8":
+        raise DataError(f"config.data.dtype={data.dtype}: only for folder; {source.name} holds uint8")
     if data.channels == 4 and source.depth != 4:
         raise DataError(
             f"config.data.channels=4: {source.name} holds no transparent pictures; use 1, 3 or none"
@@ -106,6 +118,7 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),
+    **dict.fromkeys(tables.TABLES, tables.load),
 }
 
 

@@ -56,13 +56,13 @@ def load(data: config.Data, split: str) -> Dataset:
             if len(current) >= first + LENGTH:
                 signals.append(current[first : first + LENGTH] / current.max())
                 label.append(number)
-    signal, number = np.array(signals, np.float32)[..., None], np.array(label, np.int32)
-    test = held_out.by_share(_TEST_SHARE, len(number), number)
+    signal, classes = np.array(signals, np.float32)[..., None], np.array(label, np.int32)
+    test = held_out.by_share(_TEST_SHARE, len(classes), classes)
     chosen, scaling = test == (split == "test"), Channels.of(signal[~test])
     summary = (("signals", "current at switching on, over its largest value (PLAID)"),)
     schema = conditions.of_classes(NAMES)
     example = scaling.encode(signal[chosen])
-    return Dataset(example, number[chosen], schema, summary, kind="signals", scaling=scaling)
+    return Dataset(example, classes[chosen], schema, summary, kind="signals", scaling=scaling)
 
 
 def _folder() -> Path:

@@ -5,11 +5,12 @@ so that the next start need not decode them again. The cache is optional: where 
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -49,20 +50,21 @@ _NONE = Facts({}, False, {}, 0, 0, 0)
 _known: dict[str, Facts] = {}  # by digest: a run opens both splits
 
 
-def check(root: Path, files: Sequence[Path]) -> Facts:
+def check(root: Path, files: Sequence[Path], *, values: bool = False) -> Facts:
     """Decodes all pictures, unless that was done before.
 
     Args:
       root: the folder, for messages.
       files: in it.
+      values: whether they are read with the values of the files, see `decode.read_values`.
 
     Raises:
       DataError: some cannot be read; a line for each, up to twenty.
     """
-    digest = _digest(root, files)
+    digest = _digest(root, files, values)
     facts = _known.get(digest) or _cached(digest)
     if facts is None:
-        facts = _found(root, files)
+        facts = _found(root, files, values)
         _keep(digest, facts)
     _known[digest] = facts
     return facts
@@ -86,11 +88,12 @@ def _fault(file: Path, error: Exception) -> str:
     return f"{shown(file)}: not a readable picture ({shown(reason)})"
 
 
-def _found(root: Path, files: Sequence[Path]) -> Facts:
+def _found(root: Path, files: Sequence[Path], values: bool) -> Facts:
     blocks = [files[i : i + _BLOCK] for i in range(0, len(files), _BLOCK)]
     total, faults, done = _NONE, list[str](), 0
+    examine = functools.partial(_examine, read=decode.read_values if values else decode.read)
     with ThreadPoolExecutor(os.cpu_count()) as pool, Progress("checking the pictures", "picture") as progress:
-        for block, (facts, wrong) in zip(blocks, pool.map(_examine, blocks), strict=True):
+        for block, (facts, wrong) in zip(blocks, pool.map(examine, blocks), strict=True):
             total = _both(total, facts)
             faults += wrong
             done += len(block)
@@ -104,11 +107,11 @@ def _found(root: Path, files: Sequence[Path]) -> Facts:
     return total
 
 
-def _examine(files: Sequence[Path]) -> tuple[Facts, list[str]]:
+def _examine(files: Sequence[Path], *, read: Callable[[Path], decode.Picture]) -> tuple[Facts, list[str]]:
     facts, faults = _NONE, []
     for file in files:
         try:
-            picture = decode.read(file)
+            picture = read(file)
         except Exception as error:  # see decode.read
             faults.append(_fault(file, error))
             continue
@@ -136,10 +139,10 @@ def _both(a: Facts, b: Facts) -> Facts:
     )
 
 
-def _digest(root: Path, files: Sequence[Path]) -> str:
+def _digest(root: Path, files: Sequence[Path], values: bool) -> str:
     import PIL
 
-    digest = hashlib.sha256(json.dumps([_VERSION, PIL.__version__, decode.FORMATS]).encode())
+    digest = hashlib.sha256(json.dumps([_VERSION, PIL.__version__, decode.FORMATS, values]).encode())
     for file in files:
         about = file.stat()
         digest.update(os.fsencode(file.relative_to(root)))

@@ -10,6 +10,7 @@ import numpy as np
 from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.order import Groups
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.data.stream import Examples, Images
 
@@ -29,6 +30,7 @@ class Dataset(NamedTuple):
       warnings: lines about what is probably not as it was meant.
       kind: of the data, key of `kinds.KINDS`.
       scaling: how stored examples become values in the user's units; None: they are such.
+      groups: of examples, each of which is used equally often in training; None: each example is.
     """
 
     example: np.ndarray | Images
@@ -38,6 +40,7 @@ class Dataset(NamedTuple):
     warnings: tuple[str, ...] = ()
     kind: str = "images"
     scaling: Scaling | None = None
+    groups: Groups | None = None
 
     @property
     def size(self) -> int:

@@ -79,6 +79,42 @@ def read(file: Path | BinaryIO, depth: int | None = None) -> Picture:
         return Picture(pixels, form, colour, several, brightest, bool(alpha.min() < 255))
 
 
+def read_values(file: Path | BinaryIO) -> Picture:
+    """Decodes one picture, upright, with the values that the file has.
+
+    Args:
+      file: a path, or an open file.
+
+    Returns:
+      Pixels u8, u16 or f32 of [h, w, 1], or u8[h, w, 3]. Those of 8 bits are as `read` has them.
+
+    Raises:
+      Exception: it is not readable, as in `read`; or it has colours of more than 8 bits, of which Pillow
+        reads 8.
+    """
+    from PIL import Image, ImageOps
+
+    with Image.open(file, formats=FORMATS) as picture:
+        raw = _raw_mode(picture)
+        if ";16" in raw and not raw.startswith(("I", "L;")):
+            raise ValueError("colours or alpha of 16 bits, which Pillow cuts to 8; save it as 16-bit grey")
+        if picture.mode[0] in "IF":
+            picture.load()
+            values = np.asarray(ImageOps.exif_transpose(picture))
+            if not np.isfinite(values).all():
+                raise ValueError("some of its values are not finite")
+            if picture.mode[0] == "I" and (values.min() < 0 or values.max() > 65535):
+                raise ValueError(
+                    f"values of {values.min()} to {values.max()}; save it with 16 bits or as floats"
+                )
+            pixels = values.astype(np.float32 if picture.mode == "F" else np.uint16)[..., None]
+            return Picture(
+                pixels, str(picture.format), False, bool(getattr(picture, "is_animated", False)), 0, False
+            )
+    one = read(file)
+    return one._replace(pixels=one.pixels.reshape(*one.pixels.shape[:2], -1))
+
+
 def _bits(bmp: Any) -> int:
     """Bits of a pixel, by the header of an open BMP file."""
     bmp.seek(14)

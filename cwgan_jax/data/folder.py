@@ -8,9 +8,10 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import check, decode
+from cwgan_jax.data import check, decode, folder_floats
 from cwgan_jax.data import listing as listing_
 from cwgan_jax.data import metadata as metadata_
+from cwgan_jax.data.dataset import Dataset
 from cwgan_jax.data.folder_conditions import CLASS, Pictures, from_folders, from_table
 from cwgan_jax.data.listing import Listing
 from cwgan_jax.data.metadata import Metadata
@@ -20,7 +21,7 @@ from cwgan_jax.data.source import Example, Source, crop
 _FULL = 2**15  # the brightest of a set of 16-bit pictures that use their range is not below
 
 
-def source(data: config.Data, split: str) -> Source:
+def source(data: config.Data, split: str) -> Source | Dataset:
     """Opens one split of a folder of pictures, which all must be readable; `listing` says which they are.
 
     The condition is the class folder, or, if `condition` chooses them, columns of the metadata. Without any
@@ -41,7 +42,8 @@ def source(data: config.Data, split: str) -> Source:
     try:
         there, table, columns = _found(data, root)
         chosen = from_table(there, table, columns, data.types) if table else from_folders(there)
-        facts = check.check(root, [*chosen.files["train"], *chosen.files["test"]])
+        every, floats = [*chosen.files["train"], *chosen.files["test"]], data.dtype == "float32"
+        facts = check.check(root, every, values=floats)
     except OSError as error:
         raise DataError(f"{shown(error.filename)}: {error.strerror}; make it readable") from error
     files, condition = chosen.files[split], chosen.condition[split]
@@ -49,21 +51,18 @@ def source(data: config.Data, split: str) -> Source:
         raise DataError(
             f"{shown(root)}: no pictures for the {split} split, every class has only one; add pictures"
         )
+    summary = tuple(_summary(there, facts, chosen, data.height_width))
+    warnings = (*there.warnings, *chosen.warnings, *_dark(root, facts))
+    if floats:
+        rest = chosen.schema, condition, summary, warnings
+        return folder_floats.dataset(shown(root), data, chosen.files["train"], files, rest)
     if data.channels == 4 and not facts.transparent:
         raise DataError(
             f"{shown(root)}: config.data.channels=4, but no picture is transparent anywhere; use 1, 3 or none"
         )
     depth = data.channels or (3 if facts.colour else 1)
-    return Source(
-        shown(root),
-        len(files),
-        depth,
-        chosen.schema,
-        lambda block: _read(files, condition, block, depth),
-        lambda: condition,
-        tuple(_summary(there, facts, chosen, data.height_width)),
-        (*there.warnings, *chosen.warnings, *_dark(root, facts)),
-    )
+    read = lambda block: _read(files, condition, block, depth)  # noqa: E731
+    return Source(shown(root), len(files), depth, chosen.schema, read, lambda: condition, summary, warnings)
 
 
 def _found(data: config.Data, root: Path) -> tuple[Listing, Metadata | None, tuple[str, ...]]:

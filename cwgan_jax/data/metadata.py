@@ -175,7 +175,7 @@ def _rows(text: str, where: str) -> list[dict[str, Any]]:
     if wrong:
         raise DataError(
             f"{where}: row {wrong[0]:,} has {len(lines[wrong[0]]):,} values, the header {len(names):,}; put"
-            f' text that holds "{separator}" into double quotes'
+            f' text that holds "{shown(separator)}" into double quotes'
         )
     if len(lines) == 1:
         raise DataError(f"{where}: there is a header and no row; add a row for each picture")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cwgan_jax.data.order import indices
+from cwgan_jax.data.order import Groups, indices
 from cwgan_jax.data.source import Source, check_labels, fit
 
 _THREADS = 16
@@ -95,6 +95,7 @@ def batches(
     batch: int,
     share: slice,
     stream: int = 0,
+    groups: Groups | None = None,
 ) -> Iterator[Examples]:
     """Reads what a process needs, ahead of its use.
 
@@ -107,6 +108,7 @@ def batches(
       batch: B, examples of a global batch.
       share: which places of it are this process's.
       stream: as in `order.permutation`.
+      groups: as in `order.indices`.
 
     Yields:
       Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`; of the
@@ -114,7 +116,7 @@ def batches(
     """
 
     def read(number: int) -> Examples:
-        return images.read(indices(seed, number, 1, images.shape[0], batch, stream)[0, share])
+        return images.read(indices(seed, number, 1, images.shape[0], batch, stream, groups)[0, share])
 
     import grain
 

@@ -7,7 +7,6 @@ from typing import Any
 from cwgan_jax.common import options
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.maps import SIZES, map_shapes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,13 +62,3 @@ class Options(CriticOptions):
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
     attention: int | None = options.count(None, low=4, high=128)
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
-
-    def conflicts(self, config: Any) -> Iterator[Conflict]:
-        """See `Model`."""
-        yield from super().conflicts(config)
-        sides = config.data.height_width
-        heights = [height for height, _ in map_shapes(sides)]
-        if self.attention is not None and set(sides) <= set(SIZES) and self.attention not in heights:
-            allowed = ", ".join(map(str, reversed(heights)))
-            why = f"there are no such feature maps; one of: {allowed}"
-            yield Conflict(("model.attention", "data.size"), why)

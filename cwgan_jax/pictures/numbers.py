@@ -139,7 +139,9 @@ def maps(
         extent = (0, columns, rows, 0)
         shown.append(axis.imshow(mosaic, vmin=low, vmax=high, cmap="viridis", extent=extent, aspect="auto"))
 
-    box = 0.9 * width / max(width, height), 0.9 * height / max(width, height)
+    # As large as lines are; longer where the other side would be too short to see.
+    scale = min(max(0.9 / max(width, height), 0.5 / min(width, height)), 1.6 / max(width, height))
+    box = scale * (width + gap), scale * (height + gap)
 
     def bar(figure: Any, place: tuple[float, float, float, float]) -> None:
         colours = figure.colorbar(shown[-1], cax=figure.add_axes(place))

@@ -208,9 +208,11 @@ def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) ->
     rounds = plan.algorithm.inputs[name]
     count = calls.step * rounds
     if isinstance(dataset.image, np.ndarray):
-        return (data.indices(seed, n * rounds, count, dataset.size, batch, number) for n in calls)
+        more = dataset.size, batch, number, dataset.groups
+        return (data.indices(seed, n * rounds, count, *more) for n in calls)
     where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-    return data.batches(dataset.image, seed, **where, batch=batch, share=runner.share, stream=number)
+    share, groups = runner.share, dataset.groups
+    return data.batches(dataset.image, seed, **where, batch=batch, share=share, stream=number, groups=groups)
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:

@@ -55,6 +55,11 @@ class Plan(NamedTuple):
 def make(config: Config, dataset: Dataset | None = None) -> Plan:
     """Loads the training split, unless it is given, and builds the algorithm; ConfigError or DataError."""
     dataset = dataset or data.load(config.data, "train")
+    if config.model.conditional and not dataset.schema:
+        raise ConfigError(
+            f"config.model.conditional=true: the data of {config.data.name} have no condition (no folders for"
+            " it, no config.data.condition); set it to false"
+        )
     described = data.described(dataset)
     kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))

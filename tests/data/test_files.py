@@ -149,7 +149,7 @@ def test_parquet(tmp_path):
 
 
 def test_types_of_a_column_are_those_of_all_its_rows(tmp_path):
-    """pyarrow guesses them from the first megabyte."""
+    """Also where pyarrow has read a megabyte of others."""
     (tmp_path / "t.csv").write_text("a,b\n" + "1,xxxxxxxxxx\n" * 100_000 + "1.5,y\n")
     assert open_file(tmp_path / "t.csv").read("a")[-1] == 1.5
 

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from conftest import make_config
 from metadata_helpers import ROWS, N, csv, flat, jsonl, pictures, write
 
 from cwgan_jax import data
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Data
 from cwgan_jax.data import conditions
 from cwgan_jax.data.parts import Classes, Number, Text
+from cwgan_jax.training import plan
 
 __all__ = ["flat"]  # a fixture
 
@@ -147,3 +150,12 @@ def test_pictures_without_a_row_are_passed_over(flat):
 def test_words(flat):
     (part,) = load(flat, condition="caption").schema
     assert part == Text("caption", ("a", "blue", "grey", "on", "red", "thing", "white"))
+
+
+def test_without_a_condition_only_an_unconditional_model(tmp_path):
+    pictures(tmp_path, [f"{i}.png" for i in range(12)])
+    options = {"data__name": "folder", "data__dir": tmp_path, "train__batch_size": 4}
+    with pytest.raises(ConfigError, match=r"model\.conditional=true: the data of folder have no condition"):
+        plan.make(make_config(**options))
+    made = plan.make(make_config(**options, model__conditional=False))
+    assert "11 training images 16x16x1" in plan.describe(made, tmp_path)

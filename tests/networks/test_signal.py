@@ -15,13 +15,21 @@ from cwgan_jax.networks.layers import spectrum
 SIGNAL = {"model__architecture": "signal", "objective__critic_updates": 1, "model__dtype": "float64"}
 
 
-@pytest.mark.parametrize("spectral", [True, False])
 @pytest.mark.parametrize(
-    ("length", "kernel"), [(16, 4), (176, 4), (176, 8), (208, 6), (1024, 4), (4096, 16), (65536, 4)]
+    ("length", "kernel", "spectral", "attention"),
+    [
+        (16, 4, True, None),
+        (176, 6, False, 11),
+        (208, 8, True, 13),
+        (1024, 4, True, None),
+        (4096, 16, True, None),
+        (65536, 4, True, None),
+    ],
 )
-def test_signals_have_their_length(length, kernel, spectral):
+def test_signals_have_their_length(length, kernel, spectral, attention):
     """176 is halved to 11 and 5, 208 to 13 and 6; from 2048 on the spectrum has more frames than the maps."""
-    pair = build(signal.Options(features=2, kernel=kernel, spectral=spectral), Form((length, 3)))
+    own = {"kernel": kernel, "spectral": spectral, "attention": attention}
+    pair = build(signal.Options(features=2, **own), Form((length, 3)))
 
     def both():
         latent, condition = jnp.zeros((2, 100)), jnp.zeros((2, 4))
@@ -36,6 +44,7 @@ def test_signals_have_their_length(length, kernel, spectral):
     assert critic["conv_0"]["kernel"].shape[0] == kernel
     assert 4 <= critic["score"]["kernel"].shape[0] <= 7
     assert ("view" in critic) == spectral
+    assert ("attention" in critic) == ("attention" in generator) == (attention is not None)
 
 
 def test_the_spectrum_of_a_sine_and_of_noise(x64):

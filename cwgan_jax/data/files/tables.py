@@ -10,7 +10,6 @@ from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.files.file import File
 from cwgan_jax.data.names import shown
 
-_LARGEST_BLOCK = 2**31 - 1  # bytes of a CSV file in which pyarrow looks for the types of the columns
 _DELIMITERS = ",;\t|"
 
 
@@ -22,11 +21,8 @@ def csv(path: Path) -> File:
         first = stream.readline(2**20).decode("utf-8-sig", "replace").strip("\r\n")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=first.count)
     _check_names([name.strip().strip('"') for name in first.split(delimiter)], path)
-    # One block: types guessed from the first megabyte do not always hold for the rest.
-    block = min(max(path.stat().st_size + 1, 2**16), _LARGEST_BLOCK)
     table = reader.read_csv(
         path,
-        read_options=reader.ReadOptions(block_size=block, use_threads=False),
         parse_options=reader.ParseOptions(delimiter=delimiter),
         convert_options=reader.ConvertOptions(strings_can_be_null=True),
     )

@@ -10,8 +10,10 @@ products where the direct form has four:
 
 Nothing but sums and differences, so float32 loses no more than in the direct form, and every derivative is of
 the same kind. With more axes they are transformed one after the other: 9 products where the direct form has
-16 in two dimensions, 27 where it has 64 in three. The transposed convolution is the transpose, written out,
-so that its inputs and weights are read in the order in which they lie.
+16 in two dimensions, 27 where it has 64 in three. On CPUs that pays in each: the gradient of a penalty on one
+layer takes 0.7, 0.6 and 0.4 to 0.5 of the processor time of the direct form (32 channels to 64, and 16 to 32
+in three dimensions), though three dimensions take five times as long to compile. The transposed convolution
+is the transpose, written out, so that its inputs and weights are read in the order in which they lie.
 """
 
 from collections.abc import Callable
