@@ -22,6 +22,13 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
 
 
+def _places(part: Any, values: Sequence[Any]) -> list[int]:
+    """The numbers of names, as `_place`, where there are many."""
+    number = {name: i for i, name in enumerate(part.names)}
+    texts = (str(value).strip() for value in values)
+    return [number[text] if text in number else _place(part, text) for text in texts]
+
+
 def _place(part: Any, value: Any) -> int:
     """The number of a name; DataError if there is none such, with the nearest one that there is."""
     text = str(value).strip()
@@ -52,7 +59,7 @@ class Classes:
 
     def encode(self, values: Sequence[Any]) -> np.ndarray:
         """Names -> f32[N, C]; DataError for one that there is not."""
-        return np.eye(self.width, dtype=np.float32)[[_place(self, value) for value in values]]
+        return np.eye(self.width, dtype=np.float32)[_places(self, values)]
 
     def decode(self, vectors: np.ndarray) -> list[Any]:
         """f[N, C] -> the name of the largest of each."""
