@@ -27,7 +27,7 @@ _ON_SHEETS: dict[str, Format] = {
 
 FORMATS: dict[str, dict[str, Format]] = {
     "images": _ON_SHEETS | {"folder": folder.FORMAT, "styles": styles.FORMAT},
-    "points": {"grid": points.GRID, "folder": points.FOLDER, "file": file.FORMAT},
+    "points": {"grid": points.GRID, "folder": points.FOLDER},
     **dict.fromkeys(("signals", "fields", "volumes"), _ON_SHEETS),
     "tables": {"grid": marginals.FORMAT, "file": file.FORMAT},
 }
