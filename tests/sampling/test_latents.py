@@ -85,7 +85,9 @@ def test_a_class_walk_passes_through_the_classes(model, tmp_path, kind):
     assert drawn.rows == ["#0", "#1"]
     np.testing.assert_array_equal(drawn.image[:, 0], grid(model, 2, 2))
     for column, label in zip((0, 4, 8, 12), (2, 0, 3, 2), strict=True):
-        np.testing.assert_array_equal(drawn.image[:, column], model.examples(latents(2, 2), model.conditions(label))[..., 0])
+        np.testing.assert_array_equal(
+            drawn.image[:, column], model.examples(latents(2, 2), model.conditions(label))[..., 0]
+        )
     assert distinct(drawn.image) == 2 * 12
     with Image.open(next(tmp_path.glob("classes-*.gif"))) as gif:
         assert (gif.n_frames, gif.info["loop"], gif.info["duration"]) == (3 * 8, 0, 80)

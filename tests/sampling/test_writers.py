@@ -23,7 +23,11 @@ TABLE = {
     "yes": np.arange(7) % 2 == 0,
     "text": np.array(["a", "b,c", 'd "e"', None, "ä", "nan", "g;h"], object),
 }
-CONDITIONS = {"power": np.linspace(0, 1, 7), "digit": np.arange(7), "name": TABLE["text"][[0, 1, 2, 4, 4, 0, 6]]}
+CONDITIONS = {
+    "power": np.linspace(0, 1, 7),
+    "digit": np.arange(7),
+    "name": TABLE["text"][[0, 1, 2, 4, 4, 0, 6]],
+}
 
 
 def write(path, table, place=0):
@@ -43,7 +47,9 @@ def test_arrays_with_their_conditions(tmp_path, suffix, place):
         pytest.skip("the rows of a table are the examples")
     path = write(tmp_path / f"x{suffix}", {"wave": WAVE} | CONDITIONS, place)
     file = open_file(path)
-    assert list(file.shapes) == (["digit", "name", "power", "wave"] if suffix == ".h5" else ["wave", *CONDITIONS])
+    assert list(file.shapes) == (
+        ["digit", "name", "power", "wave"] if suffix == ".h5" else ["wave", *CONDITIONS]
+    )
     np.testing.assert_array_equal(np.moveaxis(file.read("wave"), place, 0), WAVE)
     assert file.read("wave").dtype == np.float32
     for name, column in CONDITIONS.items():
