@@ -12,7 +12,6 @@ from cwgan_jax.common.files import write_whole
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import MOST, DrawRequest, Sweep
-from cwgan_jax.sampling.rows import Rows
 
 SECONDS = 0.08  # that a frame of a GIF is shown
 _LONGEST = 60  # characters of the labels in a file's name: file systems allow 255 bytes in all
@@ -49,7 +48,7 @@ def stem(model: Model, request: DrawRequest, format_: str) -> str:
 
     For example `grid-step1500-classes0-9-x10-seed0`.
     """
-    asked = _asked(model, request.rows)
+    asked = _asked(model, request)
     sweep = f"-{_plain([_span(request.sweep)])}" if request.sweep else ""
     psi = f"-psi{request.truncation:g}" if request.truncation != 1 else ""
     way = f"-{request.interpolation}" if request.interpolation != "spherical" else ""
@@ -58,11 +57,13 @@ def stem(model: Model, request: DrawRequest, format_: str) -> str:
     return f"{format_}-step{model.step}{sweep}{asked}{count}{psi}{way}{crossover}"
 
 
-def _asked(model: Model, rows: Rows) -> str:
+def _asked(model: Model, request: DrawRequest) -> str:
     """The conditions in a file's name; nothing where there are none."""
+    rows = request.rows
     if model.class_names:
         return f"-classes{_numbers(rows.series.tolist())}"
-    return f"-{_plain(rows.names)}" if rows.names else ""
+    names = rows.without(request.sweep.part) if request.sweep else rows.names
+    return f"-{_plain(names)}" if any(names) else ""
 
 
 def _span(sweep: Sweep) -> str:

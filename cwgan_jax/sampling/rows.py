@@ -35,6 +35,11 @@ class Rows:
         """R."""
         return len(self.series)
 
+    def without(self, part: str) -> list[str]:
+        """Names of the rows by all parts but one, R; empty text where there are no others."""
+        rest = {name: column for name, column in self.columns.items() if name != part}
+        return _listed(rest) if rest else [""] * len(self)
+
     def slots(self, count: int) -> np.ndarray:
         """The numbers of the first `count` latents of each row in its series, i[R, count]."""
         return self.turn[:, None] * count + np.arange(count)
@@ -126,9 +131,14 @@ def _is_whole(name: str) -> bool:
 
 
 def _names(schema: Schema, columns: Mapping[str, np.ndarray]) -> list[str]:
-    texts = [[_shown(x) for x in column.tolist()] for column in columns.values()]
     if len(schema) == 1 and not isinstance(schema[0], Number | Cycle):
-        return texts[0]
+        return [_shown(x) for x in columns[schema[0].name].tolist()]
+    return _listed(columns)
+
+
+def _listed(columns: Mapping[str, np.ndarray]) -> list[str]:
+    """Rows of columns as `angle=45, digit=3`."""
+    texts = [[_shown(x) for x in column.tolist()] for column in columns.values()]
     return [
         ", ".join(f"{name}={text}" for name, text in zip(columns, row, strict=True))
         for row in zip(*texts, strict=True)

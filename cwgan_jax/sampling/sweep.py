@@ -28,7 +28,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     example = model.examples(latent, moments[:, None], truncation=request.truncation)
     example = example.reshape(-1, *example.shape[2:])  # [R count, frames, *shape]
     title = output.title(model, request, f"{sweep.part} from value to value")
-    names = [output.numbered(fixed, i) for fixed in _fixed(rows, sweep.part) for i in range(count)]
+    names = [output.numbered(fixed, i) for fixed in rows.without(sweep.part) for i in range(count)]
     columns = [_text(value) for value in sweep.values]
     sheet = picture(model, title, example[:, :: sweep.hop], row_names=names, column_names=columns)
     path = output.save_sheet(model, request, "sweep", sheet)
@@ -45,14 +45,6 @@ def along(rows: Rows, model: Model, part: str, values: list[object]) -> np.ndarr
     columns: dict[str, Any] = {name: column.repeat(len(values)) for name, column in rows.columns.items()}
     swept = model.asked(columns | {part: values * len(rows)})
     return swept.vector.reshape(len(rows), len(values), -1)
-
-
-def _fixed(rows: Rows, part: str) -> list[str]:
-    """The rows' names without the part that changes."""
-    columns = [
-        [f"{name}={_text(x)}" for x in column] for name, column in rows.columns.items() if name != part
-    ]
-    return [", ".join(row) for row in zip(*columns, strict=True)] or [""] * len(rows)
 
 
 def _text(value: object) -> str:

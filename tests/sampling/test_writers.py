@@ -108,5 +108,5 @@ def test_a_matlab_file_too_large_is_refused_before_it_is_drawn(tmp_path):
         yield {"wave": WAVE}
         pytest.fail("more was drawn")
 
-    with pytest.raises(ConfigError, match="holds 2 GiB .* lower --count"):
+    with pytest.raises(ConfigError, match=r"holds 2 GiB .* lower --count"):
         WRITERS[".mat"](tmp_path / "x.mat", Contents(10**9, parts()))
