@@ -91,7 +91,7 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     if not found and len(names) == 1 and "=" not in text:
         return {names[0]: text.strip()}
     head = text[: found[0].start()] if found else text
-    if head.strip():
+    if head.strip() or not found:
         raise DataError(
             f"condition {text}: write {','.join(f'{name}=VALUE' for name in names)}; there are:"
             f" {listed(names)}"
@@ -100,8 +100,17 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     values = [(m[1], text[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
     if len(dict(values)) < len(values):
         raise DataError(f"condition {text}: a name is given twice; give each once")
+    _check_unknown(schema, values)
     _check_names(schema, dict(values))
     return dict(values)
+
+
+def _check_unknown(schema: Schema, values: Sequence[tuple[str, str]]) -> None:
+    """Raises DataError for a name that there is not, which has become part of the value before it."""
+    texts = {part.name for part in schema if isinstance(part, Text)}
+    for name, value in values:
+        if name not in texts and (other := re.search(r",\s*([^,=]+?)\s*=", value)):
+            _check_names(schema, {other[1]: value})
 
 
 def to_json(schema: Schema) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def test_measured_every_so_often(finished):
 def test_the_best_checkpoint_is_kept_apart(finished):
     found = lines(finished)
     assert best(finished) == [min(found, key=lambda line: line["frechet"])["step"]]
-    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--per_class=1", f"--out={finished}/b")
+    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--count=1", f"--out={finished}/b")
     assert code == 0
     assert f"step {best(finished)[0]}:" in out
 
