@@ -17,12 +17,13 @@ from cwgan_jax.data.dataset import (
     fingerprint,
     same,
 )
-from cwgan_jax.data.order import indices
+from cwgan_jax.data.order import Chosen, indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
 
 __all__ = [
     "DATASETS",
+    "Chosen",
     "Dataset",
     "Examples",
     "Fingerprint",

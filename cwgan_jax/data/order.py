@@ -1,8 +1,21 @@
 """The order in which examples are used, as a pure function of the seed and the batch number."""
 
 import functools
+from typing import Any, NamedTuple
 
 import numpy as np
+
+
+class Chosen(NamedTuple):
+    """Examples that are used with conditions other than their own.
+
+    Attributes:
+      index: i32[...], which examples.
+      condition: f32[..., C], with which conditions.
+    """
+
+    index: Any
+    condition: Any
 
 
 @functools.lru_cache(maxsize=4)

@@ -207,10 +207,11 @@ def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) ->
     seed, dataset, batch = plan.config.seed, plan.streams[name], plan.config.train.batch_size
     rounds = plan.algorithm.inputs[name]
     count = calls.step * rounds
-    if isinstance(dataset.image, np.ndarray):
-        return (data.indices(seed, n * rounds, count, dataset.size, batch, number) for n in calls)
+    if dataset.resident:
+        return (dataset.choose(seed, n * rounds, count, batch, number) for n in calls)
     where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-    return data.batches(dataset.image, seed, **where, batch=batch, share=runner.share, stream=number)
+    which = {"batch": batch, "share": runner.share, "stream": number, "choose": dataset.choose}
+    return data.batches(dataset.image, seed, **where, **which)
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:

@@ -15,7 +15,7 @@ from cwgan_jax.algorithms import Algorithm, State
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset
+from cwgan_jax.data import Dataset, vicinity
 from cwgan_jax.data.changes import other_data
 from cwgan_jax.kinds import KINDS, Kind, spec_of
 
@@ -55,6 +55,7 @@ class Plan(NamedTuple):
 def make(config: Config, dataset: Dataset | None = None) -> Plan:
     """Loads the training split, unless it is given, and builds the algorithm; ConfigError or DataError."""
     dataset = dataset or data.load(config.data, "train")
+    dataset = dataset._replace(vicinity=vicinity.of(config.data, dataset.schema, dataset.condition))
     described = data.described(dataset)
     kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))
