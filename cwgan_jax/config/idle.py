@@ -57,6 +57,9 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
         yield "data.dir", f"{name} need no files"
     if name in _points():
         yield from _all("points have none", "data.size", "data.channels", "data.resident_mib")
+    if config.data.vicinity == "none":
+        why = "config.data.vicinity is none"
+        yield from _all(why, "data.vicinity_sigma", "data.vicinity_radius")
 
 
 def _of_objective(config: Config) -> Iterator[tuple[str, str]]:

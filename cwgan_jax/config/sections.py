@@ -54,6 +54,11 @@ class Data:
       channels: 1 (grey), 3 (RGB), or none: as the data set has them.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
+      vicinity: which real examples stand for the numbers of a condition: `none`, those that have them; `hard`
+        or `soft`, also those near them, see `data.vicinity`.
+      vicinity_sigma: deviation of the noise on the numbers asked for, in deviations of the training data;
+        none: by a rule of thumb.
+      vicinity_radius: what is near, in deviations of the training data; none: by a rule of thumb.
     """
 
     name: str = options.option(
@@ -65,6 +70,9 @@ class Data:
     size: int = options.count(32, low=8, high=1024)
     channels: int | None = options.choice(None, 1, 3, None)
     resident_mib: int = options.count(4096, low=0)
+    vicinity: str = options.choice("none", "none", "hard", "soft")
+    vicinity_sigma: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
+    vicinity_radius: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
 
 
 @dataclasses.dataclass(frozen=True)
