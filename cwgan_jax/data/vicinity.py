@@ -23,6 +23,7 @@ from cwgan_jax.data.parts import Cycle, Number
 _DOMAIN = 1 << 62  # of the keys of `_words`; those of `order.permutation` are smaller
 _TRIES = 8  # draws of a target that has examples near it; then the noise is left out
 _TRIALS = 32  # of rejection, for soft weights; then the weights of all that are near are added up
+_TINY = 1e-300
 _LEAST = 1e-3  # a weight below which an example is not near, as in CcGAN's code
 _TYPICAL, _MULTIPLE = 0.95, 2  # of the rule of thumb for the radius
 
@@ -125,7 +126,7 @@ class Vicinity(NamedTuple):
 
         def weight(index: np.ndarray, target: np.ndarray) -> np.ndarray:
             distance = place(self.condition[index.ravel()]).reshape(*index.shape, -1) - target
-            return np.exp(-np.square(distance).sum(-1) / self.radius**2)
+            return np.exp(-np.square(distance).sum(-1) / max(self.radius**2, _TINY))
 
         trials = share[:, 1:].reshape(len(start), _TRIALS, 2)
         position = start[:, None] + (trials[..., 0] * (stop - start)[:, None]).astype(np.int64)
@@ -151,19 +152,17 @@ def _uniform(seed: int, stream: int, n: int, count: int) -> np.ndarray:
     return (np.random.Philox(key=key).random_raw(count) >> 11) * 2.0**-53
 
 
-def of(data: config.Data, schema: Schema, condition: np.ndarray) -> Vicinity | None:
-    """How a config wants batches chosen; None: in the order of the data alone.
+def of(data: config.Data, schema: Schema, condition: np.ndarray) -> Vicinity:
+    """How a config wants batches chosen.
 
     Args:
-      data: the config's section; where it gives no sigma or radius, see `thumb`.
+      data: the config's section, with `vicinity` hard or soft; where it has no sigma or radius, see `thumb`.
       schema: of the conditions.
       condition: of all examples, see `dataset.Dataset`.
 
     Raises:
       ConfigError: the conditions have no numbers.
     """
-    if data.vicinity == "none":
-        return None
     numbers = _numbers(schema)
     if not len(numbers.columns):
         raise ConfigError(

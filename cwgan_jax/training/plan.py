@@ -55,7 +55,9 @@ class Plan(NamedTuple):
 def make(config: Config, dataset: Dataset | None = None) -> Plan:
     """Loads the training split, unless it is given, and builds the algorithm; ConfigError or DataError."""
     dataset = dataset or data.load(config.data, "train")
-    dataset = dataset._replace(vicinity=vicinity.of(config.data, dataset.schema, dataset.condition))
+    if config.data.vicinity != "none":
+        near = vicinity.of(config.data, dataset.schema, dataset.condition)
+        dataset = dataset._replace(vicinity=near)
     described = data.described(dataset)
     kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))
