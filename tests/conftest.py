@@ -105,7 +105,9 @@ NO_PENALTY = {"objective__penalties__interpolates__weight": 0}
 def make_spec(cfg, classes=3, channels=1, *, shape=None, kind="images"):
     """What an algorithm must know of images of this config's size, or of other examples."""
     shape = shape or (cfg.data.size, cfg.data.size, channels)
-    return kinds.spec_of(cfg, data.description(kind, shape, of_classes([f"c{i}" for i in range(classes)])))
+    known = kind if kind in kinds.KINDS else "points"  # others are numbers too
+    described = data.description(known, shape, of_classes([f"c{i}" for i in range(classes)]))
+    return kinds.spec_of(cfg, described)._replace(kind=kind)
 
 
 def make_networks(cfg, channels=1):

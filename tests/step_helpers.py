@@ -7,17 +7,16 @@ import jax.numpy as jnp
 from conftest import make_setting
 
 from cwgan_jax.algorithms import adversarial, generation
-from cwgan_jax.data.mixtures import MIXTURES
 
 
 def compiled(function, setting):
     """`function`, which takes the setting first, compiled once for all equal settings."""
-    return _compiled(function, setting.config, setting.spec.form.shape, setting.spec.condition.width)
+    spec = setting.spec
+    return _compiled(function, setting.config, spec.form.shape, spec.condition.width, spec.kind)
 
 
 @functools.cache
-def _compiled(function, cfg, shape, classes):
-    kind = "points" if cfg.data.name in MIXTURES else "images"
+def _compiled(function, cfg, shape, classes, kind):
     setting = make_setting(cfg, max(classes, 1), shape=shape, kind=kind)  # 0: not conditional
     return jax.jit(functools.partial(function, setting))
 

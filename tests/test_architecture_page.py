@@ -22,7 +22,7 @@ ALGORITHMS = ("cwgan_jax.algorithms", "ALGORITHMS")
 # By heading: the entries that its code adds to the tables.
 ADDED = {
     "A data set": {DATASETS: {"stripes"}},
-    "A kind of data": {DATASETS: {"sines"}, KINDS: {"signals"}},
+    "A kind of data": {DATASETS: {"sines"}, KINDS: {"waves"}},
     "A network": {ARCHITECTURES: {"dense"}},
     "An objective": {OBJECTIVES: {"paired_hinge"}},
     "A penalty": {PENALTIES: {"drift"}},
@@ -87,7 +87,7 @@ def test_a_step_with_it(heading, add):
     assert {metric.name for metric in planned.algorithm.metrics} <= metrics.keys()
 
 
-def test_signals_are_drawn(tmp_path, add):
+def test_waves_are_drawn(tmp_path, add):
     """Two steps with the kind of data of the page, and its sheet."""
     add("A kind of data")
     changes = MLP | SELECTED["A kind of data"] | {"train__steps": 2, "train__sample_every": 1}

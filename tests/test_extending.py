@@ -66,14 +66,14 @@ def test_a_data_set(tmp_path, monkeypatch):
 
 
 def test_a_kind_of_data(tmp_path, monkeypatch):
-    """`kinds.KINDS`: signals of 16 samples, stored as i16, drawn as curves."""
+    """`kinds.KINDS`: waves of 16 samples, stored as i16, drawn as curves."""
     time = np.linspace(0, 2 * np.pi, 16)
 
     def sines(section, split):
         label = np.arange(40, dtype=np.int32) % 2
         signal = 30_000 * np.sin((label[:, None] + 1) * time)
         return data.Dataset(
-            signal[:, None, :, None].astype(np.int16), label, of_classes(("slow", "fast")), kind="signals"
+            signal[:, None, :, None].astype(np.int16), label, of_classes(("slow", "fast")), kind="waves"
         )
 
     def sheet(run, state, n):
@@ -86,9 +86,9 @@ def test_a_kind_of_data(tmp_path, monkeypatch):
         return sheets.sheet([sheets.Panel(f"step {n}", bars[:, None, ..., None])]), drawn
 
     codec = Codec(lambda x, dtype: x.astype(dtype) / 32768, lambda x: jnp.round(x * 32767).astype(jnp.int16))
-    signals = Kind(
+    waves = Kind(
         codec=codec,
-        unit="signals",
+        unit="waves",
         sheet=sheet,
         finish=lambda run, workdir, frames: (),
         monitor=lambda run, workdir, first, check: Loudness(workdir),
@@ -96,18 +96,18 @@ def test_a_kind_of_data(tmp_path, monkeypatch):
         measures=lambda cfg: "loudness",
     )
     monkeypatch.setitem(data.DATASETS, "sines", sines)
-    monkeypatch.setitem(kinds.KINDS, "signals", signals)
+    monkeypatch.setitem(kinds.KINDS, "waves", waves)
     step, _ = run(tmp_path, **MLP, data__name="sines", quality__every=3)
     assert step == 6
     assert len(list((tmp_path / "samples").iterdir())) == 2
-    assert "signals_per_second" in last_metrics(tmp_path)
+    assert "waves_per_second" in last_metrics(tmp_path)
     assert [line["step"] for line in json_lines(tmp_path / "quality.jsonl")] == [3, 6]
-    with pytest.raises(ConfigError, match=r"=conv: it makes squares .* the data are 1x16x1; use mlp"):
+    with pytest.raises(ConfigError, match=r"=conv: it makes examples .* the data are 1x16x1; use mlp"):
         plan.make(make_config(data__name="sines"))
 
 
 class Loudness:
-    """Measures signals by the size of the generator's last layer; any function of the state would do."""
+    """Measures waves by the size of the generator's last layer; any function of the state would do."""
 
     def __init__(self, workdir):
         self.log = workdir / "quality.jsonl"

@@ -78,13 +78,12 @@ def _check_data(config: Config, spec: Spec) -> None:
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:
         raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
-    height, width, *_ = spec.form.shape
-    sizes = ARCHITECTURES[name].sizes
-    if sizes and (height != width or height not in sizes):
-        free = [other for other in able or ARCHITECTURES if not ARCHITECTURES[other].sizes]
+    chosen, shape = ARCHITECTURES[name], spec.form.shape
+    if not chosen.makes(shape):
+        fit = [other for other in able or ARCHITECTURES if ARCHITECTURES[other].makes(shape)]
         raise ConfigError(
-            f"config.model.architecture={name}: it makes squares of {sizes[0]} to {sizes[-1]} pixels, the"
-            f" data are {'x'.join(map(str, spec.form.shape))}; use {' or '.join(free)}"
+            f"config.model.architecture={name}: it makes {chosen.reach()}, the data are"
+            f" {'x'.join(map(str, shape))}; use {' or '.join(fit)}"
         )
 
 

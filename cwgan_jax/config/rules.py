@@ -28,11 +28,12 @@ def _data(config: Config) -> Iterator[Conflict]:
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
         )
-    elif chosen.sizes and size not in chosen.sizes:
+    elif chosen.sizes and "images" in chosen.kinds and size not in chosen.sizes:
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = min(sizes, key=lambda allowed: abs(allowed - size))
-        free = [other for other in fitting if not ARCHITECTURES[other].sizes]
+        makes_images = [other for other in fitting if "images" in ARCHITECTURES[other].kinds]
+        free = [other for other in makes_images if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
             f"not allowed; it must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"

@@ -72,7 +72,8 @@ class Channels(NamedTuple):
         dtype = np.dtype(self.dtype)
         if dtype.kind in "iu":
             bounds = np.iinfo(dtype)
-            x = np.clip(np.rint(x), bounds.min, bounds.max)
+            # The float64 below the largest: 2^63 - 1 itself would be rounded up, out of the range.
+            x = np.clip(np.rint(x), bounds.min, np.nextafter(float(bounds.max) + 1, 0))
         return x.astype(dtype)
 
     def to_json(self) -> dict[str, Any]:

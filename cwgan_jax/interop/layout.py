@@ -32,9 +32,8 @@ _ENDS: dict[Kind, dict[str, str]] = {
     "linear": _KERNEL,
     "batch_norm": {"scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"},
 }
-# Axes of a kernel here -> of the weight there, and back: [k, k, in, out] or [in, out].
-_THERE = {"conv": (3, 2, 0, 1), "conv_transpose": (2, 3, 0, 1), "linear": (1, 0)}
-_BACK = {"conv": (2, 3, 1, 0), "conv_transpose": (2, 3, 0, 1), "linear": (1, 0)}
+# The last two axes of a kernel here, [*sizes, in, out] or [in, out], come first there, in this order.
+_FIRST = {"conv": (-1, -2), "conv_transpose": (-2, -1), "linear": (-1, -2)}
 
 
 class Layer(NamedTuple):
@@ -102,7 +101,7 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
         instance_norm = critic and i > 0 and f"conv_{i}" in params
         place += 3 if f"norm_{i}" in params or instance_norm else 2
     last = "score" if critic else "image"
-    if params[last]["kernel"].ndim == 4:
+    if params[last]["kernel"].ndim > 2:
         yield Layer(f"model.{place}", last, convolution)
     else:
         yield Layer(f"model.{place}", last, "linear", None if critic else 1)
@@ -127,7 +126,7 @@ def to_torch(
         own = {**params[layer.here], **(stats or {}).get(layer.here, {})}
         for here, there in layer.arrays.items():
             array = _pixels_ordered(layer, here, np.asarray(own[here]), shape)
-            state_dict[there] = array.transpose(_THERE[layer.kind]) if here == "kernel" else array
+            state_dict[there] = np.moveaxis(array, _FIRST[layer.kind], (0, 1)) if here == "kernel" else array
         if layer.kind == "batch_norm":
             state_dict[f"{layer.there}.{BATCHES}"] = np.asarray(batches, np.int64)
     return state_dict
@@ -149,7 +148,7 @@ def from_torch(
         for here, there in layer.arrays.items():
             array = state_dict[there]
             if here == "kernel":
-                array = array.transpose(_BACK[layer.kind])
+                array = np.moveaxis(array, (0, 1), _FIRST[layer.kind])
             tree = stats if here in STATISTICS else params
             tree.setdefault(layer.here, {})[here] = _pixels_ordered(layer, here, array, shape, back=True)
     return params, stats

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cwgan_jax.common.model import Model
-from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, style, toy
+from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, toy
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 from cwgan_jax.networks.condition import Prepared
 
@@ -17,6 +17,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "style": style.ARCHITECTURE,
     "autoencoder": autoencoder.ARCHITECTURE,
     "points": toy.ARCHITECTURE,
+    "signal": signal.ARCHITECTURE,
 }
 
 

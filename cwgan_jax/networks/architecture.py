@@ -93,7 +93,10 @@ class Architecture(NamedTuple):
         `architecture` is the name in the table.
       build: (options, form of the examples) -> the pair.
       kinds: the kinds of data it makes, keys of `kinds.KINDS`.
-      sizes: the heights and widths it can make, in pixels; None: any.
+      sizes: the lengths of an axis that it can make, such as heights and widths in pixels, multiples of the
+        step; None: it makes any shape.
+      axes: the numbers of spatial axes that it can make; not read without `sizes`.
+      square: whether all of them must be of one length; not read without `sizes`.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
     """
 
@@ -101,7 +104,27 @@ class Architecture(NamedTuple):
     build: Callable[[Any, Form], Networks]
     kinds: tuple[str, ...] = ("images",)
     sizes: range | None = None
+    axes: tuple[int, ...] = (2,)
+    square: bool = True
     reconstructs: bool = False
+
+    def makes(self, shape: Shape) -> bool:
+        """Whether it can make examples of this shape."""
+        lengths = shape[:-1]
+        if self.sizes is None:
+            return True
+        fits = len(lengths) in self.axes and all(length in self.sizes for length in lengths)
+        return fits and (not self.square or len(set(lengths)) == 1)
+
+    def reach(self) -> str:
+        """What `sizes`, `axes` and `square` allow, for people."""
+        assert self.sizes is not None
+        low, high, step = self.sizes[0], self.sizes[-1], self.sizes.step
+        if self.square:
+            return f"squares of {low} to {high} pixels"
+        numbers = {1: "one axis", 2: "two axes", 3: "three axes"}
+        each = f"{low} to {high} places" + (f", multiples of {step}" if step > 1 else "")
+        return f"examples with {' or '.join(numbers[n] for n in self.axes)} of {each}"
 
 
 @dataclasses.dataclass(frozen=True)

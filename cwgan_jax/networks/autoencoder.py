@@ -42,12 +42,14 @@ class Decoder(nn.Module):
     @nn.compact
     def __call__(self, code: jax.Array) -> jax.Array:
         """f[..., Z] -> f[..., H, W, D], any numbers."""
-        size, widths = self.image_shape[0], critic_widths(self.image_shape[0], self.features)[::-1]
+        size, widths = self.image_shape[0], critic_widths(self.image_shape[:-1], self.features)[::-1]
         start, *heights = map_heights(size)[::-1]
         x = Linear(start * start * widths[0], method=self.method, name="linear_0")(code)
         x = nn.elu(x.reshape(*x.shape[:-1], start, start, widths[0]))
         for i, (width, height) in enumerate(zip(widths[1:], heights, strict=True), 1):
-            layer = ConvTranspose(width, kernel_between(height), method=self.method, name=f"conv_{i}")
+            layer = ConvTranspose(
+                width, kernel_between((height, height)), method=self.method, name=f"conv_{i}"
+            )
             x = nn.elu(layer(x))
         return ConvTranspose(self.image_shape[2], method=self.method, name="image")(x)
 
@@ -60,20 +62,23 @@ class Generator(nn.Module):
       features: f.
       embedding: length of the label embedding.
       method: see `kernels.convolutions`.
+      bounded: whether a tanh brings the images to [-1, 1].
     """
 
     image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
+    bounded: bool = True
 
     @nn.compact
     def __call__(
         self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, Z] and f[B, C] -> f[B, H, W, D] in [-1, 1]; training makes no difference."""
+        """f[B, Z] and f[B, C] -> f[B, H, W, D]; training makes no difference."""
         latent = beside(latent, condition, self.embedding)
-        return jnp.tanh(Decoder(self.image_shape, self.features, self.method, name="decoder")(latent))
+        image = Decoder(self.image_shape, self.features, self.method, name="decoder")(latent)
+        return jnp.tanh(image) if self.bounded else image
 
 
 class Critic(nn.Module):
@@ -95,13 +100,13 @@ class Critic(nn.Module):
 
     @nn.compact
     def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores images: f[..., H, W, D] in [-1, 1] and f[..., C] -> f[...], at most 0."""
+        """Scores images: f[..., H, W, D] and f[..., C] -> f[...], at most 0."""
         planes = None
         if condition.shape[-1]:
             planes = embedded(condition, self.embedding)
         x = image
-        for i, width in enumerate(critic_widths(self.image_shape[0], self.features)):
-            layer = Conv(width, kernel_between(x.shape[-3]), method=self.method, name=f"conv_{i}")
+        for i, width in enumerate(critic_widths(self.image_shape[:-1], self.features)):
+            layer = Conv(width, kernel_between(x.shape[-3:-1]), method=self.method, name=f"conv_{i}")
             x = nn.elu(layer(x, planes if i == 0 else None))
         code = Linear(self.code, method=self.method, name="code")(x.reshape(*x.shape[:-3], -1))
         again = Decoder(self.image_shape, self.features, self.method, name="decoder")(code)
@@ -112,7 +117,7 @@ def build(model: Options, form: Form) -> Networks:
     """The pair `autoencoder`; see `networks.build`."""
     settings = (form.shape, model.features, model.embedding)
     critic = Critic(*settings, model.latent, model.method)
-    return Networks(Generator(*settings, model.method), critic)
+    return Networks(Generator(*settings, model.method, form.bounded), critic)
 
 
-ARCHITECTURE = Architecture(Options, build, sizes=SIZES, reconstructs=True)
+ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=SIZES, reconstructs=True)

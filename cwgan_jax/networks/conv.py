@@ -1,101 +1,42 @@
-"""The convolutional pair `conv`, for images whose height is a multiple of 4 from 16 to 256 pixels.
+"""The convolutional pair `conv`, for images, fields and volumes; their axes have 16 to 256 places, in fours.
 
-The critic halves the image until its maps are 4 to 7 pixels high; the generator turns one pixel into such a
-map, and from there each layer doubles the size (`maps`). At 32x32 this is the reference system
-`cwgan_gp_conv` layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f.
+The critic halves the example until the shortest axis of its maps has 4 to 7 places; the generator turns one
+place into such a map, and from there each layer doubles the size (`maps`). At 32x32 this is the reference
+system `cwgan_gp_conv` layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f. The modules take any number of
+spatial axes.
 """
 
-import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from cwgan_jax.common import options
-from cwgan_jax.common.options import Conflict
-from cwgan_jax.networks import architecture
+from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import Projection, beside, embedded
+from cwgan_jax.networks.conv_options import CriticOptions, Options
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
 from cwgan_jax.networks.layers.attention import SelfAttention
 from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
-from cwgan_jax.networks.maps import SIZES, critic_widths, generator_widths, kernel_between, map_heights
+from cwgan_jax.networks.maps import (
+    SIZES,
+    critic_widths,
+    generator_widths,
+    kernel_between,
+    map_shapes,
+)
 
 GENERATOR_SLOPE = 1e-4  # as in cwgan_gp_conv
 CRITIC_SLOPE = 0.2
 
 
-@dataclasses.dataclass(frozen=True)
-class CriticOptions(architecture.Options):
-    """The options of any pair with the convolutional critic.
-
-    Attributes:
-      critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image) or
-        `projection` (an inner product with its last features).
-      critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm, but batch norm
-        in dcgan), `instance`, `batch` or `off`.
-    """
-
-    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
-    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
-
-    @property
-    def norm(self) -> str:
-        """The critic's norm, `auto` resolved."""
-        return "instance" if self.critic_norm == "auto" else self.critic_norm
-
-    def conflicts(self, config: Any) -> Iterator[Conflict]:
-        """See `Model`."""
-        yield from super().conflicts(config)
-        if self.norm != "batch":
-            return
-        instead = "config.model.critic_norm=instance or off"
-        for name, penalty in dataclasses.asdict(config.objective.penalties).items():
-            if penalty["weight"] > 0:
-                yield Conflict(
-                    (f"objective.penalties.{name}.weight", "model.critic_norm"),
-                    "the critic has batch norm, so its score is not a function of one example; set the weight"
-                    f" to 0, or {instead}",
-                )
-        if config.train.parts != 1:
-            why = f"the critic's batch norm needs the whole batch; set it to 1, or {instead}"
-            yield Conflict(("train.parts", "model.critic_norm"), why)
-
-
-@dataclasses.dataclass(frozen=True)
-class Options(CriticOptions):
-    """The options of `conv`.
-
-    Attributes:
-      generator_labels: how the generator sees the labels: `concatenated` (an embedding behind the latent) or
-        `batch_norm` (a scale and a bias for each class: conditional batch norm).
-      attention: height of the feature maps on which both networks have self-attention; none: nowhere.
-      batch_norm_epsilon: added to the variance in the generator's batch norms.
-    """
-
-    architecture: str = "conv"
-    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
-    attention: int | None = options.count(None, low=4, high=128)
-    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
-
-    def conflicts(self, config: Any) -> Iterator[Conflict]:
-        """See `Model`."""
-        yield from super().conflicts(config)
-        heights = map_heights(config.data.size)
-        if self.attention is not None and config.data.size in SIZES and self.attention not in heights:
-            allowed = ", ".join(map(str, reversed(heights)))
-            why = f"there are no such feature maps; one of: {allowed}"
-            yield Conflict(("model.attention", "data.size"), why)
-
-
 class Generator(nn.Module):
-    """Latents and labels to images.
+    """Latents and labels to examples.
 
     Attributes:
-      image_shape: (H, W, D); H = W.
+      image_shape: of an example, (H, W, D) or with other spatial axes.
       widths: features of the hidden layers, from the smallest maps to the largest.
       embedding: length of the label embedding; 0: the labels select the scales and biases of the batch
         norms.
@@ -104,6 +45,8 @@ class Generator(nn.Module):
       attention: height of the maps with self-attention, or None.
       method: see `kernels.convolutions`.
       epsilon: of the batch norms.
+      bounded: whether a tanh brings the examples to [-1, 1].
+      kernel: size of the kernels that double, along an even axis.
     """
 
     image_shape: tuple[int, ...]
@@ -114,12 +57,14 @@ class Generator(nn.Module):
     attention: int | None = None
     method: Method = AUTO
     epsilon: float = EPSILON
+    bounded: bool = True
+    kernel: int = 4
 
     @nn.compact
     def __call__(
         self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """Generates images.
+        """Generates examples.
 
         Args:
           latent: f[B, Z], standard normal.
@@ -128,39 +73,43 @@ class Generator(nn.Module):
           reduce: averages the statistics over the replicas.
 
         Returns:
-          f[B, H, W, D] in [-1, 1].
+          f[B, *image_shape], in [-1, 1] if `bounded`.
         """
         if self.embedding:
             latent = beside(latent, condition, self.embedding)
         chooses = condition if condition.shape[-1] and not self.embedding else None
-        x = latent[:, None, None, :]
+        *lengths, channels = self.image_shape
+        axes = len(lengths)
+        x = latent[(slice(None), *[None] * axes, slice(None))]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
-        heights = map_heights(self.image_shape[0])[::-1]
-        stride, padding, kernel = 1, 0, heights[0]
-        for i, (width, height) in enumerate(zip(self.widths, heights, strict=True)):
-            if i > 0:
-                stride, padding, kernel = 2, 1, kernel_between(height)
-            steps: dict[str, Any] = {"kernel_size": kernel, "stride": stride, "padding": padding}
-            x = ConvTranspose(width, **steps, dead_bias=True, **shared, name=f"conv_{i}")(x)
+        doubles: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
+        shapes = map_shapes(tuple(lengths))[::-1]
+        for i, (width, shape) in enumerate(zip(self.widths, shapes, strict=True)):
+            kernel = kernel_between(shape, self.kernel) if i > 0 else shape
+            steps = shared | (doubles if i > 0 else {"stride": 1, "padding": 0})
+            x = ConvTranspose(width, kernel, dead_bias=True, **steps, name=f"conv_{i}")(x)
             norm = BatchNorm(epsilon=self.epsilon, name=f"norm_{i}")
             x = nn.leaky_relu(norm(x, chooses, train=train, reduce=reduce), self.slope)
-            if x.shape[-3] == self.attention:
-                x = SelfAttention(self.method, name="attention")(x)
-        x = ConvTranspose(self.image_shape[2], **shared, name="image")(x)
-        return jnp.tanh(x)
+            if shape[0] == self.attention:
+                x = SelfAttention(axes, self.method, name="attention")(x)
+        x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
+        return jnp.tanh(x) if self.bounded else x
 
 
 class Critic(nn.Module):
-    """Images and labels to scores.
+    """Examples and labels to scores.
 
     Attributes:
-      image_shape: (H, W, D).
+      image_shape: of an example, (H, W, D) or with other spatial axes.
       widths: features of the hidden layers, from the largest maps to the smallest.
-      embedding: length of the label embedding, constant planes behind the image; 0: projection.
+      embedding: length of the label embedding, constant planes behind the example; 0: projection.
       norm: `instance`, `batch` or `off`, on all hidden layers but the first.
       biases: whether the convolutions have any.
       attention: height of the maps with self-attention, or None.
       method: see `kernels.convolutions`.
+      kernel: size of the kernels that halve, along an even axis.
+      view: (example, the last maps) -> f[..., *lengths, F], features from another view of the example, which
+        are added to these maps; None: there is none.
     """
 
     image_shape: tuple[int, ...]
@@ -170,46 +119,65 @@ class Critic(nn.Module):
     biases: bool = True
     attention: int | None = None
     method: Method = AUTO
+    kernel: int = 4
+    view: nn.Module | None = None
 
     @nn.compact
     def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores images: f[..., H, W, D] in [-1, 1] and f[..., C] -> f[...].
+        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...].
 
-        Without batch norm no layer mixes examples, so that the penalised function of one image is the scored
-        one.
+        Without batch norm no layer mixes examples, so that the penalised function of one example is the
+        scored one.
         """
         planes = None
         if condition.shape[-1] and self.embedding:
             planes = embedded(condition, self.embedding)
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
-        x = image
-        for i, width in enumerate(self.widths):
+        x, axes = image, len(self.image_shape) - 1
+        halves: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
+        for i, (width, shape) in enumerate(zip(self.widths, map_shapes(self.image_shape[:-1]), strict=True)):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
             normed = i > 0 and self.norm != "off"
-            kernel = kernel_between(x.shape[-3])
-            layer = Conv(width, kernel, dead_bias=normed, **shared, name=f"conv_{i}")
+            kernel = kernel_between(x.shape[-1 - axes : -1], self.kernel)
+            layer = Conv(width, kernel, **halves, dead_bias=normed, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
             if normed and self.norm == "batch":
                 x = BatchNorm(running=False, name=f"norm_{i}")(x, train=True, reduce=reduce)
-            x = nn.leaky_relu(instance_norm(x) if normed and self.norm == "instance" else x, CRITIC_SLOPE)
-            if x.shape[-3] == self.attention:
-                x = SelfAttention(self.method, name="attention")(x)
-        last = Conv(1, kernel_size=x.shape[-3], stride=1, padding=0, **shared, name="score")
-        score = last(x)[..., 0, 0, 0]
+            elif normed and self.norm == "instance":
+                x = instance_norm(x, axes=axes)
+            x = nn.leaky_relu(x, CRITIC_SLOPE)
+            if shape[0] == self.attention:
+                x = SelfAttention(axes, self.method, name="attention")(x)
+        if self.view is not None:
+            x += self.view(image, x)
+        last = Conv(1, x.shape[-1 - axes : -1], stride=1, padding=0, **shared, name="score")
+        score = last(x)[(..., *[0] * axes, 0)]
         if condition.shape[-1] and not self.embedding:
-            score += Projection(name="projection")(x.sum((-3, -2)), condition)
+            score += Projection(name="projection")(x.sum(tuple(range(-1 - axes, -1))), condition)
         return score
+
+
+def attention(model: Options, form: Form) -> int | None:
+    """The option `attention`; ConfigError if the networks have no such maps."""
+    heights = [shape[0] for shape in map_shapes(form.shape[:-1])]
+    if model.attention is not None and model.attention not in heights:
+        raise ConfigError(
+            f"config.model.attention={model.attention}: there are no such feature maps of the data,"
+            f" {'x'.join(map(str, form.shape))}; one of: {', '.join(map(str, reversed(heights)))}"
+        )
+    return model.attention
 
 
 def build(model: Options, form: Form) -> Networks:
     """The pair `conv`; see `networks.build`."""
     generator = Generator(
         image_shape=form.shape,
-        widths=generator_widths(form.shape[0], model.features),
+        widths=generator_widths(form.shape[:-1], model.features),
         embedding=model.embeddings[0],
-        attention=model.attention,
+        attention=attention(model, form),
         method=model.method,
         epsilon=model.batch_norm_epsilon,
+        bounded=form.bounded,
     )
     return Networks(generator, critic(model, form, attention=model.attention), model.norm == "batch")
 
@@ -225,7 +193,7 @@ def critic(model: CriticOptions, form: Form, *, attention: int | None = None, bi
     """
     return Critic(
         image_shape=form.shape,
-        widths=critic_widths(form.shape[0], model.features),
+        widths=critic_widths(form.shape[:-1], model.features),
         embedding=model.embeddings[1],
         norm=model.norm,
         biases=biases,
@@ -234,4 +202,6 @@ def critic(model: CriticOptions, form: Form, *, attention: int | None = None, bi
     )
 
 
-ARCHITECTURE = Architecture(Options, build, sizes=SIZES)
+ARCHITECTURE = Architecture(
+    Options, build, kinds=("images", "fields", "volumes"), sizes=SIZES, axes=(2, 3), square=False
+)

@@ -6,8 +6,8 @@ Both networks have the same widths: 8f, 4f, 2f, f at 64x64 and 2f, f at 28x28.
 import dataclasses
 
 from cwgan_jax.networks import conv
-from cwgan_jax.networks.architecture import Architecture, Form, Networks
-from cwgan_jax.networks.maps import SIZES, critic_widths
+from cwgan_jax.networks.architecture import Form, Networks
+from cwgan_jax.networks.maps import critic_widths
 
 GENERATOR_SLOPE = 0.0
 
@@ -30,16 +30,17 @@ def build(model: Options, form: Form) -> Networks:
     biases = form.shape[0].bit_count() > 1
     generator = conv.Generator(
         image_shape=form.shape,
-        widths=critic_widths(form.shape[0], model.features)[::-1],
+        widths=critic_widths(form.shape[:-1], model.features)[::-1],
         embedding=model.embeddings[0],
         slope=GENERATOR_SLOPE,
         biases=biases,
-        attention=model.attention,
+        attention=conv.attention(model, form),
         method=model.method,
         epsilon=model.batch_norm_epsilon,
+        bounded=form.bounded,
     )
     critic = conv.critic(model, form, attention=model.attention, biases=biases)
     return Networks(generator, critic, model.norm == "batch")
 
 
-ARCHITECTURE = Architecture(Options, build, sizes=SIZES)
+ARCHITECTURE = conv.ARCHITECTURE._replace(options=Options, build=build)

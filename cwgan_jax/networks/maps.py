@@ -1,7 +1,7 @@
-"""The feature maps of the convolutional architectures: heights, features, and the kernels between them."""
+"""The feature maps of the convolutional architectures: lengths, features, and the kernels between them."""
 
-SIZES = range(16, 257, 4)  # heights of the images
-_LARGEST_BASE = 7  # height of the smallest maps, at most
+SIZES = range(16, 257, 4)  # lengths of the examples' axes
+_LARGEST_BASE = 7  # length of the smallest maps' shortest axis, at most
 
 
 def map_heights(size: int) -> tuple[int, ...]:
@@ -17,22 +17,32 @@ def map_heights(size: int) -> tuple[int, ...]:
     return tuple(heights)
 
 
-def kernel_between(height: int) -> int:
-    """Size of the kernel that halves maps of this height, or doubles maps to it.
+def map_shapes(lengths: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Lengths of the maps' axes in an example of these lengths, from the largest maps to the smallest.
 
-    4, but 5 between maps of h and 2h + 1 pixels, such as 12 and 25 in an image of 100, which it fits exactly.
+    All axes are halved as often as the shortest: 64x96 has 32x48, 16x24, 8x12, 4x6.
     """
-    return 4 + height % 2
+    halvings = len(map_heights(min(lengths)))
+    return tuple(tuple(length >> i for length in lengths) for i in range(1, halvings + 1))
 
 
-def critic_widths(size: int, features: int) -> tuple[int, ...]:
+def kernel_between(lengths: tuple[int, ...], size: int = 4) -> tuple[int, ...]:
+    """Sizes of the kernel that halves maps of these lengths, or doubles maps to them, one for each axis.
+
+    Even axes have `size`, an even number; odd ones one more, which fits maps of h and 2h + 1 places exactly,
+    such as 12 and 25 in an image of 100.
+    """
+    return tuple(size + length % 2 for length in lengths)
+
+
+def critic_widths(lengths: tuple[int, ...], features: int) -> tuple[int, ...]:
     """Features of the critic's hidden layers, from the largest maps to the smallest: f, 2f, up to 8f."""
-    return tuple(features * min(8, 2**i) for i in range(len(map_heights(size))))
+    return tuple(features * min(8, 2**i) for i in range(len(map_shapes(lengths))))
 
 
-def generator_widths(size: int, features: int) -> tuple[int, ...]:
+def generator_widths(lengths: tuple[int, ...], features: int) -> tuple[int, ...]:
     """Features of the generator's hidden layers, from the smallest maps to the largest.
 
     Twice the critic's at the same resolution, at most 8f.
     """
-    return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(size, features)))
+    return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(lengths, features)))

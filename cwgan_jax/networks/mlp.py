@@ -1,4 +1,4 @@
-"""The fully connected pair `mlp`, for images of any size.
+"""The fully connected pair `mlp`, for examples of any shape.
 
 The generator has layers of f, 2f, 4f and 8f units, all but the first with batch norm; the critic has 4f and
 2f, without norms. Embedded labels are appended to the latent and to the pixels. At 28x28 and f = 128 this is
@@ -48,15 +48,16 @@ class Options(architecture.Options):
 
 
 class Generator(nn.Module):
-    """Latents and labels to images.
+    """Latents and labels to examples.
 
     Attributes:
-      image_shape: (H, W, D).
+      image_shape: of an example, any number of axes.
       features: f.
       embedding: length of the label embedding; 0: the labels select the scales and biases of the batch
         norms.
       method: see `kernels.convolutions`; only its precision matters here.
       epsilon: of the batch norms.
+      bounded: whether a tanh brings the examples to [-1, 1].
     """
 
     image_shape: tuple[int, ...]
@@ -64,12 +65,13 @@ class Generator(nn.Module):
     embedding: int
     method: Method = AUTO
     epsilon: float = EPSILON
+    bounded: bool = True
 
     @nn.compact
     def __call__(
         self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """Generates images; arguments and result as in `conv.Generator`."""
+        """Generates examples; arguments and result as in `conv.Generator`."""
         x = beside(latent, condition, self.embedding) if self.embedding else latent
         chooses = condition if condition.shape[-1] and not self.embedding else None
         for i in range(4):
@@ -79,11 +81,12 @@ class Generator(nn.Module):
                 x = norm(x, chooses, train=train, reduce=reduce)
             x = nn.leaky_relu(x, SLOPE)
         x = Linear(math.prod(self.image_shape), method=self.method, name="image")(x)
-        return jnp.tanh(x.reshape(*x.shape[:-1], *self.image_shape))
+        x = x.reshape(*x.shape[:-1], *self.image_shape)
+        return jnp.tanh(x) if self.bounded else x
 
 
 class Critic(nn.Module):
-    """Images and labels to scores; attributes as in `Generator`, but with `embedding` 0 a projection."""
+    """Examples and labels to scores; attributes as in `Generator`, but with `embedding` 0 a projection."""
 
     image_shape: tuple[int, ...]
     features: int
@@ -92,8 +95,9 @@ class Critic(nn.Module):
 
     @nn.compact
     def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores images: f[..., H, W, D] in [-1, 1] and f[..., C] -> f[...]."""
-        x = image.reshape(*image.shape[:-3], math.prod(self.image_shape))
+        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...]."""
+        lead = image.shape[: image.ndim - len(self.image_shape)]
+        x = image.reshape(*lead, math.prod(self.image_shape))
         if self.embedding:
             x = beside(x, condition, self.embedding)
         for i, width in enumerate((4 * self.features, 2 * self.features)):
@@ -107,7 +111,7 @@ class Critic(nn.Module):
 def build(model: Options, form: Form) -> Networks:
     """The pair `mlp`; see `networks.build`."""
     generator, critic = ((form.shape, model.features, length, model.method) for length in model.embeddings)
-    return Networks(Generator(*generator, model.batch_norm_epsilon), Critic(*critic))
+    return Networks(Generator(*generator, model.batch_norm_epsilon, form.bounded), Critic(*critic))
 
 
-ARCHITECTURE = Architecture(Options, build)
+ARCHITECTURE = Architecture(Options, build, kinds=("images", "signals", "fields", "volumes"))

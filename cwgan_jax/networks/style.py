@@ -74,27 +74,30 @@ class Synthesis(nn.Module):
       image_shape: (H, W, D); H = W.
       features: f; widths as in `maps.generator_widths`.
       method: see `kernels.convolutions`.
+      bounded: whether a tanh brings the images to [-1, 1].
     """
 
     image_shape: tuple[int, ...]
     features: int
     method: Method = AUTO
+    bounded: bool = True
 
     @nn.compact
     def __call__(self, styles: jax.Array) -> jax.Array:
-        """f[B, L, Z], a style for each of the L layers -> f[B, H, W, D] in [-1, 1]."""
-        widths = generator_widths(self.image_shape[0], self.features)
+        """f[B, L, Z], a style for each of the L layers -> f[B, H, W, D], in [-1, 1] if `bounded`."""
+        widths = generator_widths(self.image_shape[:-1], self.features)
         start, *larger = (*map_heights(self.image_shape[0])[::-1], self.image_shape[0])
         shape = (start, start, widths[0])
         constant = self.param("constant", nn.initializers.normal(1.0), shape, styles.dtype)
         x = jnp.broadcast_to(constant, (len(styles), *constant.shape)).astype(styles.dtype)
-        shared: dict[str, Any] = {"kernel_size": 3, "stride": 1, "padding": 1, "method": self.method}
+        shared: dict[str, Any] = {"kernel_size": (3, 3), "stride": 1, "padding": 1, "method": self.method}
         for i, width in enumerate(width for width in widths for _ in range(2)):
             style = Linear(2 * x.shape[-1], method=self.method, name=f"style_{i}")(styles[:, i])
             x = nn.relu(Conv(width, **shared, name=f"conv_{i}")(adaptive_instance_norm(x, style)))
             if i % 2:
                 x = upsample(x, larger[i // 2])
-        return jnp.tanh(Conv(self.image_shape[2], **shared, name="image")(x))
+        x = Conv(self.image_shape[2], **shared, name="image")(x)
+        return jnp.tanh(x) if self.bounded else x
 
 
 def upsample(x: jax.Array, size: int) -> jax.Array:
@@ -111,28 +114,30 @@ class Generator(nn.Module):
       features: f.
       embedding: length of the label embedding.
       method: see `kernels.convolutions`.
+      bounded: see `Synthesis`.
     """
 
     image_shape: tuple[int, ...]
     features: int
     embedding: int
     method: Method = AUTO
+    bounded: bool = True
 
     def setup(self) -> None:
         """The two networks."""
         self.mapping = Mapping(self.embedding, self.method)
-        self.synthesis = Synthesis(self.image_shape, self.features, self.method)
+        self.synthesis = Synthesis(self.image_shape, self.features, self.method, self.bounded)
 
     @property
     def layers(self) -> int:
         """L, how many styles a picture takes."""
-        return 2 * len(generator_widths(self.image_shape[0], self.features))
+        return 2 * len(generator_widths(self.image_shape[:-1], self.features))
 
     @nn.compact
     def __call__(
         self, latent: jax.Array, condition: jax.Array, *, train: bool, reduce: Reduce = SINGLE
     ) -> jax.Array:
-        """f[B, Z] and f[B, C] -> f[B, H, W, D] in [-1, 1]; in training the mean of w moves on."""
+        """f[B, Z] and f[B, C] -> f[B, H, W, D]; in training the mean of w moves on."""
         w = self.mapping(latent, condition)
         mean = self.variable("batch_stats", "style", jnp.zeros, (w.shape[-1],), w.dtype)
         if train and not self.is_initializing():
@@ -158,8 +163,8 @@ class Generator(nn.Module):
 
 def build(model: Options, form: Form) -> Networks:
     """The pair `style`; see `networks.build`."""
-    generator = Generator(form.shape, model.features, model.embeddings[0], model.method)
+    generator = Generator(form.shape, model.features, model.embeddings[0], model.method, form.bounded)
     return Networks(generator, conv.critic(model, form), model.norm == "batch")
 
 
-ARCHITECTURE = Architecture(Options, build, sizes=SIZES)
+ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=SIZES)

@@ -83,17 +83,28 @@ BOUNDS = {
 }
 
 
+# Options of one architecture, with its name.
+OWN = {
+    "model.kernel": ("signal", (4, 8, 32), (2, 5, 34, None)),
+    "model.spectral": ("signal", (True, False), (0, 1, None)),
+}
+
+
 def nested(key, value):
-    for name in reversed(key.split(".")):
-        value = {name: value}
-    return ml_collections.ConfigDict(value)
+    section = {"model": {"architecture": OWN[key][0]}} if key in OWN else {}
+    *names, last = key.split(".")
+    inner = section
+    for name in names:
+        inner = inner.setdefault(name, {})
+    inner[last] = value
+    return ml_collections.ConfigDict(section)
 
 
-@pytest.mark.parametrize("key", KNOWN)
+@pytest.mark.parametrize("key", [*KNOWN, *OWN])
 def test_every_bound(key):
     """From a file, and from the command line."""
-    nothing = ml_collections.ConfigDict()
-    allowed, refused = BOUNDS[key]
+    nothing = ml_collections.ConfigDict({"model": {"architecture": OWN[key][0]}} if key in OWN else {})
+    allowed, refused = OWN[key][1:] if key in OWN else BOUNDS[key]
     for value in allowed:
         cfg = config.resolve(nested(key, value))
         assert f"{key} = {value}" in config.describe(cfg).splitlines()
@@ -107,13 +118,16 @@ def test_every_bound(key):
 
 
 def test_every_key_has_its_bounds():
-    """The other architectures have no option that conv has not."""
-    assert set(KNOWN) == set(BOUNDS) == set(every_key())
+    """The options of conv, and those that only another architecture has."""
+    assert set(KNOWN) == set(BOUNDS)
+    assert set(KNOWN) | set(OWN) == set(every_key())
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_bounds_of_a_key_are_the_same_in_every_architecture(name):
     for key, option in options.declared(config.Config, {"model.architecture": name}):
+        if OWN.get(key, ("",))[0] == name:
+            continue
         assert (option.types, option.allowed) == (KNOWN[key].types, KNOWN[key].allowed)
 
 

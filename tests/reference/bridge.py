@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from cwgan_jax.interop import layout
-from reference import inputs, training
+from reference import axes, inputs, training
 from reference import networks as reference
 
 # Channels in units of f, from the reference document at 32x32 and one layer less at 16x16.
@@ -17,23 +17,26 @@ def to_tensor(value):
 
 
 def planes_first(image):
-    """NHWC -> NCHW."""
-    return torch.tensor(np.moveaxis(np.asarray(image), -1, -3))
+    """[B, *lengths, C] -> [B, C, *lengths]."""
+    return torch.tensor(np.moveaxis(np.asarray(image), -1, 1))
 
 
 def modules(setting):
     """The plain PyTorch pair of a setting, with weights of its own."""
-    height, across, depth = setting.spec.form.shape
+    *lengths, depth = setting.spec.form.shape
     model = setting.config.model
-    f, shape, eps = model.features, (depth, height, across), model.batch_norm_epsilon
+    f, shape, eps = model.features, (depth, *lengths), model.batch_norm_epsilon
     labels = (setting.spec.condition.width, model.embedding)
-    if model.architecture == "mlp":
+    if setting.spec.kind != "images":
+        view = getattr(model, "spectral", False)
+        pair = axes.pair(model.latent, labels, shape, f, kernel=getattr(model, "kernel", 4), view=view)
+    elif model.architecture == "mlp":
         pair = (
             reference.LinearGenerator(model.latent, *labels, (f, 2 * f, 4 * f, 8 * f), shape, eps),
             reference.LinearCritic(*labels, (4 * f, 2 * f), shape),
         )
     else:
-        widths, critic_widths = ([f * w for w in table] for table in WIDTHS[height])
+        widths, critic_widths = ([f * w for w in table] for table in WIDTHS[lengths[0]])
         pair = (
             reference.ConvGenerator(model.latent, *labels, widths, depth, eps),
             reference.ConvCritic(*labels, critic_widths, depth),
@@ -47,7 +50,7 @@ def carried(setting, state):
     generator, critic = state.players["generator"], state.players["critic"]
     found = (
         layout.to_torch(generator.params, generator.stats, shape),
-        layout.to_torch(critic.params, None, shape),
+        layout.to_torch(critic.params, None, shape) | axes.view_there(critic.params),
     )
     for module, arrays in zip(pair, found, strict=True):
         module.load_state_dict({name: to_tensor(value) for name, value in arrays.items()}, strict=True)
@@ -66,14 +69,14 @@ def trees(pair, setting, state):
     shape = setting.spec.form.shape
     params, stats = layout.from_torch(generator, state.players["generator"].params, shape)
     its, _ = layout.from_torch(critic, state.players["critic"].params, shape)
-    return {"generator": params, "batch_stats": stats, "critic": its}
+    return {"generator": params, "batch_stats": stats, "critic": its | axes.view_back(critic)}
 
 
 def gradients(module, setting, template):
     """The gradients that `backward` left, as a tree like `template`."""
     found = {k: v.grad.numpy(force=True) for k, v in module.named_parameters()}
     running = {k: v.numpy(force=True) for k, v in module.named_buffers()}
-    return layout.from_torch(found | running, template, setting.spec.form.shape)[0]
+    return layout.from_torch(found | running, template, setting.spec.form.shape)[0] | axes.view_back(found)
 
 
 def draws(setting, n, batch):
@@ -99,5 +102,6 @@ def draws(setting, n, batch):
 
 
 def pixels(image, cfg):
-    """u8 NHWC -> NCHW in [-1, 1]."""
-    return planes_first(image).to(DTYPES[cfg.model.dtype]) / 127.5 - 1
+    """u8 NHWC -> NCHW in [-1, 1]; standardised numbers of any rank as they are, channels first."""
+    first = planes_first(image).to(DTYPES[cfg.model.dtype])
+    return first / 127.5 - 1 if image.dtype == np.uint8 else first

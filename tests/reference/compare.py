@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from step_helpers import compiled, one_hot, take, with_player
 
-from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.objectives import losses, penalties
 from reference import bridge, training
 from reference.measure import dead_biases, difference, split, tree_difference, trees, worst_leaf
@@ -37,7 +36,7 @@ def forward(setting, state, batch, n=0):
 def our_forward(setting, params, stats, critic, latent, fake_condition, weight, image, condition):
     networks = setting.networks
     fake, new_stats = networks.generate(params, stats, latent, fake_condition)
-    real = PIXELS.encode(image, latent.dtype)
+    real = setting.spec.encode(image, latent.dtype)
     mixed = penalties.interpolate(real, fake, weight)
     score = functools.partial(networks.score, critic)
 
@@ -71,8 +70,7 @@ def their_forward(setting, state, draw):
     with torch.no_grad():
         evaluated = generator.eval()(draw.latent, draw.fake_label)
         fake = generator.train()(draw.latent, draw.fake_label)
-    share = draw.weight.view(-1, 1, 1, 1)
-    mixed = (share * draw.real + (1 - share) * fake).requires_grad_()
+    mixed = training.interpolate(draw.real, fake, draw.weight).requires_grad_()
     (input_gradient,) = torch.autograd.grad(critic(mixed, draw.label).sum(), mixed)
     norm = training.gradient_norm(critic, draw.real, fake, draw.label, draw.weight)
     loss, real_score, fake_score, penalty, _ = training.critic_terms(

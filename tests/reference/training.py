@@ -29,10 +29,15 @@ class Losses(NamedTuple):
     generator_loss: torch.Tensor
 
 
+def interpolate(real, fake, weight):
+    """Points between real and fake examples f[B, D, ...]; weight f[B] is the real one's share."""
+    weight = weight.view(-1, *[1] * (real.ndim - 1))
+    return weight * real + (1 - weight) * fake
+
+
 def gradient_norm(critic, real, fake, label, weight):
     """Norm, over all pixels of an example, of the critic's gradient at the interpolates: f[B]."""
-    weight = weight.view(-1, 1, 1, 1)
-    mixed = (weight * real + (1 - weight) * fake).requires_grad_()
+    mixed = interpolate(real, fake, weight).requires_grad_()
     score = critic(mixed, label)
     (gradient,) = torch.autograd.grad(score, mixed, torch.ones_like(score), create_graph=True)
     return gradient.flatten(1).norm(2, dim=1)

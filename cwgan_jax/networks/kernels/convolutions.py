@@ -1,14 +1,16 @@
 """Convolutions as matrix products.
 
-Everything works on the last three axes `[..., H, W, C]`, so the critic is a function of one image as well as
-of a batch, and `jax.vmap(jax.grad(critic))` needs no dummy axis.
+Arrays are `[..., *lengths, C]` with one, two or three spatial axes, as many as the kernel `f[*sizes, C, F]`
+has. All axes before them are free, so the critic is a function of one example as well as of a batch, and
+`jax.vmap(jax.grad(critic))` needs no dummy axis.
 
 XLA's CPU convolutions, those with input dilation and the second derivatives above all, are slow: 7.3 s for
 one step of cwgan_gp_conv with Flax's layers against 0.24 s here (f = 16, two cores,
 `benchmarks/train_step.py`). Written as padding, space-to-depth and matrix products, every derivative is a
 matrix product again. `implementation` chooses:
 
-- `winograd`: 4x4 kernels of stride 2 and padding 1 by minimal filtering (`filtering`), others as `matmul`;
+- `winograd`: kernels of 4 taps an axis, stride 2 and padding 1 by minimal filtering (`filtering`), others as
+  `matmul`;
 - `matmul`: one product of all taps;
 - `xla`: `lax.conv_general_dilated`;
 - `auto`: `winograd` on CPUs; on GPUs `matmul`, but `xla` for bfloat16 where both sides have enough channels;
@@ -21,6 +23,8 @@ sums of rounded operands that makes up to 1e-2 with `winograd` and 4e-3 with `xl
 """
 
 import functools
+import itertools
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -28,6 +32,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from cwgan_jax.networks.kernels import filtering
+from cwgan_jax.networks.kernels.axes import blocks, count, grouped, pad, together
 from cwgan_jax.networks.kernels.products import PRECISION, Multiply, algorithm, matmul, narrowed, product
 
 # Below this many channels on either side a tap's product is too small to pay for the transforms of filtering,
@@ -70,139 +75,139 @@ AUTO = Method()
 
 
 def conv(x: jax.Array, kernel: jax.Array, *, stride: int, padding: int, method: Method = AUTO) -> jax.Array:
-    """Convolves images with a square kernel (cross-correlation, as PyTorch's Conv2d).
+    """Convolves along the kernel's axes (cross-correlation, as PyTorch's Conv1d, Conv2d and Conv3d).
 
     Args:
-      x: f[..., H, W, C].
-      kernel: f[k, k, C, F].
-      stride: step between output pixels, in input pixels.
-      padding: zeros added on each side.
+      x: f[..., *lengths, C].
+      kernel: f[*sizes, C, F], a size for each spatial axis.
+      stride: step between outputs along each axis, in places of the input.
+      padding: zeros added on each side of each axis.
       method: how it is computed.
 
     Returns:
-      f[..., (H + 2 padding - k) // stride + 1, (W + 2 padding - k) // stride + 1, F].
+      f[..., *outputs, F] with (length + 2 padding - size) // stride + 1 outputs along each axis.
     """
-    chosen = method.chosen(narrow=_narrow(kernel))
+    axes, chosen = count(kernel), method.chosen(narrow=_narrow(kernel))
     if chosen == "xla":
-        edges = [(padding, padding)] * 2
-        return _xla(x, kernel, method.precision, window_strides=(stride, stride), padding=edges)
+        edges = [(padding, padding)] * axes
+        return _xla(x, kernel, method.precision, window_strides=(stride,) * axes, padding=edges)
     multiply = method.multiply()
     if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 4):
         return filtering.conv(x, kernel, multiply)
-    height, width, channels = x.shape[-3:]
-    size, features = kernel.shape[0], kernel.shape[-1]
-    rows, columns = ((n + 2 * padding - size) // stride + 1 for n in (height, width))
-    taps = -(-size // stride)  # taps per axis once stride x stride pixels have become channels
-    blocks = _blocks(x, (rows - 1 + taps, columns - 1 + taps), stride, padding)
-    patches = [
-        lax.slice_in_dim(lax.slice_in_dim(blocks, i, i + rows, axis=-3), j, j + columns, axis=-2)
-        for i in range(taps)
-        for j in range(taps)
-    ]
-    products = taps * taps * stride * stride * channels
-    return multiply(
-        jnp.concatenate(patches, -1), filtering.grouped(kernel, stride).reshape(products, features)
-    )
+    lengths, sizes, features = x.shape[-1 - axes : -1], kernel.shape[:axes], kernel.shape[-1]
+    outputs = _outputs(lengths, sizes, stride, padding)
+    taps = [-(-size // stride) for size in sizes]  # per axis, once blocks of the stride's length are channels
+    cut = blocks(x, tuple(n - 1 + tap for n, tap in zip(outputs, taps, strict=True)), stride, padding)
+    patches = []
+    for starts in itertools.product(*map(range, taps)):
+        patch = cut
+        for axis, (start, length) in enumerate(zip(starts, outputs, strict=True), -1 - axes):
+            patch = lax.slice_in_dim(patch, start, start + length, axis=axis)
+        patches.append(patch)
+    rows = jnp.concatenate(patches, -1)
+    return multiply(rows, grouped(kernel, stride).reshape(rows.shape[-1], features))
 
 
 def conv_transpose(
     x: jax.Array, kernel: jax.Array, *, stride: int, padding: int, method: Method = AUTO
 ) -> jax.Array:
-    """Spreads each pixel over a square kernel (as PyTorch's ConvTranspose2d).
+    """Spreads each place over a kernel (as PyTorch's ConvTranspose1d, ConvTranspose2d, ConvTranspose3d).
 
     Args:
-      x: f[..., H, W, C].
-      kernel: f[k, k, C, F]; input pixel i reaches output pixels i * stride - padding + (0 .. k-1).
-      stride: step between the outputs of neighbouring pixels.
-      padding: output pixels cropped on each side.
+      x: f[..., *lengths, C].
+      kernel: f[*sizes, C, F]; along each axis place i reaches i * stride - padding + (0 .. size - 1).
+      stride: step between the outputs of neighbouring places.
+      padding: outputs cropped on each side of each axis.
       method: how it is computed.
 
     Returns:
-      f[..., (H - 1) stride - 2 padding + k, (W - 1) stride - 2 padding + k, F].
+      f[..., *outputs, F] with (length - 1) stride - 2 padding + size outputs along each axis.
     """
-    size, features = kernel.shape[0], kernel.shape[-1]
+    axes, (*sizes, channels, features) = count(kernel), kernel.shape
     chosen = method.chosen(narrow=_narrow(kernel))
     if chosen == "xla":
-        edges = {"padding": [(size - 1 - padding,) * 2] * 2, "lhs_dilation": (stride, stride)}
-        return _xla(x, kernel[::-1, ::-1], method.precision, window_strides=(1, 1), **edges)
+        edges = [(size - 1 - padding,) * 2 for size in sizes]
+        steps = {"window_strides": (1,) * axes, "lhs_dilation": (stride,) * axes}
+        return _xla(x, kernel[(slice(None, None, -1),) * axes], method.precision, padding=edges, **steps)
     multiply = method.multiply()
     if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 2):
         return filtering.conv_transpose(x, kernel, multiply)
-    *lead, height, width, channels = x.shape
-    rows, columns = ((n - 1) * stride - 2 * padding + size for n in (height, width))
-    taps = -(-size // stride)
-    weights = jnp.moveaxis(filtering.grouped(kernel, stride), 3, 0)  # [C, taps, taps, stride * stride, F]
+    lead, lengths = x.shape[: -1 - axes], x.shape[-1 - axes : -1]
+    taps = [-(-size // stride) for size in sizes]
+    weights = jnp.moveaxis(grouped(kernel, stride), axes + 1, 0)  # [C, *taps, stride ** axes, F]
     spread = multiply(x, weights.reshape(channels, -1))
-    spread = spread.reshape(*lead, height, width, taps, taps, stride * stride * features)
-    shifted = [
-        filtering.pad(spread[..., i, j, :], (i, taps - 1 - i), (j, taps - 1 - j))
-        for i in range(taps)
-        for j in range(taps)
-    ]
-    blocks = functools.reduce(jnp.add, shifted)
-    blocks = blocks.reshape(*blocks.shape[:-1], stride, stride, features)
-    full = jnp.swapaxes(blocks, -4, -3)
-    full = full.reshape(*lead, (height - 1 + taps) * stride, (width - 1 + taps) * stride, features)
-    return full[..., padding : padding + rows, padding : padding + columns, :]
+    spread = spread.reshape(*lead, *lengths, *taps, stride**axes * features)
+    shifted = []
+    for starts in itertools.product(*map(range, taps)):
+        around = [(start, tap - 1 - start) for start, tap in zip(starts, taps, strict=True)]
+        shifted.append(pad(spread[(..., *starts, slice(None))], *around))
+    summed = functools.reduce(jnp.add, shifted)
+    full = together(summed.reshape(*summed.shape[:-1], *[stride] * axes, features), axes)
+    full = full.reshape(*lead, *(n * stride for n in summed.shape[-1 - axes : -1]), features)
+    kept = [slice(padding, (n - 1) * stride - padding + size) for n, size in zip(lengths, sizes, strict=True)]
+    return full[(..., *kept, slice(None))]
 
 
 def conv_planes(
-    planes: jax.Array, kernel: jax.Array, *, shape: tuple[int, int], stride: int, padding: int
+    planes: jax.Array, kernel: jax.Array, *, shape: tuple[int, ...], stride: int, padding: int
 ) -> jax.Array:
     """Convolves constant planes without making them: a bias that depends on the place only near the border.
 
-    A channel that is constant over the image meets, at every output pixel, the sum of those kernel taps
-    that do not fall into the zero padding; which ones do is a 0/1 matrix per axis.
+    A channel that is constant over the example meets, at every output, the sum of those kernel taps that do
+    not fall into the zero padding; which ones do is a 0/1 matrix per axis.
 
     Args:
       planes: f[..., E], the value of each plane.
-      kernel: f[k, k, E, F].
-      shape: height and width of the planes in pixels.
+      kernel: f[*sizes, E, F].
+      shape: lengths of the planes' axes.
       stride: as in `conv`.
       padding: as in `conv`.
 
     Returns:
-      f[..., rows, columns, F], what `conv` gives for planes of that shape.
+      f[..., *outputs, F], what `conv` gives for planes of that shape.
     """
-    size = kernel.shape[0]
-    taps = jnp.einsum("...e,klef->...klf", planes, kernel, precision=PRECISION)
-    rows, columns = (_inside(n, size, stride, padding).astype(kernel.dtype) for n in shape)
-    return jnp.einsum("ik,jl,...klf->...ijf", rows, columns, taps, precision=PRECISION)
+    axes, sizes = count(kernel), kernel.shape
+    across, out = "klm"[:axes], "ijh"[:axes]
+    taps = jnp.einsum(f"...e,{across}ef->...{across}f", planes, kernel, precision=PRECISION)
+    inside = [
+        _inside(n, size, stride, padding).astype(kernel.dtype)
+        for n, size in zip(shape, sizes[:axes], strict=True)
+    ]
+    terms = ",".join(map("".join, zip(out, across, strict=True)))
+    return jnp.einsum(f"{terms},...{across}f->...{out}f", *inside, taps, precision=PRECISION)
+
+
+def _outputs(lengths: Sequence[int], sizes: Sequence[int], stride: int, padding: int) -> tuple[int, ...]:
+    """How many outputs a convolution has along each axis."""
+    return tuple((n + 2 * padding - size) // stride + 1 for n, size in zip(lengths, sizes, strict=True))
 
 
 def _inside(length: int, size: int, stride: int, padding: int) -> jax.Array:
-    """bool[outputs, size]: which taps of which output fall on the image rather than its padding."""
-    outputs = (length + 2 * padding - size) // stride + 1
+    """bool[outputs, size]: which taps of which output fall on the example rather than its padding."""
+    (outputs,) = _outputs((length,), (size,), stride, padding)
     place = jnp.arange(outputs)[:, None] * stride - padding + jnp.arange(size)[None, :]
     return (place >= 0) & (place < length)
 
 
 def _filtered(x: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int, multiple: int) -> bool:
-    """Whether `filtering` has it: x [..., H, W, C], H and W multiples of `multiple`; kernel [k, k, C, F]."""
-    fits = x[-3] % multiple == x[-2] % multiple == 0 and (kernel[0], stride, padding) == (4, 2, 1)
-    return fits and min(kernel[2:]) >= _FEW_CHANNELS
+    """Whether `filtering` has it: [..., *lengths, C], lengths multiples of `multiple`, and [*sizes, C, F]."""
+    *sizes, channels, features = kernel
+    fits = all(length % multiple == 0 for length in x[-1 - len(sizes) : -1])
+    fits &= set(sizes) == {4} and (stride, padding) == (2, 1)
+    return fits and min(channels, features) >= _FEW_CHANNELS
 
 
 def _narrow(kernel: jax.Array) -> bool:
-    """Whether f[k, k, C, F] has few channels on one side."""
-    return min(kernel.shape[2:]) < _FEW_CHANNELS
+    """Whether f[*sizes, C, F] has few channels on one side."""
+    return min(kernel.shape[-2:]) < _FEW_CHANNELS
 
 
 def _xla(x: jax.Array, kernel: jax.Array, precision: str, **settings: Any) -> jax.Array:
-    batch, kernel = narrowed(precision, x.reshape(-1, *x.shape[-3:]), kernel)
-    numbers = ("NHWC", "HWIO", "NHWC")
+    axes = count(kernel)
+    batch, kernel = narrowed(precision, x.reshape(-1, *x.shape[-1 - axes :]), kernel)
+    letters = "HWX"[:axes]
+    numbers = (f"N{letters}C", f"{letters}IO", f"N{letters}C")
     y = lax.conv_general_dilated(
         batch, kernel, **settings, dimension_numbers=numbers, precision=algorithm(precision)
     )
-    return y.astype(x.dtype).reshape(*x.shape[:-3], *y.shape[-3:])
-
-
-def _blocks(x: jax.Array, counts: tuple[int, int], stride: int, padding: int) -> jax.Array:
-    """Space-to-depth: f[..., H, W, C] -> f[..., rows, columns, stride * stride * C], padded to fit."""
-    *lead, height, width, channels = x.shape
-    rows, columns = counts
-    x = filtering.pad(
-        x, (padding, rows * stride - height - padding), (padding, columns * stride - width - padding)
-    )
-    x = x.reshape(*lead, rows, stride, columns, stride, channels)
-    return jnp.swapaxes(x, -4, -3).reshape(*lead, rows, columns, stride * stride * channels)
+    return y.astype(x.dtype).reshape(*x.shape[: -1 - axes], *y.shape[1:])

@@ -1,5 +1,7 @@
 """Linear layers and convolutions, with PyTorch's initial distributions."""
 
+import math
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -51,7 +53,7 @@ class Conv(nn.Module):
 
     Attributes:
       features: F, output channels.
-      kernel_size: k.
+      kernel_size: of each spatial axis; how many there are says how many axes the convolution has.
       stride: see `conv`.
       padding: see `conv`.
       dead_bias: a norm follows, which cancels the bias. Its gradient is zero in exact arithmetic, but in
@@ -61,7 +63,7 @@ class Conv(nn.Module):
     """
 
     features: int
-    kernel_size: int = 4
+    kernel_size: tuple[int, ...] = (4, 4)
     stride: int = 2
     padding: int = 1
     dead_bias: bool = False
@@ -70,16 +72,16 @@ class Conv(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, planes: jax.Array | None = None) -> jax.Array:
-        """f[..., H, W, C] and constant planes f[..., E], as channels behind the C -> f[..., H', W', F]."""
+        """f[..., *lengths, C] and planes f[..., E], as channels behind the C -> f[..., *outputs, F]."""
         channels = x.shape[-1]
         inputs = channels + (0 if planes is None else planes.shape[-1])
-        size = self.kernel_size
-        init = uniform_fan_in(inputs * size * size)
-        kernel = self.param("kernel", init, (size, size, inputs, self.features))
+        init = uniform_fan_in(inputs * math.prod(self.kernel_size))
+        kernel = self.param("kernel", init, (*self.kernel_size, inputs, self.features))
         steps = {"stride": self.stride, "padding": self.padding}
-        y = conv(x, kernel[:, :, :channels], **steps, method=self.method)
+        y = conv(x, kernel[..., :channels, :], **steps, method=self.method)
         if planes is not None:
-            y += conv_planes(planes, kernel[:, :, channels:], shape=(x.shape[-3], x.shape[-2]), **steps)
+            lengths = x.shape[-1 - len(self.kernel_size) : -1]
+            y += conv_planes(planes, kernel[..., channels:, :], shape=lengths, **steps)
         if not self.use_bias:
             return y
         bias = self.param("bias", init, (self.features,))
@@ -90,7 +92,7 @@ class ConvTranspose(nn.Module):
     """Transposed convolution with bias; attributes as in `Conv`."""
 
     features: int
-    kernel_size: int = 4
+    kernel_size: tuple[int, ...] = (4, 4)
     stride: int = 2
     padding: int = 1
     dead_bias: bool = False
@@ -99,10 +101,10 @@ class ConvTranspose(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """f[..., H, W, C] -> f[..., H', W', F]."""
-        size = self.kernel_size
-        init = uniform_fan_in(self.features * size * size)  # PyTorch counts the output channels here
-        kernel = self.param("kernel", init, (size, size, x.shape[-1], self.features))
+        """f[..., *lengths, C] -> f[..., *outputs, F]."""
+        # PyTorch counts the output channels here.
+        init = uniform_fan_in(self.features * math.prod(self.kernel_size))
+        kernel = self.param("kernel", init, (*self.kernel_size, x.shape[-1], self.features))
         y = conv_transpose(x, kernel, stride=self.stride, padding=self.padding, method=self.method)
         if not self.use_bias:
             return y

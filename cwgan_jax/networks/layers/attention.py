@@ -1,4 +1,4 @@
-"""Self-attention over the pixels of a feature map (Zhang et al. 2019, arXiv:1805.08318, Section 3)."""
+"""Self-attention over the places of a feature map (Zhang et al. 2019, arXiv:1805.08318, Section 3)."""
 
 import flax.linen as nn
 import jax
@@ -15,17 +15,19 @@ class SelfAttention(nn.Module):
     """x + gate * attended(x); the gate starts at zero, so the layer starts as the identity.
 
     Attributes:
+      axes: how many spatial axes there are.
       method: see `kernels.convolutions`; only its precision matters here.
     """
 
+    axes: int = 2
     method: Method = AUTO
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """f[..., H, W, C] -> f[..., H, W, C]; every pixel attends to all pixels of its image (Eq. 1 to 3)."""
+        """f[..., *lengths, C] -> the same shape; every place attends to all of its example (Eq. 1 to 3)."""
         channels = x.shape[-1]
         inner = max(1, channels // _NARROWER)
-        flat = x.reshape(*x.shape[:-3], -1, channels)
+        flat = x.reshape(*x.shape[: -1 - self.axes], -1, channels)
 
         def weights(name: str, before: int, after: int) -> jax.Array:
             return self.param(f"{name}_kernel", uniform_fan_in(before), (before, after))

@@ -32,18 +32,20 @@ class Reduce(NamedTuple):
 SINGLE = Reduce()
 
 
-def instance_norm(x: jax.Array, *, epsilon: float = EPSILON) -> jax.Array:
-    """Normalises each channel of each image, without parameters (PyTorch's InstanceNorm2d).
+def instance_norm(x: jax.Array, *, axes: int = 2, epsilon: float = EPSILON) -> jax.Array:
+    """Normalises each channel of each example, without parameters (PyTorch's InstanceNorm1d, 2d and 3d).
 
     Args:
-      x: f[..., H, W, C].
+      x: f[..., *lengths, C].
+      axes: how many spatial axes there are.
       epsilon: added to the biased variance.
 
     Returns:
-      f[..., H, W, C], mean 0 and variance 1 over H and W.
+      f[..., *lengths, C], mean 0 and variance 1 over the spatial axes.
     """
-    centred = x - x.mean((-3, -2), keepdims=True)
-    variance = jnp.square(centred).mean((-3, -2), keepdims=True)
+    spatial = tuple(range(-1 - axes, -1))
+    centred = x - x.mean(spatial, keepdims=True)
+    variance = jnp.square(centred).mean(spatial, keepdims=True)
     return centred * lax.rsqrt(variance + epsilon)
 
 

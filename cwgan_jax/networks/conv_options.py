@@ -1,0 +1,74 @@
+"""The options of the convolutional pairs."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from cwgan_jax.common import options
+from cwgan_jax.common.options import Conflict
+from cwgan_jax.networks import architecture
+from cwgan_jax.networks.maps import SIZES, map_heights
+
+
+@dataclasses.dataclass(frozen=True)
+class CriticOptions(architecture.Options):
+    """The options of any pair with the convolutional critic.
+
+    Attributes:
+      critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image) or
+        `projection` (an inner product with its last features).
+      critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm, but batch norm
+        in dcgan), `instance`, `batch` or `off`.
+    """
+
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
+
+    @property
+    def norm(self) -> str:
+        """The critic's norm, `auto` resolved."""
+        return "instance" if self.critic_norm == "auto" else self.critic_norm
+
+    def conflicts(self, config: Any) -> Iterator[Conflict]:
+        """See `Model`."""
+        yield from super().conflicts(config)
+        if self.norm != "batch":
+            return
+        instead = "config.model.critic_norm=instance or off"
+        for name, penalty in dataclasses.asdict(config.objective.penalties).items():
+            if penalty["weight"] > 0:
+                yield Conflict(
+                    (f"objective.penalties.{name}.weight", "model.critic_norm"),
+                    "the critic has batch norm, so its score is not a function of one example; set the weight"
+                    f" to 0, or {instead}",
+                )
+        if config.train.parts != 1:
+            why = f"the critic's batch norm needs the whole batch; set it to 1, or {instead}"
+            yield Conflict(("train.parts", "model.critic_norm"), why)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(CriticOptions):
+    """The options of `conv`.
+
+    Attributes:
+      generator_labels: how the generator sees the labels: `concatenated` (an embedding behind the latent) or
+        `batch_norm` (a scale and a bias for each class: conditional batch norm).
+      attention: height (length of the first axis) of the feature maps on which both networks have
+        self-attention; none: nowhere.
+      batch_norm_epsilon: added to the variance in the generator's batch norms.
+    """
+
+    architecture: str = "conv"
+    generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
+    attention: int | None = options.count(None, low=4, high=128)
+    batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
+
+    def conflicts(self, config: Any) -> Iterator[Conflict]:
+        """See `Model`."""
+        yield from super().conflicts(config)
+        heights = map_heights(config.data.size)
+        if self.attention is not None and config.data.size in SIZES and self.attention not in heights:
+            allowed = ", ".join(map(str, reversed(heights)))
+            why = f"there are no such feature maps; one of: {allowed}"
+            yield Conflict(("model.attention", "data.size"), why)
