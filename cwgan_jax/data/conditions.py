@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.text import listed
 
 Part = Classes | Labels | Number | Cycle | Text
 Schema = tuple[Part, ...]
