@@ -53,7 +53,7 @@ def _points() -> Collection[str]:
 
 def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
-    if name in ("digits", *_points()):
+    if name in ("digits", "rotated_digits", "coloured_digits", *_points()):
         yield "data.dir", f"{name} need no files"
     if name in _points():
         yield from _all("points have none", "data.size", "data.channels", "data.resident_mib")

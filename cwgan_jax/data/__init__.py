@@ -7,7 +7,18 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import conditions, counts, digits, folder, idx, mixtures, stacked_mnist, tfds
+from cwgan_jax.data import (
+    coloured_digits,
+    conditions,
+    counts,
+    digits,
+    folder,
+    idx,
+    mixtures,
+    rotated_digits,
+    stacked_mnist,
+    tfds,
+)
 from cwgan_jax.data.dataset import (
     Dataset,
     Fingerprint,
@@ -85,6 +96,8 @@ def _published(data: config.Data, split: str) -> Source:
 # images is brought to its final form by `load`, a `Dataset` has it already.
 DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "digits": digits.source,
+    "rotated_digits": rotated_digits.source,
+    "coloured_digits": coloured_digits.source,
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),

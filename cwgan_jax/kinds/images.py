@@ -10,7 +10,7 @@ from PIL import Image
 from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset
+from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.evaluation.monitor import Monitor
 from cwgan_jax.kinds.kind import Kind, Run
@@ -24,6 +24,8 @@ _JUDGED = 100  # training images
 def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     """Draws the sheet of a training step: a class a row, with the run's own latents, beside real images.
 
+    Where conditions are not just a class, a row has that of a real image, and this one beside it.
+
     Args:
       run: the run.
       state: at that step.
@@ -33,6 +35,8 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
       The sheet, and the generated images on it u8[rows, columns, H, W, D].
     """
     config, dataset = run.config, run.dataset
+    if config.model.conditional and dataset.schema and not dataset.class_names:
+        return _sheet_of_conditions(run, state, step)
     names = dataset.class_names if config.model.conditional else ()
     total = len(names) or _ROWS
     labels = np.unique(np.linspace(0, total - 1, min(total, _ROWS)).astype(int))
@@ -55,6 +59,30 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     drawn = generation.sample(run.algorithm, state, request, PIXELS.decode).reshape(real.shape)
     panels = [sheets.Panel(f"generated, step {step}", drawn), sheets.Panel("real", real)]
     return sheets.sheet(panels, row_names=[names[c] for c in labels] if names else []), drawn
+
+
+def _sheet_of_conditions(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
+    """As `sheet`, for conditions that are vectors."""
+    config, dataset = run.config, run.dataset
+    chosen = np.unique(np.linspace(0, dataset.size - 1, _ROWS).astype(int))
+    dtype = np.dtype(config.model.dtype)
+    latent = [
+        generation.latents(config.seed, row, _COLUMNS, size=config.model.latent, dtype=dtype)
+        for row in range(len(chosen))
+    ]
+    request = Request(
+        np.concatenate(latent), dataset.condition[chosen].repeat(_COLUMNS, axis=0).astype(dtype)
+    )
+    drawn = generation.sample(run.algorithm, state, request, PIXELS.decode)
+    drawn = drawn.reshape(len(chosen), _COLUMNS, *dataset.shape)
+    real = dataset.image[chosen][:, None]
+    values = conditions.decode(dataset.schema, dataset.condition[chosen])
+    names = [
+        ", ".join(f"{each[i]:.3g}" if isinstance(each[i], float) else str(each[i]) for each in values.values())
+        for i in range(len(chosen))
+    ]
+    panels = [sheets.Panel(f"generated, step {step}", drawn), sheets.Panel("real", real)]
+    return sheets.sheet(panels, row_names=names), drawn
 
 
 def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
