@@ -42,6 +42,18 @@ def source(data: config.Data, split: str) -> Source:
     angle = ANGLE[0] + renderings.uniform(1, split, len(label)) * (ANGLE[1] - ANGLE[0] - gap)
     angle[angle >= HELD_OUT[0]] += gap
     stroke = STROKE[0] + renderings.uniform(2, split, len(label)) * (STROKE[1] - STROKE[0])
+    return pictures(digit, label, angle, stroke)
+
+
+def pictures(digit: np.ndarray, label: np.ndarray, angle: np.ndarray, stroke: np.ndarray) -> Source:
+    """Pictures of N digits.
+
+    Args:
+      digit: f32[N, 8, 8], see `renderings.digits`.
+      label: i[N].
+      angle: f[N], in degrees, counterclockwise.
+      stroke: f[N].
+    """
     condition = conditions.encode(SCHEMA, {"digit": label.tolist(), "angle": angle, "stroke": stroke})
 
     def read(numbers: Iterable[int]) -> Iterable[Example]:

@@ -165,8 +165,7 @@ class Prepared(nn.Module):
         """f[..., C] -> f[..., width + 1]."""
         x = condition
         if self.frequencies:
-            rate = (np.pi / 4 * 2.0 ** np.arange(self.frequencies)).astype(x.dtype)
-            phase = (x[..., None] * rate).reshape(*x.shape[:-1], -1)
+            phase = jnp.concatenate([np.pi / 4 * 2**k * x for k in range(self.frequencies)], -1)
             x = jnp.concatenate([x, jnp.sin(phase), jnp.cos(phase)], -1)
         for layer in self.condition[:-1]:
             x = nn.leaky_relu(layer(x), _SLOPE)

@@ -43,7 +43,7 @@ def by_hand(params, condition, frequencies):
     x = condition
     rates = [np.pi / 4 * 2**k for k in range(frequencies)]
     for wave in (np.sin, np.cos):
-        x = np.concatenate([x, *(wave(condition[:, i : i + 1] * r) for i in range(2) for r in rates)], 1)
+        x = np.concatenate([x, *(wave(condition * rate) for rate in rates)], 1)
     for i in range(LAYERS + 1):
         x = x @ np.asarray(params[f"condition_{i}"]["kernel"]) + np.asarray(params[f"condition_{i}"]["bias"])
         x = np.where(x > 0, x, 0.2 * x) if i < LAYERS else x
