@@ -152,7 +152,7 @@ def build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
 def read(text: str, kinds: tuple[type, ...]) -> Any:
     """Reads command-line text as one of `kinds`; text that is none of them comes back, to be refused."""
     lower = text.lower()
-    if str in kinds:
+    if str in kinds and int not in kinds:
         return text
     if bool in kinds:
         return {"true": True, "false": False}.get(lower, text)

@@ -10,6 +10,7 @@ from cwgan_jax.config.sections import Config
 # These are replaced or switched off by another key. A config file may well hold both, so that the command
 # line can change which of them counts.
 _SWITCHED = frozenset({"train.epochs", "quality.samples", "quality.best"})
+_CHOSEN = ("folder", "arrays")  # data sets whose condition is a choice
 _QUALITY = ("quality.samples", "quality.best")
 
 
@@ -56,7 +57,11 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     if name in ("digits", "rotated_digits", "coloured_digits", *_points()):
         yield "data.dir", f"{name} need no files"
     if name in _points():
-        yield from _all("points have none", "data.size", "data.channels", "data.resident_mib")
+        keys = ("size", "channels", "dtype", "mirror", "resident_mib")
+        yield from _all("points have none", *(f"data.{key}" for key in keys))
+    if name not in _CHOSEN:
+        why = f"only {' and '.join(_CHOSEN)} have columns to choose from"
+        yield from _all(why, "data.condition", "data.types")
     if config.data.vicinity == "none":
         why = "config.data.vicinity is none"
         yield from _all(why, "data.vicinity_sigma", "data.vicinity_radius")

@@ -18,7 +18,7 @@ def _data(config: Config) -> Iterator[Conflict]:
     from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
     from cwgan_jax.networks import ARCHITECTURES
 
-    name, size = config.data.name, config.data.size
+    name, sides = config.data.name, config.data.height_width
     points, chosen = name in MIXTURES, ARCHITECTURES[config.model.architecture]
     # Of other data sets the kind is known once they are read.
     fitting = [other for other, each in ARCHITECTURES.items() if points == ("points" in each.kinds)]
@@ -28,15 +28,16 @@ def _data(config: Config) -> Iterator[Conflict]:
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
         )
-    elif chosen.sizes and "images" in chosen.kinds and size not in chosen.sizes:
+    elif chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes):
         sizes = chosen.sizes
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
-        near = min(sizes, key=lambda allowed: abs(allowed - size))
+        near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))
+        each = "it" if sides[0] == sides[1] else "each side"
         makes_images = [other for other in fitting if "images" in ARCHITECTURES[other].kinds]
         free = [other for other in makes_images if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
-            f"not allowed; it must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
+            f"not allowed; {each} must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
             f" (or use config.model.architecture={' or '.join(free)})",
         )
 
@@ -64,3 +65,7 @@ def _objective(config: Config) -> Iterator[Conflict]:
             ("objective.fake_target", "objective.real_target"),
             f"it must be below real_target={section.real_target}",
         )
+
+
+def _nearest(sizes: range, side: int) -> int:
+    return min(sizes, key=lambda allowed: abs(allowed - side))

@@ -8,6 +8,7 @@ from typing import Any
 
 from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
+from cwgan_jax.config.data_section import Data
 
 # Tables are imported late: those who only read data need no jax.
 
@@ -37,43 +38,6 @@ def _algorithms() -> Mapping[str, Any]:
     from cwgan_jax import algorithms
 
     return algorithms.ALGORITHMS
-
-
-@dataclasses.dataclass(frozen=True)
-class Data:
-    """Which examples, and in which form they reach the networks.
-
-    Attributes:
-      name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or captions
-        that are known exactly), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
-        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a
-        TFDS image-classification set.
-      dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
-        which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
-        folder. Empty: TFDS's own default.
-      size: height and width of the images in pixels; convolutions take multiples of 4 from 16 to 256.
-      channels: 1 (grey), 3 (RGB), or none: as the data set has them.
-      resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
-        lying in the memory of every device.
-      vicinity: which real examples stand for the numbers of a condition: `none`, those that have them; `hard`
-        or `soft`, also those near them, see `data.vicinity`.
-      vicinity_sigma: deviation of the noise on the numbers asked for, in deviations of the training data;
-        none: by a rule of thumb.
-      vicinity_radius: what is near, in deviations of the training data; none: by a rule of thumb.
-    """
-
-    name: str = options.option(
-        "digits",
-        "digits, rotated_digits, coloured_digits, folder, stacked_mnist, normal, ring, grid or the name of a TFDS data set",
-        lambda v: v != "",
-    )
-    dir: str = options.text("", "a folder, or nothing")
-    size: int = options.count(32, low=8, high=1024)
-    channels: int | None = options.choice(None, 1, 3, None)
-    resident_mib: int = options.count(4096, low=0)
-    vicinity: str = options.choice("none", "none", "hard", "soft")
-    vicinity_sigma: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
-    vicinity_radius: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
 
 
 @dataclasses.dataclass(frozen=True)

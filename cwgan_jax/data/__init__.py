@@ -1,5 +1,6 @@
 """Labelled images, in memory or streamed: where they come from, and in which order they are used."""
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -71,10 +72,15 @@ def load(data: config.Data, split: Split) -> Dataset:
     if isinstance(source, Dataset):
         return source
     image: np.ndarray | Images
-    if source.size * data.size**2 * (data.channels or source.depth) > data.resident_mib * 2**20:
-        image, condition = Images(source, data.size, data.channels), all_conditions(source)
+    if data.channels == 4 and source.depth != 4:
+        raise DataError(
+            f"config.data.channels=4: {source.name} holds no transparent pictures; use 1, 3 or none"
+        )
+    size = data.height_width
+    if math.prod((source.size, *size, data.channels or source.depth)) > data.resident_mib * 2**20:
+        image, condition = Images(source, size, data.channels), all_conditions(source)
     else:
-        image, condition = to_arrays(source, data.size, data.channels)
+        image, condition = to_arrays(source, size, data.channels)
     summary, warnings = source.summary, source.warnings
     if source.class_names:
         summary = (*summary, ("classes", counts.summary(condition, source.class_names)))

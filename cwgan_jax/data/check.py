@@ -20,7 +20,7 @@ from cwgan_jax.common.progress import Progress
 from cwgan_jax.data import decode
 from cwgan_jax.data.names import shown
 
-_VERSION = 1  # of what is found out
+_VERSION = 2  # of what is found out
 _BLOCK = 64  # pictures one task decodes
 _MOST = 20  # faults listed
 
@@ -31,20 +31,21 @@ class Facts(NamedTuple):
     Attributes:
       formats: Pillow's format -> how many.
       colour: whether any is in colour.
-      cropped: how many are not square.
-      least: of their area, the smallest share that the crop to a square leaves; 1 if all are square.
+      shapes: "HEIGHTxWIDTH" -> how many.
       several: how many have several frames or pages.
       brightest: highest value of the grey pictures of 16 bits; 0 if there are none.
+      transparent: how many are transparent somewhere.
     """
 
     formats: dict[str, int]
     colour: bool
-    cropped: int
-    least: float
+    shapes: dict[str, int]
     several: int
     brightest: int
+    transparent: int
 
 
+_NONE = Facts({}, False, {}, 0, 0, 0)
 _known: dict[str, Facts] = {}  # by digest: a run opens both splits
 
 
@@ -87,7 +88,7 @@ def _fault(file: Path, error: Exception) -> str:
 
 def _found(root: Path, files: Sequence[Path]) -> Facts:
     blocks = [files[i : i + _BLOCK] for i in range(0, len(files), _BLOCK)]
-    total, faults, done = Facts({}, False, 0, 1.0, 0, 0), list[str](), 0
+    total, faults, done = _NONE, list[str](), 0
     with ThreadPoolExecutor(os.cpu_count()) as pool, Progress("checking the pictures", "picture") as progress:
         for block, (facts, wrong) in zip(blocks, pool.map(_examine, blocks), strict=True):
             total = _both(total, facts)
@@ -104,7 +105,7 @@ def _found(root: Path, files: Sequence[Path]) -> Facts:
 
 
 def _examine(files: Sequence[Path]) -> tuple[Facts, list[str]]:
-    facts, faults = Facts({}, False, 0, 1.0, 0, 0), []
+    facts, faults = _NONE, []
     for file in files:
         try:
             picture = decode.read(file)
@@ -112,14 +113,13 @@ def _examine(files: Sequence[Path]) -> tuple[Facts, list[str]]:
             faults.append(_fault(file, error))
             continue
         height, width = picture.pixels.shape[:2]
-        share = min(height, width) / max(height, width)
         one = Facts(
             {picture.format: 1},
             picture.colour,
-            int(height != width),
-            share,
+            {f"{height}x{width}": 1},
             int(picture.several),
             picture.brightest,
+            int(picture.transparent),
         )
         facts = _both(facts, one)
     return facts, faults
@@ -129,10 +129,10 @@ def _both(a: Facts, b: Facts) -> Facts:
     return Facts(
         dict(Counter(a.formats) + Counter(b.formats)),
         a.colour or b.colour,
-        a.cropped + b.cropped,
-        min(a.least, b.least),
+        dict(Counter(a.shapes) + Counter(b.shapes)),
         a.several + b.several,
         max(a.brightest, b.brightest),
+        a.transparent + b.transparent,
     )
 
 

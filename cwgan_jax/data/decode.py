@@ -1,4 +1,9 @@
-"""Picture files to pixels: which formats are read, and what becomes of transparency, palettes and 16 bits."""
+"""Picture files to pixels: which formats are read, and what becomes of transparency, palettes and 16 bits.
+
+Where transparency is kept, there are four channels: the picture as it looks on white, which is what three
+channels are too, and alpha. What is invisible is then white rather than any colour, and resizing, which
+is linear, mixes no colours that cannot be seen.
+"""
 
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -23,11 +28,13 @@ class Picture(NamedTuple):
     """A decoded picture file.
 
     Attributes:
-      pixels: u8[h, w], or u8[h, w, 3] if it is in colour or was asked for in three channels.
+      pixels: u8[h, w], or u8[h, w, 3] if it is in colour or was asked for in three channels, or u8[h, w, 4]
+        if it was asked for in four.
       format: of `FORMATS`.
       colour: whether the file is in colour.
       several: whether it holds several frames or pages, of which this is the first.
       brightest: highest value of a grey picture of 16 bits, else 0.
+      transparent: whether any of it is.
     """
 
     pixels: np.ndarray
@@ -35,14 +42,15 @@ class Picture(NamedTuple):
     colour: bool
     several: bool
     brightest: int
+    transparent: bool
 
 
 def read(file: Path | BinaryIO, depth: int | None = None) -> Picture:
-    """Decodes one picture, upright and without transparency: what is transparent becomes white.
+    """Decodes one picture, upright, on white where it is transparent.
 
     Args:
       file: a path, or an open file.
-      depth: 1 or 3 channels; None: 3 if it is in colour.
+      depth: 1, 3 or 4 channels; None: 3 if it is in colour.
 
     Raises:
       Exception: it is not readable; Pillow's decoders raise many types (OSError, SyntaxError, struct.error).
@@ -61,12 +69,14 @@ def read(file: Path | BinaryIO, depth: int | None = None) -> Picture:
         upright = ImageOps.exif_transpose(picture)
         see_through = _key(upright, picture.info.get("transparency"), raw)
         upright, brightest = _narrowed(upright, raw)
-        mode = "RGB" if (colour if depth is None else depth == 3) else "L"
-        pixels = np.array(_on_white(upright).convert(mode))
+        mode = "RGB" if (colour if depth is None else depth > 1) else "L"
+        pixels, alpha = np.array(_on_white(upright).convert(mode)), _alpha(upright)
         if see_through is not None:
-            pixels[see_through] = 255
+            pixels[see_through], alpha[see_through] = 255, 0
+        if depth == 4:
+            pixels = np.concatenate([pixels, alpha[..., None]], -1)
         form = "JPEG" if picture.format == "MPO" else str(picture.format)
-        return Picture(pixels, form, colour, several, brightest)
+        return Picture(pixels, form, colour, several, brightest, bool(alpha.min() < 255))
 
 
 def _bits(bmp: Any) -> int:
@@ -128,3 +138,10 @@ def _on_white(picture: Any) -> Any:
         return picture
     above = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", above.size, "white"), above)
+
+
+def _alpha(picture: Any) -> np.ndarray:
+    """u8[h, w]."""
+    if picture.has_transparency_data:
+        return np.array(picture.convert("RGBA"))[..., 3]
+    return np.full((picture.height, picture.width), 255, np.uint8)

@@ -1,7 +1,5 @@
 """What lies in a folder of pictures: classes, splits, and all that is passed over."""
 
-import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from cwgan_jax.data.decode import SUFFIXES
 from cwgan_jax.data.names import shown
 
 LAYOUT = "give a folder that holds <class>/*.png (or jpg, webp, tif, ...), or train/<class> and test/<class>"
+METADATA = ("metadata.csv", "metadata.jsonl", "labels.csv")  # tables about the pictures, see `metadata`
 
 # Names of folders that are splits, not classes, whatever their capitals.
 _ROLES = {
@@ -29,84 +28,92 @@ _PICTURES = (
 
 _MOST = 20  # folders listed in a message
 
-Labelled = list[tuple[Path, int]]
+
+class Part(NamedTuple):
+    """The pictures of one split.
+
+    Attributes:
+      folder: where they lie.
+      files: class -> its pictures, in natural order; the one class "" of pictures without any.
+      folders: class -> its folder.
+      skipped: what is passed over -> how many files.
+      nested: how many pictures lie in subfolders of classes.
+    """
+
+    folder: Path
+    files: dict[str, list[Path]]
+    folders: dict[str, Path]
+    skipped: Counter[str]
+    nested: int = 0
 
 
 class Listing(NamedTuple):
-    """The pictures of both splits.
+    """What lies in a folder of pictures.
 
     Attributes:
-      class_names: C names, in natural order.
-      train: files with their labels.
-      test: the same of the test split.
-      splits: where the splits come from, in words.
-      skipped: what is passed over -> how many files.
+      class_names: C names, in natural order; none if the pictures have no classes.
+      train: the training split, or all pictures where there are no splits.
+      test: the test split, if it has a folder.
+      unused: folders beside the splits.
+      skipped: what is passed over -> how many files, in all splits.
       warnings: lines about what is passed over and was perhaps meant to be read.
     """
 
     class_names: tuple[str, ...]
-    train: Labelled
-    test: Labelled
-    splits: str
+    train: Part
+    test: Part | None
+    unused: tuple[str, ...]
     skipped: Counter[str]
     warnings: tuple[str, ...]
 
 
-class _Classes(NamedTuple):
-    """One folder of class folders: their pictures, and what lies between these."""
-
-    files: dict[str, list[Path]]
-    folders: dict[str, Path]
-    skipped: Counter[str]
-    nested: Counter[str]
-
-
-def listing(root: Path) -> Listing:
-    """Lists a folder of class folders.
+def listing(root: Path, *, classes: bool = True) -> Listing:
+    """Lists a folder of pictures.
 
     Folders called train, test, validation (and as `_ROLES` has them) are splits if one is the training split
-    and another is there, or if there are no other folders. The test split is test, or else validation. Where
-    there is none, every tenth picture of each class in the order of the file names is; of fewer than ten
-    pictures, but more than one, the last. Classes and pictures are in natural order: "2" comes before "10".
+    and another is there, or if there are no other folders. The test split is test, or else validation.
+    Every other folder is a class, with all pictures in it and in its subfolders. Where there are pictures,
+    but not in folders, they have no class. Classes and pictures are in natural order: "2" comes before "10".
     Hidden files are passed over without a word, other files that are no pictures with one.
 
+    Args:
+      root: the folder.
+      classes: whether folders are classes; else all pictures are listed, however they lie.
+
     Raises:
-      DataError: there are no classes, a class has no pictures, or names of classes or splits are unusable.
+      DataError: there are no pictures, a class has none, or names of classes or splits are unusable.
       OSError: a folder cannot be read.
     """
-    roles, unused = _split_folders(root, [path for path in _sorted(root) if path.is_dir()])
-    if "validation" in roles and "test" in roles:
-        unused.append(roles.pop("validation"))
+    roles, unused = split_folders(root)
     held_out = roles.get("test") or roles.get("validation")
-    parts = [_classes(roles.get("train", root)), *([_classes(held_out)] if held_out else [])]
-    train = parts[0].files
+    look = _classes if classes else _all
+    parts = [look(roles.get("train", root)), *([look(held_out)] if held_out else [])]
     if held_out:
         _same_classes(*parts)
-        test = parts[1].files
-    else:
-        test = {name: files[9::10] or files[1:][-1:] for name, files in train.items()}
-        taken = {file for files in test.values() for file in files}
-        train = {name: [file for file in files if file not in taken] for name, files in train.items()}
-    number = {name: i for i, name in enumerate(train)}
-    one, other = ([(f, number[name]) for name, fs in part.items() for f in fs] for part in (train, test))
-    origin = f"from {shown(held_out.name)}/" if held_out else "every tenth of a class"
-    splits = f"{len(one):,} pictures to train with, {len(other):,} to test ({origin})"
-    splits += f"; not used: {', '.join(shown(path.name) + '/' for path in unused)}" if unused else ""
     skipped = sum((part.skipped for part in parts), Counter[str]())
-    skipped["beside the splits"] = sum(path.is_file() for path in _sorted(root)) if roles else 0
-    nested = sum((part.nested for part in parts), Counter[str]())
-    warnings = tuple(_warnings(root, skipped, nested))
-    skipped += Counter({"in subfolders of classes": nested.total()})
-    return Listing(tuple(train), one, other, splits, skipped, warnings)
+    if roles:
+        beside = [path for path in _sorted(root) if path.is_file() and path.name not in METADATA]
+        skipped["beside the splits"] = len(beside)
+    if roles.get("validation") not in (None, held_out):
+        unused = [*unused, roles["validation"]]
+    return Listing(
+        tuple(name for name in parts[0].files if name),
+        parts[0],
+        parts[1] if held_out else None,
+        tuple(path.name for path in unused),
+        +skipped,
+        tuple(_warnings(root, skipped)),
+    )
 
 
-def _split_folders(root: Path, folders: list[Path]) -> tuple[dict[str, Path], list[Path]]:
+def split_folders(root: Path) -> tuple[dict[str, Path], list[Path]]:
     """The folders that are splits, by role, and those that are then not used; none if all are classes."""
     found: dict[str, list[Path]] = {}
-    for path in folders:
+    every = folders(root)
+    for path in every:
         if role := _ROLES.get(path.name.casefold()):
             found.setdefault(role, []).append(path)
-    others = [path for path in folders if path.name.casefold() not in _ROLES]
+    others = [path for path in every if path.name.casefold() not in _ROLES]
     if not found or (others and not ("train" in found and len(found) > 1)):
         return {}, []
     for role, paths in found.items():
@@ -114,7 +121,7 @@ def _split_folders(root: Path, folders: list[Path]) -> tuple[dict[str, Path], li
             both = " and ".join(shown(path.name) for path in paths)
             raise DataError(f"{shown(root)}: {both} can both be the {role} split; rename or remove one")
     if "train" not in found:
-        only = ", ".join(shown(path.name) for path in folders)
+        only = ", ".join(shown(path.name) for path in every)
         raise DataError(
             f"{shown(root)}: there is no train split in it, only {only}; call one train, or give the folder"
             " of the classes themselves"
@@ -122,57 +129,81 @@ def _split_folders(root: Path, folders: list[Path]) -> tuple[dict[str, Path], li
     return {role: paths[0] for role, paths in found.items()}, others
 
 
-def _classes(root: Path) -> _Classes:
-    """Lists the pictures of every class folder, in natural order."""
+def folders(root: Path) -> list[Path]:
+    """The folders in a folder, in natural order."""
+    return [path for path in _sorted(root) if path.is_dir()]
+
+
+def _classes(root: Path) -> Part:
+    """The pictures of every class folder; or, where no folder has any, those beside them."""
     entries = _sorted(root)
-    folders = [path for path in entries if path.is_dir()]
-    if not folders:
-        lone = sum(path.suffix.lower() in SUFFIXES for path in entries)
-        have = f", only {lone:,} pictures without a class" if lone else ""
-        raise DataError(f"{shown(root)}: there are no class folders in it{have}; {LAYOUT}")
-    called = names_.checked([path.name for path in folders], root)
-    result = _Classes({}, {}, Counter(), Counter())
-    result.skipped["beside the class folders"] += len(entries) - len(folders)
-    for folder in folders:
-        files = result.files[called[folder.name]] = []
-        result.folders[called[folder.name]] = folder
-        for path in _sorted(folder):
-            if path.is_dir():
-                result.nested[f"{folder.name}/{path.name}"] += sum(1 for _ in _pictures_under(path))
-            elif path.suffix.lower() in SUFFIXES and path.is_file():
-                files.append(path)
-            else:
-                result.skipped[path.suffix.lower() or "without a suffix"] += 1
-    _none_empty(root, result)
-    return result
+    loose = [path for path in entries if _is_picture(path) and path.is_file()]
+    inside = {folder: _under(folder) for folder in folders(root)}
+    if loose and not any(files for files, _ in inside.values()):
+        return _all(root)
+    if not inside:
+        raise DataError(f"{shown(root)}: there are no class folders in it, and no pictures; {LAYOUT}")
+    called = names_.checked([path.name for path in inside], root)
+    by_name = {called[folder.name]: folder for folder in inside}
+    files = {name: inside[folder][0] for name, folder in by_name.items()}
+    skipped = sum((others for _, others in inside.values()), Counter[str]())
+    beside = [path for path in entries if path.is_file() and path.name not in METADATA]
+    skipped["beside the class folders"] = len(beside)
+    _check_folders(by_name, files)
+    nested = sum(file.parent != by_name[name] for name, some in files.items() for file in some)
+    return Part(root, files, by_name, skipped, nested)
 
 
-def _none_empty(root: Path, classes: _Classes) -> None:
-    empty = [path for name, path in classes.folders.items() if not classes.files[name]]
-    if not empty:
-        return
-    listed = ", ".join(shown(path) for path in empty[:_MOST]) + (", ..." if len(empty) > _MOST else "")
-    it, its = ("it", "its") if len(empty) == 1 else ("them", "their")
-    hint = f"remove {it}, or {LAYOUT}"
-    if below := [shown(name) for name, count in classes.nested.items() if count]:
-        hint = f"{its} pictures lie in {', '.join(below[:5])}{', ...' * (len(below) > 5)}: move them up"
-        hint += f", or is config.data.dir={shown(empty[0])} meant?" if len(classes.folders) == 1 else ""
-    raise DataError(f"{listed}: there are no pictures in {it}; {hint}")
+def _all(root: Path) -> Part:
+    """All pictures, however they lie, without classes."""
+    files, skipped = _under(root)
+    if not files:
+        raise DataError(f"{shown(root)}: there are no pictures in it; {LAYOUT}")
+    return Part(root, {"": files}, {"": root}, skipped)
 
 
-def _same_classes(train: _Classes, test: _Classes) -> None:
+def _check_folders(by_name: dict[str, Path], files: dict[str, list[Path]]) -> None:
+    """Raises DataError for classes without pictures, and for folders that can hardly be meant as classes."""
+    if empty := [path for name, path in by_name.items() if not files[name]]:
+        listed = ", ".join(shown(path) for path in empty[:_MOST]) + (", ..." if len(empty) > _MOST else "")
+        it = "it" if len(empty) == 1 else "them"
+        raise DataError(f"{listed}: there are no pictures in {it}; remove {it}, or {LAYOUT}")
+    for name, folder in by_name.items():
+        inner = dict.fromkeys(file.relative_to(folder).parts[0] for file in files[name])
+        direct = any(file.parent == folder for file in files[name])
+        if len(by_name) == 1 and len(inner) > 1 and not direct:
+            below = ", ".join(f"{shown(folder.name)}/{shown(part)}" for part in list(inner)[:5])
+            raise DataError(
+                f"{shown(folder)}: it is the only folder, and its pictures lie in {below}"
+                f"{', ...' * (len(inner) > 5)}: move them up, or is config.data.dir={shown(folder)} meant?"
+            )
+        roles = {_ROLES.get(part.casefold()) for part in inner}
+        if "train" in roles and len(roles - {None}) > 1:
+            raise DataError(
+                f"{shown(folder)}: there are splits in it, {', '.join(map(shown, inner))}; put them above the"
+                f" classes, as in train/{shown(folder.name)}"
+            )
+
+
+def _same_classes(train: Part, test: Part) -> None:
     """Raises DataError for classes of the test split that the training split has not."""
     unknown = [path for name, path in test.folders.items() if name not in train.folders]
+    if unknown and ("" in train.folders or "" in test.folders):
+        flat, deep = (train, test) if "" in train.folders else (test, train)
+        raise DataError(
+            f"{shown(flat.folder)}: its pictures have no class, those of {shown(deep.folder)} lie in class"
+            " folders; both must be alike"
+        )
     if unknown:
         listed = ", ".join(shown(path) for path in unknown[:_MOST])
         names = ", ".join(shown(path.name) for path in unknown[:_MOST])
-        there = shown(next(iter(train.folders.values())).parent)
         raise DataError(
-            f"{listed}: there is no class {names} in {there}; the training split must have every class"
+            f"{listed}: there is no class {names} in {shown(train.folder)}; the training split must have"
+            " every class"
         )
 
 
-def _warnings(root: Path, skipped: Counter[str], nested: Counter[str]) -> Iterator[str]:
+def _warnings(root: Path, skipped: Counter[str]) -> Iterator[str]:
     other = {kind: count for kind, count in skipped.items() if kind in _PICTURES}
     if other:
         yield (
@@ -180,29 +211,31 @@ def _warnings(root: Path, skipped: Counter[str], nested: Counter[str]) -> Iterat
             f" ({', '.join(f'{count:,} {kind}' for kind, count in other.items())}): convert them to PNG or"
             " JPEG to have them read"
         )
-    if places := [name for name, count in nested.items() if count]:
-        listed = ", ".join(shown(name) for name in places[:5]) + (", ..." if len(places) > 5 else "")
-        yield (
-            f"{shown(root)}: {nested.total():,} pictures are passed over because they lie in subfolders of"
-            f" classes ({listed}): move them up to have them read"
-        )
 
 
-def _pictures_under(folder: Path) -> Iterator[str]:
-    for _, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (
-            name
-            for name in files
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
-        )
+def _under(folder: Path, above: tuple[Path, ...] = ()) -> tuple[list[Path], Counter[str]]:
+    """All pictures in a folder and its subfolders, in natural order; and kinds of other files."""
+    files, skipped, here = list[Path](), Counter[str](), folder.resolve()
+    if here in above:  # a link to where it lies
+        return files, skipped
+    for path in _sorted(folder):
+        if path.is_dir():
+            more, others = _under(path, (*above, here))
+            files += more
+            skipped += others
+        elif _is_picture(path) and path.is_file():
+            files.append(path)
+        elif path.name not in METADATA:
+            skipped[path.suffix.lower() or "without a suffix"] += 1
+    return files, skipped
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
 
 
 def _sorted(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=_natural)
-
-
-def _natural(path: Path) -> tuple[list[str | int], str]:
-    # re.split with a group alternates text and number, so that equal places hold equal types.
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [int(part) if part.isdecimal() else part for part in parts], path.name
+    return sorted(
+        (path for path in folder.iterdir() if not path.name.startswith(".")),
+        key=lambda path: names_.natural(path.name),
+    )

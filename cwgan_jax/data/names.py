@@ -1,5 +1,6 @@
 """What a class may be called, decided where data are read; and how any name is shown in a message."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -53,6 +54,13 @@ def shown(text: object, *, accents: bool = False) -> str:
         else c
         for c in str(text)
     )
+
+
+def natural(text: str) -> tuple[list[str | int], str]:
+    """The key of the natural order, in which "2" comes before "10"."""
+    # re.split with a group alternates text and number, so that equal places hold equal types.
+    parts = re.split(r"(\d+)", text.lower())
+    return [int(part) if part.isdecimal() else part for part in parts], text
 
 
 def _is_text(name: str) -> bool:

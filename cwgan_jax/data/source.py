@@ -56,13 +56,13 @@ class Source(NamedTuple):
         return np.empty((*count, width(self.schema)), np.float32)
 
 
-def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarray, np.ndarray]:
+def to_arrays(source: Source, size: tuple[int, int], channels: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Reads all images of a source and brings them to one form.
 
     Args:
       source: where the images come from.
-      size: H = W of the result, in pixels.
-      channels: D of the result, 1 or 3; None: as the source has them.
+      size: H and W of the result, in pixels.
+      channels: D of the result, 1, 3 or 4; None: as the source has them.
 
     Returns:
       image u8[N, H, W, D] and the conditions, i32[N] or f32[N, C].
@@ -73,7 +73,7 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
     if source.size == 0:
         raise DataError(f"{source.name}: it holds no images; give a data set with at least one")
     depth = channels or source.depth
-    image = _aligned((source.size, size, size, depth))
+    image = _aligned((source.size, *size, depth))
     condition = source.room(source.size)
 
     def fill(start: int) -> None:
@@ -81,7 +81,7 @@ def to_arrays(source: Source, size: int, channels: int | None) -> tuple[np.ndarr
         waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
         for i, (pixels, one) in zip(block, source.read(block), strict=True):
             condition[i] = one
-            if _small_square(pixels, depth):
+            if _small(pixels, size, depth):
                 waiting.setdefault(pixels.shape, []).append((i, pixels))
             else:  # at once: a block of photographs would fill the memory
                 image[i] = fit(pixels, size, depth)
@@ -104,53 +104,75 @@ def _aligned(shape: tuple[int, ...]) -> np.ndarray:
     return room[start : start + size].reshape(shape)
 
 
-def fit(pixels: np.ndarray, size: int, depth: int) -> np.ndarray:
-    """Brings one picture to its final form: grey or RGB, centre-cropped to a square, resized.
+def crop(shape: tuple[int, int], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The middle of a picture that has the proportions of another size, as large as possible.
+
+    Args:
+      shape: height and width of the picture.
+      size: H and W, which say the proportions.
+
+    Returns:
+      Left, top, right, bottom; of a square whole numbers.
+    """
+    height, width = shape
+    tall = height * size[1] > width * size[0]  # in comparison
+    high, wide = (width * size[0] / size[1], width) if tall else (height, height * size[1] / size[0])
+    left, top = (width - wide) // 2, (height - high) // 2
+    return left, top, left + wide, top + high
+
+
+def fit(pixels: np.ndarray, size: tuple[int, int], depth: int) -> np.ndarray:
+    """Brings one picture to its final form: its channels, centre-cropped to the proportions, resized.
 
     Grey is the luma of ITU-R BT.601 (Pillow's "L"). Resizing is bilinear; going down, Pillow widens the
     filter so that nothing is skipped.
 
     Args:
       pixels: u8[h, w] or u8[h, w, 1 | 3 | 4], any height and width.
-      size: H = W of the result.
-      depth: D of the result, 1 or 3.
+      size: H and W of the result.
+      depth: D of the result, 1, 3 or 4. Four are left as they are (see `decode.read`), and only then.
 
     Returns:
       u8[H, W, D].
     """
     from PIL import Image
 
+    if depth == 4:  # Pillow would resize the colours by their alpha
+        parts = [fit(part, size, d) for part, d in ((pixels[..., :3], 3), (pixels[..., 3], 1))]
+        return np.concatenate(parts, -1)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     mode = "L" if depth == 1 else "RGB"
     if picture.mode != mode:
         picture = picture.convert(mode)
-    if picture.size != (size, size):
-        side = min(picture.size)
-        left, top = (picture.width - side) // 2, (picture.height - side) // 2
-        box = (left, top, left + side, top + side)
-        picture = picture.resize((size, size), Image.Resampling.BILINEAR, box)
-    return np.asarray(picture).reshape(size, size, depth)
+    height, width = size
+    if picture.size != (width, height):
+        box = crop((picture.height, picture.width), size)
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR, box)
+    return np.asarray(picture).reshape(*size, depth)
 
 
-def _small_square(pixels: np.ndarray, depth: int) -> bool:
+def _small(pixels: np.ndarray, size: tuple[int, int], depth: int) -> bool:
     """Whether `_fit_alike` takes it, and many of its kind fit into memory."""
     height, width, *colours = pixels.shape
-    return height == width <= _SMALL and (colours or [1]) == [depth]
+    alike = height * size[1] == width * size[0] and (colours or [1]) == [depth] and depth < 4
+    return alike and max(height, width) <= _SMALL
 
 
-def _fit_alike(stack: np.ndarray, size: int, depth: int) -> np.ndarray:
-    """`fit` for square pictures of one size, u8[n, h, h] or u8[n, h, h, D] -> u8[n, H, W, D].
+def _fit_alike(stack: np.ndarray, size: tuple[int, int], depth: int) -> np.ndarray:
+    """`fit` for pictures of one size and the right proportions, u8[n, h, w] or [n, h, w, D] -> [n, H, W, D].
 
     Pillow resizes the rows, then the columns, so one tall picture of all rows and one of all columns do.
     """
     from PIL import Image
 
     stack = stack.reshape(*stack.shape[:3], depth)
-    for _ in range(2 * (stack.shape[1] != size)):
+    if stack.shape[1:3] == size:
+        return stack
+    for side in size[::-1]:
         count, lines, length, _ = stack.shape
         tall = stack.reshape(count * lines, length, *((depth,) if depth > 1 else ()))
-        tall = np.asarray(Image.fromarray(tall).resize((size, count * lines), Image.Resampling.BILINEAR))
-        stack = tall.reshape(count, lines, size, depth).swapaxes(1, 2)
+        tall = np.asarray(Image.fromarray(tall).resize((side, count * lines), Image.Resampling.BILINEAR))
+        stack = tall.reshape(count, lines, side, depth).swapaxes(1, 2)
     return stack
 
 

@@ -41,7 +41,7 @@ def source(data: config.Data, split: str, published: Callable[[config.Data, str]
             f"three channels; give 3 or none"
         )
     mnist = published(dataclasses.replace(data, name="mnist"), split)
-    image, digit = to_arrays(mnist, _SIDE, 1)
+    image, digit = to_arrays(mnist, (_SIDE, _SIDE), 1)
     chosen = _chosen(split, mnist.size)
     label = digit[chosen] @ np.array([100, 10, 1])
 

@@ -37,15 +37,15 @@ class Images:
       shape: (N, H, W, D).
     """
 
-    def __init__(self, source: Source, size: int, channels: int | None) -> None:
+    def __init__(self, source: Source, size: tuple[int, int], channels: int | None) -> None:
         self._source = source
-        self.shape = (source.size, size, size, channels or source.depth)
+        self.shape = (source.size, *size, channels or source.depth)
 
     def read(self, chosen: np.ndarray) -> Examples:
         """The examples of the numbers i[n]; raises DataError for one that cannot be read."""
         image, condition = np.empty((len(chosen), *self.shape[1:]), np.uint8), self._source.room(len(chosen))
         for i, (pixels, one) in enumerate(self._source.read(chosen.tolist())):
-            image[i], condition[i] = fit(pixels, self.shape[1], self.shape[3]), one
+            image[i], condition[i] = fit(pixels, self.shape[1:3], self.shape[3]), one
         return Examples(image, condition)
 
     def room(self, *count: int) -> np.ndarray:

@@ -120,8 +120,8 @@ def _setting(config: Config, *, channels: int) -> Setting:
 
 def _images(config: Config, channels: int, class_names: list[str]) -> dict[str, Any]:
     """What a checkpoint says of image data without a fingerprint, see `data.described`."""
-    size = config.data.size
-    return data.description("images", (size, size, channels), conditions.of_classes(class_names))
+    shape = (*config.data.height_width, channels)
+    return data.description("images", shape, conditions.of_classes(class_names))
 
 
 def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict[str, Any]:

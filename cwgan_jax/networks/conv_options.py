@@ -7,7 +7,7 @@ from typing import Any
 from cwgan_jax.common import options
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.maps import SIZES, map_heights
+from cwgan_jax.networks.maps import SIZES, map_shapes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,8 +67,9 @@ class Options(CriticOptions):
     def conflicts(self, config: Any) -> Iterator[Conflict]:
         """See `Model`."""
         yield from super().conflicts(config)
-        heights = map_heights(config.data.size)
-        if self.attention is not None and config.data.size in SIZES and self.attention not in heights:
+        sides = config.data.height_width
+        heights = [height for height, _ in map_shapes(sides)]
+        if self.attention is not None and set(sides) <= set(SIZES) and self.attention not in heights:
             allowed = ", ".join(map(str, reversed(heights)))
             why = f"there are no such feature maps; one of: {allowed}"
             yield Conflict(("model.attention", "data.size"), why)

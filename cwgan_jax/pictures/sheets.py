@@ -16,6 +16,8 @@ TILE = 64  # least height of an image on a sheet, in screen pixels
 _GAP = 2
 _MARGIN = 10
 _INK = (30, 30, 30)
+_SQUARE = 8  # side of the squares behind transparent images, in screen pixels
+_GREY = 225  # of every other square; those between are white
 
 
 class Panel(NamedTuple):
@@ -23,7 +25,7 @@ class Panel(NamedTuple):
 
     Attributes:
       title: the line above the grid.
-      image: u8[rows, columns, H, W, D], D = 1 or 3.
+      image: u8[rows, columns, H, W, D], D = 1, 3, or 4 as `picture` has it.
     """
 
     title: str
@@ -120,8 +122,23 @@ def _room(lettering: Lettering) -> int:
 
 
 def picture(image: np.ndarray) -> Image.Image:
-    """u8[H, W, D] -> a grey (D = 1) or RGB (D = 3) picture."""
-    return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    """u8[H, W, D] -> a grey (D = 1), RGB (D = 3) or RGBA (D = 4) picture.
+
+    Four channels are the image as it looks on white, and alpha; the file gets its own colours.
+    """
+    if image.shape[-1] < 4:
+        return Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    white, alpha = image[..., :3].astype(float), image[..., 3:].astype(float)
+    colour = 255 - (255 - white) * 255 / np.maximum(alpha, 1)
+    return Image.fromarray(np.concatenate([colour.clip(0, 255).round().astype(np.uint8), image[..., 3:]], -1))
+
+
+def _on_squares(image: np.ndarray) -> np.ndarray:
+    """Images u8[..., H, W, 4], see `picture`, on white and grey squares: u8[..., H, W, 3]."""
+    rows, columns = (np.arange(side) // _SQUARE for side in image.shape[-3:-1])
+    grey = ((rows[:, None] + columns) % 2)[..., None] * (255 - _GREY)
+    through = 1 - image[..., 3:] / 255
+    return (image[..., :3] - grey * through).clip(0, 255).round().astype(np.uint8)
 
 
 def save_png(image: Image.Image, path: Path) -> None:
@@ -183,6 +200,7 @@ def _tiles(image: np.ndarray, scale: int, pitch: int) -> Image.Image:
     """u8[rows, columns, H, W, D] -> one RGB picture: a pixel is `scale` wide, an image `pitch`."""
     rows, columns, *_ = image.shape
     image = image.repeat(scale, 2).repeat(scale, 3)
+    image = _on_squares(image) if image.shape[-1] == 4 else image
     image = np.broadcast_to(image, (*image.shape[:-1], 3))
     spare = pitch - image.shape[3]
     around = ((0, 0), (0, 0), (0, _GAP), ((spare - _GAP) // 2, spare - (spare - _GAP) // 2), (0, 0))

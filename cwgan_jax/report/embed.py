@@ -33,11 +33,11 @@ def strip(images: np.ndarray, alt: str) -> str:
     """Images side by side, a transparent pixel between them, as an <img>.
 
     Args:
-      images: u8[n, H, W, D].
+      images: u8[n, H, W, D]; of four channels the first three are the image on white.
       alt: what they show.
     """
     count, height, width, _ = images.shape
-    colours = np.broadcast_to(images, (*images.shape[:-1], 3))
+    colours = np.broadcast_to(images[..., :3], (*images.shape[:-1], 3))
     opaque = np.concatenate([colours, np.full_like(colours[..., :1], 255)], -1)
     gapped = np.pad(opaque, ((0, 0), (0, 0), (0, 1), (0, 0)))
     joined = gapped.swapaxes(0, 1).reshape(height, count * (width + 1), 4)[:, :-1]

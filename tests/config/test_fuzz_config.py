@@ -30,8 +30,13 @@ BASE["objective.critic_updates"] = "1"
 CHEAP = {
     "seed": ["0", "1", "4294967295"],
     "data.dir": ["", "no/such folder", "💥"],
-    "data.size": ["16"],
+    "data.condition": ["", "label", "💥"],
+    "data.types": ["", "label=class"],
+    "data.size": ["16", "16x16"],
     "data.channels": ["none", "None", "1", "3"],
+    "data.dtype": ["uint8"],
+    "data.mirror": ["true", "false"],
+    "data.balanced": ["true", "false"],
     "data.resident_mib": ["0", "1", "4096"],
     "model.features": ["1", "2", "3", "5"],
     "model.latent": ["1", "2", "7"],
@@ -93,7 +98,7 @@ WRONG = ["[1, 2]", "(1,)", "b'x'", "object()", "lambda: 0", "{1, 2}", "1j", "10*
 WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dict.placeholder(int)", "{}"]
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
-TEXTS = {"data.dir", "data.name"}  # any text may stand there
+TEXTS = {"data.dir", "data.name", "data.condition", "data.types"}  # any text may stand there
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ def test_idx_values(idx_dir):
         got = data.load(Data(name="mnist", dir=str(idx_dir), size=16), split)
         assert got.class_names == tuple("0123456789")
         np.testing.assert_array_equal(got.label, bundled.target[part])
-        expected = [fit((i * 15).astype(np.uint8), 16, 1) for i in bundled.images[part]]
+        expected = [fit((i * 15).astype(np.uint8), (16, 16), 1) for i in bundled.images[part]]
         np.testing.assert_array_equal(got.image, expected)
 
 

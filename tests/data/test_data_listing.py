@@ -63,11 +63,11 @@ def test_a_class_may_be_called_train(tmp_path):
     ("folders", "expected"),
     [
         (["test/a", "val/a"], "there is no train split in it, only test, val"),
-        (["train", "val"], "train: there are no class folders in it, only 3 pictures without a class"),
+        (["train", "val/a"], "val lie in class folders; both must be alike"),
+        (["cats/train", "cats/test", "dogs"], "cats: there are splits in it, test, train; put them above"),
         (["train/a", "training/a", "test/a"], "train and training can both be the train split"),
         (["train/a", "test/a", "test/b", "test/c"], "there is no class b, c in"),
         (["archive/a", "archive/b"], "lie in archive/a, archive/b: move them up, or is config.data.dir="),
-        (["cats/more", "dogs/more"], "their pictures lie in cats/more, dogs/more: move them up"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, folders, expected):
@@ -96,19 +96,16 @@ def test_the_summary_says_what_was_read_and_what_was_not(tmp_path):
     got = load(tmp_path)
     summary = dict(got.summary)
     assert summary["files"] == (
-        "1 BMP, 1 GIF, 1 JPEG, 3 PNG, 1 PPM, 1 TIFF, 1 WEBP; passed over: 1 .avif, 2 .heic, 1 .txt,"
-        " 1 beside the class folders, 4 in subfolders of classes, 1 without a suffix"
+        "1 BMP, 1 GIF, 1 JPEG, 7 PNG, 1 PPM, 1 TIFF, 1 WEBP; passed over: 1 .avif, 2 .heic, 1 .txt,"
+        " 1 beside the class folders, 1 without a suffix"
     )
     assert summary["crop"] == (
-        "4 of 9 pictures are not square: the middle of each is taken, 40% of its area at the least"
+        "4 of 13 pictures are not square: the middle of each is taken, 40% of its area at the least"
     )
-    assert summary["classes"] == "2 with 3 (cats) to 4 (dogs) images each"
+    assert summary["subfolders"] == "4 pictures lie in subfolders of classes, and belong to these"
+    assert summary["classes"] == "2 with 3 (cats) to 8 (dogs) images each"
     assert any("3 pictures are passed over (1 .avif, 2 .heic): convert them" in line for line in got.warnings)
-    assert any(
-        "4 pictures are passed over because they lie in subfolders of classes (dogs/more)" in line
-        for line in got.warnings
-    )
-    assert len(got.warnings) == 2
+    assert len(got.warnings) == 1
 
 
 def test_nothing_is_warned_of_where_nothing_is_passed_over(tmp_path):

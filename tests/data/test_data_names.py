@@ -100,7 +100,8 @@ def test_a_terminal_that_lacks_a_letter_stops_nothing(monkeypatch):
 
 def test_a_run_says_what_was_read_and_warns_of_what_was_not(tmp_path):
     """A workdir that cannot be made ends it before anything is compiled."""
-    save(tmp_path / "data" / "a", tmp_path / "data" / "b", tmp_path / "data" / "b" / "more")
+    save(tmp_path / "data" / "a", tmp_path / "data" / "b")
+    (tmp_path / "data" / "b" / "x.heic").write_text("?")
     tiny = [f"--config.{key}={value}" for key, value in TINY.items() if not key.startswith("data.name")]
     flags = [f"--config={runs.ROOT / 'configs/folder.py'}", f"--config.data.dir={tmp_path / 'data'}", *tiny]
     status, out, err = call("train", *flags, "--config.train.batch_size=2", "--workdir=/dev/null/x")
@@ -108,11 +109,11 @@ def test_a_run_says_what_was_read_and_warns_of_what_was_not(tmp_path):
     assert status == 2
     assert said["data"].strip() == "folder: 2 training images 16x16x3"
     assert (said["files"].strip(), said["classes"].strip()) == (
-        "4 PNG; passed over: 2 in subfolders of classes",
+        "4 PNG; passed over: 1 .heic",
         "2 with 1 image each",
     )
     assert [line[:8] for line in err] == ["warning:", "error: /"]
-    assert "2 pictures are passed over because they lie in subfolders" in err[0]
+    assert "1 pictures are passed over (1 .heic)" in err[0]
 
 
 def test_accents_may_be_encoded_differently_in_both_splits(tmp_path):

@@ -140,4 +140,4 @@ def test_real_mnist_resized_channel_by_channel():
     chosen = np.array([0, 64_000, 127_999])
     for got, image in zip(wide.image[chosen], native.image[chosen], strict=True):
         for c in range(3):
-            np.testing.assert_array_equal(got[..., c], fit(image[..., c], 32, 1)[..., 0])
+            np.testing.assert_array_equal(got[..., c], fit(image[..., c], (32, 32), 1)[..., 0])

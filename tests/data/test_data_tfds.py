@@ -152,5 +152,5 @@ def test_encoded_images_of_any_mode(tmp_path):
                 yield i, {"image": Image.new("RGB", (16, 16), (50, 50, 50)).convert(mode), "label": 0}
 
     got = data.load(Data(name="cwgan_tiny_modes", dir=str(tmp_path), size=16), "train")
-    expected = fit(np.full((16, 16, 3), 50, np.uint8), 16, 3)
+    expected = fit(np.full((16, 16, 3), 50, np.uint8), (16, 16), 3)
     assert all(np.abs(image.astype(int) - expected).max() <= 2 for image in got.image)

@@ -114,13 +114,14 @@ def damaged(path, draw):
 
 
 def clutter(folder, draw):
-    """Adds what is no picture of a class."""
+    """Adds what is no picture, and a picture in a subfolder; returns its value."""
     for name in draw.choice([b"notes.txt", b"x.avif", b"Thumbs.db", b".hidden.png", b"README"], 2):
         with open(os.path.join(folder, name), "wb") as file:
             file.write(b"?")
     os.makedirs(os.path.join(folder, b"more", b"deep.png"), exist_ok=True)
-    one_picture(os.path.join(folder, b"more", b"1.png"), draw)
     os.symlink(b"/nowhere", os.path.join(folder, b"gone.png"))
+    os.symlink(b"..", os.path.join(folder, b"more", b"circle"))
+    return one_picture(os.path.join(folder, b"more", b"1.png"), draw)
 
 
 def written(root, draw):
@@ -153,9 +154,9 @@ def pictures(folder, draw, faults):
         values.append(one_picture(path, draw))
         if draw.random() < 0.02:
             faults.append(damaged(path, draw))
-    faults.append(not values)
     if draw.random() < 0.2:
-        clutter(folder, draw)
+        values.append(clutter(folder, draw))
+    faults.append(not values)
     return values
 
 
