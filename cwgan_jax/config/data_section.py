@@ -23,10 +23,10 @@ class Data:
     """Which examples, and in which form they reach the networks.
 
     Attributes:
-      name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or captions
-        that are known exactly), `folder` (one folder of pictures per class), `stacked_mnist` (three digits of
-        MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a
-        TFDS image-classification set.
+      name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or
+        captions that are known exactly), `folder` (one folder of pictures per class), `stacked_mnist` (three
+        digits of MNIST as one RGB picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the
+        name of a TFDS image-classification set.
       dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
         which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
         folder. Empty: TFDS's own default.
@@ -51,8 +51,8 @@ class Data:
 
     name: str = options.option(
         "digits",
-        "digits, rotated_digits, coloured_digits, folder, stacked_mnist, normal, ring, grid or the name of a TFDS"
-        " data set",
+        "digits, rotated_digits, coloured_digits, folder, stacked_mnist, normal, ring, grid or the name of a"
+        " TFDS data set",
         lambda v: v != "",
     )
     dir: str = options.text("", "a folder, or nothing")

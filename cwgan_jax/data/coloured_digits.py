@@ -4,7 +4,7 @@ A tenth of the 560 combinations of a digit and two colours is left out of the tr
 model makes of captions that it has never seen can be measured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ def source(data: config.Data, split: str) -> Source:
 
     Args:
       data: the config's section; nothing in it matters here.
-      split: "train" or "test"; only the test split has the combinations that are held out, as often as others.
+      split: "train" or "test"; only the test split has the combinations that are held out.
     """
     del data
     seen, held_out = combinations()
@@ -88,7 +88,17 @@ def source(data: config.Data, split: str) -> Source:
         possible.setdefault(each.digit, []).append(each)
     drawn = renderings.uniform(3, split, len(label))
     shown = [possible[x][int(u * len(possible[x]))] for x, u in zip(label.tolist(), drawn, strict=True)]
-    noise = renderings.uniform(4, split, 6 * len(label)).reshape(-1, 2, 3)
+    return pictures(digit, shown, renderings.uniform(4, split, 6 * len(label)).reshape(-1, 2, 3))
+
+
+def pictures(digit: np.ndarray, shown: Sequence[Combination], noise: np.ndarray) -> Source:
+    """Pictures of N digits.
+
+    Args:
+      digit: f32[N, 8, 8], see `renderings.digits`.
+      shown: N combinations.
+      noise: f[N, 2, 3] in [0, 1), for the colours of ink and paper.
+    """
     colours = np.array(list(COLOURS.values()))[[each[1:] for each in shown]] + _NEAR * (2 * noise - 1)
     made = schema()
     condition = conditions.encode(made, {"caption": [each.caption for each in shown]})
@@ -98,4 +108,4 @@ def source(data: config.Data, split: str) -> Source:
             share = renderings.ink(digit[i], scale=_SCALE)[..., None]
             yield np.rint(share * colours[i, 0] + (1 - share) * colours[i, 1]).astype(np.uint8), condition[i]
 
-    return Source("coloured_digits", len(label), 3, made, read, lambda: condition)
+    return Source("coloured_digits", len(shown), 3, made, read, lambda: condition)

@@ -78,9 +78,7 @@ class Dataset(NamedTuple):
         """Whether all examples are in memory."""
         return isinstance(self.example, np.ndarray)
 
-    def choose(
-        self, seed: int, first: int, count: int, batch: int, stream: int = 0
-    ) -> np.ndarray | Chosen:
+    def choose(self, seed: int, first: int, count: int, batch: int, stream: int = 0) -> np.ndarray | Chosen:
         """Which examples consecutive batches use: i32[count, B], or with conditions that are not theirs.
 
         Arguments as in `order.indices`.

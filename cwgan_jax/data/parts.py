@@ -15,6 +15,7 @@ from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.text import Text as Text
 from cwgan_jax.data.text import listed
 
+
 def _place(part: Any, value: Any) -> int:
     """The number of a name; DataError if there is none such, with the nearest one that there is."""
     text = str(value).strip()

@@ -10,7 +10,11 @@ from cwgan_jax.data.digits import bundled
 SIZE = 32  # pixels of a side; `data.load` makes of it what `data.size` asks for
 EACH = 8  # pictures of a digit
 SCALE = 2.6  # pixels of a picture for one of the 8x8 digit: its corners stay inside when it is turned
-_MIDDLE, _SLOPE, _EDGE = 0.5, 0.4, 0.08  # darkness at which ink begins: at stroke 1, by stroke; and how softly
+_MIDDLE, _SLOPE, _EDGE = (
+    0.5,
+    0.4,
+    0.08,
+)  # darkness at which ink begins: at stroke 1, by stroke; and how softly
 
 
 def digits(split: str) -> tuple[np.ndarray, np.ndarray]:
@@ -27,9 +31,7 @@ def uniform(key: int, split: str, count: int) -> np.ndarray:
     return (words >> 11) * 2.0**-53
 
 
-def ink(
-    digit: np.ndarray, angle: float = 0.0, stroke: float = 1.0, scale: float = SCALE
-) -> np.ndarray:
+def ink(digit: np.ndarray, angle: float = 0.0, stroke: float = 1.0, scale: float = SCALE) -> np.ndarray:
     """Draws a digit.
 
     Args:

@@ -108,8 +108,8 @@ def batches(
       batch: B, examples of a global batch.
       share: which places of it are this process's.
       stream: as in `order.permutation`.
-      choose: (seed, first, count, batch, stream) -> which examples, see `dataset.Dataset.choose`; None: in the
-        order of `order.indices`.
+      choose: (seed, first, count, batch, stream) -> which examples, see `dataset.Dataset.choose`; None: in
+        the order of `order.indices`.
 
     Yields:
       Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`; of the

@@ -35,7 +35,7 @@ class Text:
     """A caption, as the set of its words and of its pairs of neighbouring words.
 
     A set of words alone cannot tell "red on blue" from "blue on red"; the pairs "on blue" and "on red" can.
-    What a new caption says must be said by words and pairs of the training data: what is not known is left out.
+    What a new caption says must be said by words and pairs of the training data: what is unknown is left out.
 
     Attributes:
       name: of the condition.

@@ -1,11 +1,11 @@
 """Vicinal sampling: real examples whose numbers lie near those that are asked for, as in CcGAN.
 
 So a number that has few examples of its own, or none, borrows those of its neighbours (Ding et al. 2021,
-arXiv:2011.07466, Section 3). For each place of a batch the order of the data gives an example, and its numbers,
-moved by a little noise, are the target. The real example is drawn from those near the target: all with the
-same probability (hard vicinity, HVDL), or with weights that fall with the distance (soft vicinity, SVDL). It
-has the target as its condition, and what is generated is made for the target as well; in CcGAN that is made
-for numbers near the target. Whatever in a condition is no number has to be equal.
+arXiv:2011.07466, Section 3). For each place of a batch the order of the data gives an example, and its
+numbers, moved by a little noise, are the target. The real example is drawn from those near the target: all
+with the same probability (hard vicinity, HVDL), or with weights that fall with the distance (soft vicinity,
+SVDL). It has the target as its condition, and what is generated is made for the target as well; in CcGAN that
+is made for numbers near the target. Whatever in a condition is no number has to be equal.
 """
 
 from typing import NamedTuple
@@ -198,8 +198,8 @@ def thumb(numbers: Numbers, condition: np.ndarray, group: np.ndarray) -> tuple[n
 
     The noise is that of a kernel density estimate (Silverman 1986, Eq. 4.14); for one number 1.06 deviations
     N^(-1/5), as in CcGAN. CcGAN's radius is twice the largest gap between neighbouring numbers; here it is
-    twice the distance that 95 % of the distinct numbers have from the nearest other one, so that an outlier, or
-    a range without examples, does not blur all others.
+    twice the distance that 95 % of the distinct numbers have from the nearest other one, so that an outlier,
+    or a range without examples, does not blur all others.
     """
     place = numbers.place(condition)
     cosine, sine = place[:, len(numbers.plain) :].reshape(len(place), -1, 2).transpose(2, 0, 1)

@@ -72,7 +72,8 @@ def require_known(config: Config) -> None:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
                 " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"
-                " norms, no attention, no embedding network; python -m cwgan_jax.interop.export takes any generator"
+                " norms, no attention, no embedding network; python -m cwgan_jax.interop.export takes any"
+                " generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")

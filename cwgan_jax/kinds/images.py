@@ -78,7 +78,9 @@ def _sheet_of_conditions(run: Run, state: State, step: int) -> tuple[Image.Image
     real = dataset.image[chosen][:, None]
     values = conditions.decode(dataset.schema, dataset.condition[chosen])
     names = [
-        ", ".join(f"{each[i]:.3g}" if isinstance(each[i], float) else str(each[i]) for each in values.values())
+        ", ".join(
+            f"{each[i]:.3g}" if isinstance(each[i], float) else str(each[i]) for each in values.values()
+        )
         for i in range(len(chosen))
     ]
     panels = [sheets.Panel(f"generated, step {step}", drawn), sheets.Panel("real", real)]

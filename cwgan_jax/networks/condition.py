@@ -130,7 +130,7 @@ class Prepared(nn.Module):
     make any curve of it, as in CcGAN (Ding et al. 2021, arXiv:2011.07466; there the network is trained
     beforehand, by regression, and kept fixed; here it is trained with the rest).
 
-    The result has a length of 1 but for its last number, which makes its sum 1, as the sum of a one-hot vector
+    The result has a length of 1 but for its last number, which makes its sum 1, as that of a one-hot vector
     is. So the tables behind it start as they do for classes: above all, conditional batch norm with a scale
     of 1. Parameters of the inner network keep their names; those of the layers are `condition_0`, ...
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 
 from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import State, abstract, initial

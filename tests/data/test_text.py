@@ -1,4 +1,4 @@
-"""Captions: their words and pairs of words, as scikit-learn counts them; what is left out, and what order is."""
+"""Captions: their words and pairs of words, as scikit-learn counts them, and what order is."""
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer

@@ -134,5 +134,5 @@ def test_rules_of_thumb():
 
 
 def test_a_condition_without_numbers_is_refused():
-    with pytest.raises(ConfigError, match="config.data.vicinity=soft: the condition has no number"):
+    with pytest.raises(ConfigError, match=r"config\.data.vicinity=soft: the condition has no number"):
         of(conditions.of_classes("ab"), np.zeros(4), "soft")

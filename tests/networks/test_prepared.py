@@ -28,7 +28,9 @@ def networks(**changes):
 
 def start(module, condition, dtype=jnp.float32):
     """Variables of a generator or critic for conditions of this form, and their result."""
-    x = jnp.ones((len(condition), *((4,) if "Generator" in type(inner(module)).__name__ else FORM.shape)), dtype)
+    x = jnp.ones(
+        (len(condition), *((4,) if "Generator" in type(inner(module)).__name__ else FORM.shape)), dtype
+    )
     options = {"train": True} if x.ndim == 2 else {}
     variables = module.init(jax.random.key(0), x, condition, **options)
     return jax.tree.map(lambda leaf: leaf.astype(dtype), variables), x
@@ -107,5 +109,5 @@ def test_every_architecture_can_have_one():
 
 
 def test_state_dicts_do_not_hold_it():
-    with pytest.raises(ConfigError, match="config.model.condition_layers=2: PyTorch state dicts are for"):
+    with pytest.raises(ConfigError, match=r"config\.model.condition_layers=2: PyTorch state dicts are for"):
         layout.require_known(make_config(model__condition_layers=2))
