@@ -54,7 +54,8 @@ def pictures(digit: np.ndarray, label: np.ndarray, angle: np.ndarray, stroke: np
       angle: f[N], in degrees, counterclockwise.
       stroke: f[N].
     """
-    condition = conditions.encode(SCHEMA, {"digit": label.tolist(), "angle": angle, "stroke": stroke})
+    columns = {"digit": label.tolist(), "angle": angle.tolist(), "stroke": stroke.tolist()}
+    condition = conditions.encode(SCHEMA, columns)
 
     def read(numbers: Iterable[int]) -> Iterable[Example]:
         for i in numbers:

@@ -49,7 +49,9 @@ class Text:
     kind: ClassVar[str] = "text"
 
     @classmethod
-    def of(cls, name: str, captions: Sequence[str], ngrams: int = 2, most: int = 1024) -> "Text":
+    def of(
+        cls, name: str, captions: Sequence[str], ngrams: int = 2, most: int = 1024, least: int = 1
+    ) -> "Text":
         """What the training data's captions have.
 
         Args:
@@ -57,9 +59,11 @@ class Text:
           captions: of the training data.
           ngrams: see `Text`.
           most: as many words and runs are kept, those that the most captions have.
+          least: how many captions must have what is kept.
         """
         count = Counter(term for text in captions for term in set(terms(text, ngrams)))
-        kept = sorted(count, key=lambda term: (-count[term], term))[:most]
+        known = [term for term in count if count[term] >= least]
+        kept = sorted(known, key=lambda term: (-count[term], term))[:most]
         return cls(name, tuple(sorted(kept)), ngrams)
 
     @property
@@ -91,7 +95,8 @@ class Text:
 def _in_order(found: Sequence[str]) -> list[str]:
     """The words among these terms, one behind the other as far as the pairs among them say."""
     left = sorted(term for term in found if " " not in term)
-    follows = dict(pair for term in found if len(pair := tuple(term.split())) == 2)
+    pairs = (term.split() for term in found)
+    follows = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
     firsts = [word for word in left if word not in follows.values()]
     result: list[str] = []
     for word in (*firsts, *left):

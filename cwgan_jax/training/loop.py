@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 
 from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import State, abstract, initial
@@ -206,11 +207,19 @@ def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) ->
     seed, dataset, batch = plan.config.seed, plan.streams[name], plan.config.train.batch_size
     rounds = plan.algorithm.inputs[name]
     count = calls.step * rounds
-    if dataset.resident:
+    if isinstance(dataset.image, np.ndarray):
         return (dataset.choose(seed, n * rounds, count, batch, number) for n in calls)
-    where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-    which = {"batch": batch, "share": runner.share, "stream": number, "choose": dataset.choose}
-    return data.batches(dataset.image, seed, **where, **which)
+    return data.batches(
+        dataset.image,
+        seed,
+        first=calls.start * rounds,
+        stop=calls.stop * rounds,
+        count=count,
+        batch=batch,
+        share=runner.share,
+        stream=number,
+        choose=dataset.choose,
+    )
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
