@@ -16,9 +16,10 @@ from cwgan_jax.data.column_values import Column
 from cwgan_jax.data.conditions import Part, Schema
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.sentences import Sentence
 from cwgan_jax.data.text import words
 
-TYPES = ("class", "labels", "number", "text", "cycle:PERIOD")
+TYPES = ("class", "labels", "number", "text", "sentence", "cycle:PERIOD")
 
 _FEW = 20  # different whole numbers, up to which they are taken for classes
 _SENTENCE = 4  # words of a value on average, from which a column is taken for text
@@ -127,6 +128,7 @@ def _given(part: Part, column: Column) -> Sequence[Any]:
     """A column's values, in the one form that its part knows."""
     forms: dict[str, Callable[[], Sequence[Any]]]
     forms = {"class": column.classes, "labels": column.labels, "text": column.texts}
+    forms["sentence"] = column.texts
     return forms[part.kind]() if part.kind in forms else column.numbers().tolist()
 
 
@@ -141,6 +143,8 @@ def _part(column: Column, at: str) -> Part:
         return Labels(column.name, _names(column, found, at))
     if kind == "text":
         return _text(column, at)
+    if kind == "sentence":
+        return Sentence.of(column.name, column.texts())
     if kind.startswith("cycle:"):
         column.numbers()  # which they must be
         return Cycle(column.name, _period(kind))
@@ -213,5 +217,7 @@ def _told(part: Part) -> str:
     if isinstance(part, Text):
         count = sum(" " not in name for name in part.names)
         return f"text of {count:,} words and {len(part.names) - count:,} pairs of words"
+    if isinstance(part, Sentence):
+        return f"sentence, read by {part.encoder}"
     few = ": " + ", ".join(part.names) if len(part.names) <= _LISTED else ""
     return f"{len(part.names):,} {'classes' if isinstance(part, Classes) else 'labels'}{few}"
