@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data.text import listed
 
-Part = Classes | Labels | Number | Cycle | Text
+Part = Classes | Labels | Number | Cycle | Text | Sentence
 Schema = tuple[Part, ...]
 
-PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text)}
+PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text, Sentence)}
 """By their name in checkpoints."""
 
 

@@ -10,6 +10,7 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import Part, Schema
 from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.sentences import Sentence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,10 +87,11 @@ def spread(schema: Schema, count: int) -> dict[str, list[Any]]:
                 return [part.mean] * count
             case Cycle():
                 return [i * part.period / count if part is first else 0.0 for i in range(count)]
-            case Text():
+            case Text() | Sentence():
+                known = [x for x in part.names if " " not in x]
+                there = f"; the training data have the words {listed(known)}" if known else ""
                 raise ConfigError(
-                    f'--condition is missing: a text says what to draw, --condition="{example(schema)}"; the'
-                    f" training data have the words {listed([x for x in part.names if ' ' not in x])}"
+                    f'--condition is missing: a text says what to draw, --condition="{example(schema)}"{there}'
                 )
 
     return {part.name: values(part) for part in schema}
@@ -97,7 +99,7 @@ def spread(schema: Schema, count: int) -> dict[str, list[Any]]:
 
 def example(schema: Schema) -> str:
     """How a condition is written, for a message: `angle=45,digit=3`."""
-    if len(schema) == 1 and isinstance(schema[0], Text):
+    if len(schema) == 1 and isinstance(schema[0], Text | Sentence):
         return "some words"
     return ",".join(f"{part.name}={_example(part)}" for part in schema)
 
@@ -110,7 +112,7 @@ def _example(part: Part) -> str:
             return f"{part.mean:.3g}"
         case Cycle():
             return f"{part.period / 4:g}"
-        case Text():
+        case Text() | Sentence():
             return "some words"
 
 

@@ -208,11 +208,18 @@ def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) ->
     rounds = plan.algorithm.inputs[name]
     count = calls.step * rounds
     if isinstance(dataset.image, np.ndarray):
-        more = dataset.size, batch, number, dataset.groups
-        return (data.indices(seed, n * rounds, count, *more) for n in calls)
-    where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-    share, groups = runner.share, dataset.groups
-    return data.batches(dataset.image, seed, **where, batch=batch, share=share, stream=number, groups=groups)
+        return (dataset.choose(seed, n * rounds, count, batch, number) for n in calls)
+    return data.batches(
+        dataset.image,
+        seed,
+        first=calls.start * rounds,
+        stop=calls.stop * rounds,
+        count=count,
+        batch=batch,
+        share=runner.share,
+        stream=number,
+        choose=dataset.choose,
+    )
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
