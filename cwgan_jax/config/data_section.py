@@ -24,9 +24,9 @@ class Data:
 
     Attributes:
       name: `digits` (bundled), `folder` (one folder of pictures per class), `arrays` (a file of arrays or a
-        table, see `data.arrays`), `appliances` (signals), `stacked_mnist` (three digits of MNIST as one RGB
-        picture), `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS
-        image-classification set.
+        table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or `randhie`
+        (tables, see `data.tables`), `stacked_mnist` (three digits of MNIST as one RGB picture), `normal`,
+        `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification set.
       dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
         which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
         folder. Empty: TFDS's own default.

@@ -43,6 +43,8 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield from _all("nothing is measured, since config.quality.every is none", *_QUALITY)
     elif config.data.name in _points():
         yield from _all("points are measured in their own way", *_QUALITY)
+    elif config.data.name in _tables():
+        yield "quality.best", "no best checkpoint of a table is kept"
 
 
 def _points() -> Collection[str]:
@@ -52,15 +54,24 @@ def _points() -> Collection[str]:
     return MIXTURES.keys()
 
 
+def _tables() -> Collection[str]:
+    """The data sets that are bundled tables."""
+    from cwgan_jax.data.tables import TABLES
+
+    return TABLES.keys()
+
+
 def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
-    if name in ("digits", *_points()):
+    if name in ("digits", *_points(), *_tables()):
         yield "data.dir", f"{name} need no files"
     if name == "arrays":
         why = "arrays are taken as they are, from config.data.file"
         yield from _all(why, *(f"data.{key}" for key in ("dir", "size", "channels", "dtype", "resident_mib")))
     else:
         yield from _all("it is for arrays", "data.file", "data.key", "data.test", "data.axes")
+    if name in _tables():
+        yield from _all("tables have none", "data.size", "data.channels", "data.resident_mib")
     if name in _points():
         keys = ("size", "channels", "dtype", "mirror", "resident_mib")
         yield from _all("points have none", *(f"data.{key}" for key in keys))

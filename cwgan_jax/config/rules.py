@@ -16,16 +16,19 @@ def conflicts(config: Config) -> Iterator[Conflict]:
 def _data(config: Config) -> Iterator[Conflict]:
     """Whether the architecture makes such examples."""
     from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
+    from cwgan_jax.data.tables import TABLES
     from cwgan_jax.networks import ARCHITECTURES
 
     name, sides = config.data.name, config.data.height_width
     if name == "arrays" and not config.data.file:
         yield Conflict(("data.name", "data.file"), "config.data.file is empty; say which file")
-    points, chosen = name in MIXTURES, ARCHITECTURES[config.model.architecture]
+    chosen = ARCHITECTURES[config.model.architecture]
     # Of other data sets the kind is known once they are read.
-    fitting = [other for other, each in ARCHITECTURES.items() if points == ("points" in each.kinds)]
+    kind = {**dict.fromkeys(MIXTURES, "points"), **dict.fromkeys(TABLES, "tables")}.get(name)
+    fits = lambda each: kind in each.kinds if kind else each.kinds != ("points",)  # noqa: E731
+    fitting = [other for other, each in ARCHITECTURES.items() if fits(each)]
     if config.model.architecture not in fitting:
-        makes = "which are points" if points else f"it makes points, from {', '.join(MIXTURES)}"
+        makes = f"which are {kind}" if kind else f"it makes points, from {', '.join(MIXTURES)}"
         yield Conflict(
             ("model.architecture", "data.name"),
             f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",

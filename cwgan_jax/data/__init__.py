@@ -18,6 +18,7 @@ from cwgan_jax.data import (
     idx,
     mixtures,
     stacked_mnist,
+    tables,
     tfds,
 )
 from cwgan_jax.data.dataset import (
@@ -117,6 +118,7 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),
+    **dict.fromkeys(tables.TABLES, tables.load),
 }
 
 

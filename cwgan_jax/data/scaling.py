@@ -5,6 +5,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from cwgan_jax.data.columns import Columns
+
 
 class Scaling(Protocol):
     """How the values of a data set become standardised numbers; a value that JSON holds.
@@ -89,7 +91,7 @@ class Channels(NamedTuple):
         return cls(**fields)
 
 
-SCALINGS: dict[str, Any] = {"channels": Channels}
+SCALINGS: dict[str, Any] = {"channels": Channels, "columns": Columns}
 """By their name in checkpoints."""
 
 

@@ -1,4 +1,4 @@
-"""The kinds of data, each a value: images, points of one or two numbers, signals, fields, volumes."""
+"""The kinds of data, each a value: images, points, signals, fields, volumes, tables."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.parts import Classes, Number
-from cwgan_jax.kinds import fields, images, points, signals, volumes
+from cwgan_jax.kinds import fields, images, points, signals, tables, volumes
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import Block, Form, condition
 from cwgan_jax.networks.condition import Condition, Range
@@ -25,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "signals": signals.KIND,
     "fields": fields.KIND,
     "volumes": volumes.KIND,
+    "tables": tables.KIND,
 }
 
 

@@ -1,7 +1,7 @@
 """Generator and critic: the table of architectures, and how a config builds a pair."""
 
 from cwgan_jax.common.model import Model
-from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, toy
+from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, table, toy
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 
 __all__ = ["ARCHITECTURES", "Architecture", "Block", "Form", "Networks", "build"]
@@ -15,6 +15,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "autoencoder": autoencoder.ARCHITECTURE,
     "points": toy.ARCHITECTURE,
     "signal": signal.ARCHITECTURE,
+    "table": table.ARCHITECTURE,
 }
 
 

@@ -45,7 +45,7 @@ def test_an_unknown_architecture_is_one_line_whatever_else_is_set():
     (line,) = refused(given)
     assert line == (
         "config.model.architecture=mpl: not allowed; it must be one of: "
-        "conv, mlp, dcgan, style, autoencoder, points, signal"
+        "conv, mlp, dcgan, style, autoencoder, points, signal, table"
     )
     assert refused({"model": {"architecture": [1]}})[0].startswith("config.model.architecture=[1]: not allow")
 
@@ -81,7 +81,7 @@ def test_a_file_for_one_architecture_and_another_on_the_command_line():
         (
             {"model__architecture": "points"},
             "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
-            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal",
+            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal, table",
         ),
         (
             {"data__name": "ring"},

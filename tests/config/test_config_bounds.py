@@ -99,6 +99,11 @@ BOUNDS = {
 OWN = {
     "model.kernel": ("signal", (4, 8, 32), (2, 5, 34, None)),
     "model.spectral": ("signal", (True, False), (0, 1, None)),
+    "model.depth": ("table", (1, 64), (0, 65, None)),
+    "model.critic_features": ("table", (1, 4096), (0, 4097, None)),
+    "model.critic_depth": ("table", (1, 64), (0, 65, None)),
+    "model.choices": ("table", ("softmax", "gumbel"), ("hard", "")),
+    "model.temperature": ("table", (0.01, 1.0), (0.0, -1.0, "nan")),
 }
 
 

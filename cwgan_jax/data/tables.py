@@ -1,0 +1,126 @@
+"""Tables that come with installed packages: real data that need no download, each with a class."""
+
+import csv
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cwgan_jax import config
+from cwgan_jax.common.errors import DataError
+from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.dataset import Dataset
+from cwgan_jax.data.order import permutation
+from cwgan_jax.data.parts import Classes
+
+Rows = dict[str, np.ndarray]
+_TEST_SHARE = 0.2
+
+
+class Bundled(NamedTuple):
+    """A table of an installed package.
+
+    Attributes:
+      read: () -> the columns by name.
+      target: the column of classes, which is the condition.
+    """
+
+    read: Callable[[], Rows]
+    target: str
+
+
+def load(data: config.Data, split: str) -> Dataset:
+    """One split of a bundled table, `data.name` of `TABLES`; 20 % of each class are the test split.
+
+    Args:
+      data: the config's section.
+      split: "train" or "test".
+
+    Raises:
+      DataError: the package that has it is not installed.
+    """
+    read, target = TABLES[data.name]
+    rows = read()
+    classes, label = np.unique(rows.pop(target).astype(str), return_inverse=True)
+    test = test_rows(label)
+    columns = Columns.fit({name: column[~test] for name, column in rows.items()})
+    chosen = test if split == "test" else ~test
+    example = columns.encode({name: column[chosen] for name, column in rows.items()})
+    return Dataset(
+        example,
+        label[chosen].astype(np.int32),
+        (Classes(target, tuple(classes.tolist())),),
+        summary=columns.summary,
+        warnings=columns.warnings,
+        kind="tables",
+        scaling=columns,
+    )
+
+
+def test_rows(label: np.ndarray) -> np.ndarray:
+    """Marks the test rows, bool[N]: 20 % of every class i[N], always the same ones."""
+    test = np.zeros(len(label), bool)
+    for number in np.unique(label):
+        members = np.flatnonzero(label == number)
+        order = permutation(0, int(number), len(members))
+        test[members[order[: round(_TEST_SHARE * len(members))]]] = True
+    return test
+
+
+def _scikit_learn(name: str) -> Callable[[], Rows]:
+    def read() -> Rows:
+        from sklearn import datasets
+
+        bundle: Any = getattr(datasets, f"load_{name}")()
+        rows = dict(zip(map(str, bundle.feature_names), bundle.data.T.copy(), strict=True))
+        return rows | {"class": np.asarray(bundle.target_names)[bundle.target]}
+
+    return read
+
+
+def _csv(package: str, path: str) -> Rows:
+    """A CSV file of an installed package, which is not imported: whole numbers, numbers or text by column."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            f"this table comes with {package}, which is not installed: pip install {package}, or take another"
+            " one: wine, breast_cancer"
+        )
+    file = Path(spec.submodule_search_locations[0]) / path
+    with file.open(newline="", encoding="utf-8") as lines:
+        names, *records = csv.reader(lines)
+    return {
+        name: _typed(list(column)) for name, column in zip(names, zip(*records, strict=True), strict=True)
+    }
+
+
+def _typed(texts: list[str]) -> np.ndarray:
+    for kind in (np.int64, np.float64):
+        try:
+            return np.array(texts).astype(kind)
+        except ValueError:
+            continue
+    return np.array(texts)
+
+
+def _diamonds() -> Rows:
+    """53,940 round-cut diamonds: price in dollars, carat, cut, colour, clarity and measures."""
+    return _csv("plotnine", "data/diamonds.csv")
+
+
+def _randhie() -> Rows:
+    """20,190 person-years of the RAND Health Insurance Experiment; three columns of health as one."""
+    rows = _csv("statsmodels", "datasets/randhie/randhie.csv")
+    good, fair, poor = (rows.pop(name).astype(bool) for name in ("hlthg", "hlthf", "hlthp"))
+    return rows | {"health": np.select([good, fair, poor], ["good", "fair", "poor"], "excellent")}
+
+
+TABLES: dict[str, Bundled] = {
+    "breast_cancer": Bundled(_scikit_learn("breast_cancer"), "class"),
+    "wine": Bundled(_scikit_learn("wine"), "class"),
+    "diamonds": Bundled(_diamonds, "cut"),
+    "randhie": Bundled(_randhie, "health"),
+}
+"""By `data.name`; to add one, write a function that reads it and one line here."""

@@ -1,0 +1,129 @@
+"""Tables: rows of numbers and categories, in the networks as normal quantiles and one-hot vectors."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from cwgan_jax.algorithms import Request, State, generation
+from cwgan_jax.common.files import json_lines, to_json, write_whole
+from cwgan_jax.config import Config
+from cwgan_jax.data import Dataset, conditions
+from cwgan_jax.data.codec import Codec
+from cwgan_jax.data.columns import Columns
+from cwgan_jax.evaluation.run import Run, Watch
+from cwgan_jax.kinds.kind import Kind
+from cwgan_jax.metrics import marginals
+from cwgan_jax.metrics.tables import FIGURES, light
+from cwgan_jax.pictures import curves
+from cwgan_jax.pictures import tables as pictures
+
+SEED = 2**31  # of the latents while training; not those of evaluate.py
+_ROWS = 2_000  # on a sheet
+_LEAST = 30  # rows that can be told from generated ones
+_DRAWN = ("marginal", "association", "c2st")
+
+Rows = dict[str, np.ndarray]
+
+
+def rows(dataset: Dataset, example: np.ndarray, condition: np.ndarray) -> Rows:
+    """Rows in the user's units, the conditions as columns behind the others.
+
+    Args:
+      dataset: whose columns and conditions they are.
+      example: stored or generated, f[N, D].
+      condition: as stored, i32[N] or f32[N, C].
+    """
+    assert dataset.scaling is not None
+    if dataset.class_names:
+        condition = generation.one_hot(condition, len(dataset.class_names), np.float32)
+    asked = conditions.decode(dataset.schema, condition)
+    return dataset.scaling.decode(example) | {name: np.asarray(x) for name, x in asked.items()}
+
+
+def chosen(size: int, count: int) -> np.ndarray:
+    """Which of `size` examples lend their conditions to `count` generated ones: evenly spread, in turn."""
+    if count >= size:
+        return np.arange(count) % size
+    return np.linspace(0, size - 1, count).astype(int)
+
+
+def _generated(run: Run, state: State, seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Generated rows f[count, D], under the conditions of as many training rows, and these."""
+    config, dataset = run.config, run.dataset
+    dtype = np.dtype(config.model.dtype)
+    condition = dataset.condition[chosen(dataset.size, count)]
+    if not config.model.conditional:
+        vectors = np.zeros((count, 0), dtype)
+    elif dataset.class_names:
+        vectors = generation.one_hot(condition, len(dataset.class_names), dtype)
+    else:
+        vectors = condition.astype(dtype)
+    latent = generation.latents(seed, 0, count, size=config.model.latent, dtype=dtype)
+    return generation.sample(run.algorithm, state, Request(latent, vectors), ROWS.decode), condition
+
+
+def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
+    """The columns and their associations at a training step, beside real ones; and the rows f[N, D]."""
+    dataset = run.dataset
+    example, condition = _generated(run, state, run.config.seed, _ROWS)
+    generated = rows(dataset, example, condition)
+    some = chosen(dataset.size, min(_ROWS, dataset.size))
+    real = rows(dataset, np.asarray(dataset.example[some]), dataset.condition[some])
+    columns = Columns.fit(real)
+    matrices = (marginals.associations(columns, real), marginals.associations(columns, generated))
+    names = list(marginals.numbers(columns, real))
+    return pictures.picture(real, generated, matrices, names, f"step {step}"), example
+
+
+class _Monitor:
+    """Measures the generator of a run every so often; `quality.jsonl` gets a line each time."""
+
+    def __init__(self, run: Run, workdir: Path, first: int, check: Callable[[], None]) -> None:
+        """Drops the lines of later steps than `first`, the step that the run starts or resumes from."""
+        self._run, self._log = run, workdir / "quality.jsonl"
+        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
+        dataset = run.dataset
+        everything = np.arange(dataset.size)
+        self._real = rows(dataset, np.asarray(dataset.example[everything]), dataset.condition)
+        self._columns = Columns.fit(self._real)
+
+    def add(self, step: int, state: State, watch: Watch) -> None:
+        """Measures step n, reports and logs the figures."""
+        example, condition = _generated(self._run, state, SEED, self._run.config.quality.samples)
+        values = light(self._columns, self._real, rows(self._run.dataset, example, condition))
+        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
+        self._lines.append({"step": step, **rounded})
+        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
+        watch.quality(step, values)
+
+
+def _finish(run: Run, workdir: Path, frames: int) -> Sequence[Path]:
+    """The course of the figures."""
+    if not run.config.quality.every:
+        return ()
+    path = workdir / "quality.png"
+    titles = {name: FIGURES[name].title for name in _DRAWN}
+    curves.figures(workdir / "quality.jsonl", path, titles, title=workdir.name)
+    return (path,)
+
+
+def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
+    if dataset.size >= _LEAST:
+        return config, ""
+    return config, f"{dataset.size} rows are too few to be told from generated ones, it takes {_LEAST}"
+
+
+ROWS = Codec(lambda x, dtype: x.astype(dtype), lambda x: x)
+"""Stored numbers as they are: quantiles in [-1, 1] and one-hot vectors."""
+
+KIND = Kind(
+    codec=ROWS,
+    unit="rows",
+    sheet=sheet,
+    finish=_finish,
+    monitor=_Monitor,
+    measurable=_measurable,
+    measures=lambda config: f"{config.quality.samples:,} rows every {config.quality.every} steps",
+)
