@@ -31,6 +31,8 @@ ORDER = [
     {"report"},
     {"cli"},
     {"interop", "compare"},
+    {"augmentation"},
+    {"api"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

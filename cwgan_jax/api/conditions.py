@@ -54,7 +54,9 @@ def _columns(columns: Mapping[str, Any], names: Sequence[str]) -> dict[str, list
             f"condition {wrong[0]} has {lengths[wrong[0]]} values, {next(iter(lengths))} has {count}; give as"
             " many of each, or a single one"
         )
-    return {name: [_plain(columns[name])] * count if column is None else column for name, column in lists.items()}
+    return {
+        name: [_plain(columns[name])] * count if column is None else column for name, column in lists.items()
+    }
 
 
 def _single(value: Any) -> bool:

@@ -59,14 +59,14 @@ def read(x: Any, condition: Any) -> Inputs:
         conditions, named = _conditions(condition), ()
     if not named and (both := [name for name in conditions if name in table]):
         raise DataError(f"condition {shown(both[0])}: the examples have a column of that name; rename one")
-    count = len(table[keys[0]]) if keys else 0
+    if not keys:
+        raise DataError("every column is a condition, or there is none; leave at least one to be generated")
+    count = len(table[keys[0]])
     for name, column in (table | conditions).items():
         if "," in name:
             raise DataError(f'column "{shown(name)}": a name must have no comma; rename it')
         if is_table(x) and len(column) != count:  # of arrays the axes say which one counts
             raise DataError(f"{shown(name)} has {len(column):,} rows, {keys[0]} has {count:,}; give as many")
-    if not keys:
-        raise DataError("every column is a condition; leave at least one to be generated")
     return Inputs(table | conditions, keys, tuple(conditions), is_table(x))
 
 
@@ -113,7 +113,7 @@ def _named(condition: Any, table: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
         return ()
     known = [name for name in names if name in table]
-    count = len(next(iter(table.values())))
+    count = len(next(iter(table.values()), ()))
     if not known and len(names) == count:
         return ()  # a value for each row
     if unknown := [name for name in names if name not in table]:
@@ -152,7 +152,9 @@ def _plain(column: Any, name: str) -> np.ndarray:
     """Numbers or text, as .npz files hold them without pickles."""
     array: np.ndarray = np.asarray(column)
     if array.dtype.kind == "O":
-        if missing := [i for i, value in enumerate(array.ravel().tolist()) if value is None or value != value]:
+        if missing := [
+            i for i, value in enumerate(array.ravel().tolist()) if value is None or value != value
+        ]:
             raise DataError(f"{shown(name)}: entry {missing[0]} has no value; fill it in, or leave it out")
         array = np.array(array.tolist())
     if array.dtype.kind not in "biufcUmM":

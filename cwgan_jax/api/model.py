@@ -6,7 +6,7 @@ import os
 import shutil
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,13 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax import cli
-from cwgan_jax.algorithms import Request
 from cwgan_jax.api import conditions as asked
 from cwgan_jax.api import units
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
-from cwgan_jax.data import conditions
 from cwgan_jax.data.reading_conditions import told
 from cwgan_jax.report.evaluators import EVALUATORS, Options
 from cwgan_jax.sampling import load as load_
-from cwgan_jax.sampling.rows import Rows, of_nothing, of_values
+from cwgan_jax.sampling.rows import Rows
 
 
 class Model:
@@ -57,16 +55,14 @@ class Model:
     @property
     def conditions_(self) -> dict[str, str]:
         """What a condition consists of, in its order: name -> what it is, with its range or its classes."""
-        return {part.name: told((part,)) for part in self._model.schema}
+        return {part.name: told((part,))[len(part.name) + 2 : -1] for part in self._model.schema}
 
     @property
     def config(self) -> Any:
         """The config it was trained with."""
         return self._model.config
 
-    def sample(
-        self, condition: Any = None, count: int = 1, *, seed: int = 0, truncation: float = 1.0
-    ) -> Any:
+    def sample(self, condition: Any = None, count: int = 1, *, seed: int = 0, truncation: float = 1.0) -> Any:
         """Draws examples in the units, types and axes of the training data.
 
         The same seed gives the same examples, whatever else is drawn: those of `sample.py`.
@@ -91,35 +87,22 @@ class Model:
         if count < 1:
             raise ConfigError(f"count={count}: it must be at least 1")
         rows = self._rows(condition)
-        latent = self._latents(rows, count, seed)
-        vector = np.repeat(rows.vector, count, 0)
-        drawn = self._model.draw(Request(latent, vector), truncation=truncation)
+        drawn = self._model.rows(rows, count, seed=seed, truncation=truncation)
         beside = {name: np.repeat(column, count) for name, column in rows.columns.items()}
-        return units.restored(self._model, drawn, beside)
+        return units.restored(self._model, drawn.reshape(-1, *drawn.shape[2:]), beside)
 
     def _rows(self, condition: Any) -> Rows:
         schema, names = self._model.schema, self._model.class_names
         if not schema:
             if condition is not None:
                 raise DataError("this model was trained without conditions; leave condition out")
-            return of_nothing([0], self._model.dtype)
-        if condition is None:
-            if not names:
-                what = "; ".join(self.conditions_.values())
-                raise DataError(f"condition is missing: say what to draw; this model has {what}")
-            condition = list(names)
-        columns = asked.read(schema, condition)
-        rows = of_values(schema, columns, self._model.dtype)
+            return self._model.classes([0])
+        if condition is None and not names:
+            raise DataError(f"condition is missing: say what to draw; this model takes {told(schema)}")
+        columns = asked.read(schema, list(names) if condition is None else condition)
+        rows = self._model.asked(columns)
         asked.warn_outside(schema, columns)
         return rows
-
-    def _latents(self, rows: Rows, count: int, seed: int) -> np.ndarray:
-        """f[R * count, Z]."""
-        each = [
-            self._model.latents(seed, int(series), (int(turn) + 1) * count)[-count:]
-            for series, turn in zip(rows.series, rows.turn, strict=True)
-        ]
-        return np.concatenate(each)
 
     def evaluate(self, samples: int = 1000, seeds: int = 1) -> dict[str, dict[str, Any]]:
         """Measures generated examples against held-out real ones, as `evaluate.py` does.
@@ -142,7 +125,9 @@ class Model:
         evaluator = EVALUATORS[self.kind]
         options = Options("newest", samples, range(1, seeds + 1), None, False)
         reference = evaluator.reference(self._model, self.config.data, options)
-        metrics: dict[str, dict[str, Any]] = evaluator.measure(self._model, reference, options).quality["metrics"]
+        metrics: dict[str, dict[str, Any]] = evaluator.measure(self._model, reference, options).quality[
+            "metrics"
+        ]
         return metrics
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
@@ -169,9 +154,13 @@ class Model:
         """Calls a function when the model is no longer used."""
         weakref.finalize(self, remove)
 
-    def sheet(self, rows: int = 10, columns: int = 10, *, seed: int = 0) -> Image.Image:
-        """A picture of examples, a condition in each row."""
-        return units.sheet(self._model, rows, columns, seed)
+    def sheet(self, count: int = 10, *, seed: int = 0) -> Image.Image:
+        """A picture of `count` examples of each of several conditions, as `sample.py` makes it.
+
+        Raises:
+          ConfigError: the conditions are texts, of which there is none by itself; or it would be too large.
+        """
+        return units.sheet(self._model, count, seed)
 
     def __repr__(self) -> str:
         """On one line."""
@@ -209,7 +198,8 @@ def load(path: str | os.PathLike[str], step: int | None = None) -> Model:
 def open_run(workdir: Path, step: int | None = None) -> Model:
     """As `load`."""
     folder, named = load_.find(workdir)
+    step = named if step is None else step
     model = load_.load(
-        folder, named if step is None else step, set_up=cli.set_up_jax, warn=lambda line: warnings.warn(line, stacklevel=3)
+        folder, step, set_up=cli.set_up_jax, warn=lambda line: warnings.warn(line, stacklevel=3)
     )
     return Model(model, workdir, folder)

@@ -1,8 +1,10 @@
 """`fit`: the engine of train.py, for data in memory."""
 
 import contextlib
+import functools
 import io
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -85,7 +87,7 @@ def fit(
         model = open_run(folder)
     finally:
         if workdir is None:
-            remove = inputs.remover(folder)
+            remove = functools.partial(shutil.rmtree, folder, ignore_errors=True)
             if model is None:
                 remove()
             else:
@@ -111,25 +113,22 @@ def _plan(
         cli.set_up_jax(resolved)
         return plan.make(resolved)
     section = _section(x, condition, texts, folder, test)
-    dataset = data.load(config_.resolve(ml_collections.ConfigDict({"data": section})).data, "train")
+    of_data = {key: text for key, text in texts.items() if key.startswith("data.")}
+    dataset = data.load(config_.resolve(ml_collections.ConfigDict({"data": section}), of_data).data, "train")
     file = _recipe(recipe or RECIPES.get(dataset.kind, _OTHER), texts)
     file.data = section
     _fit_batch(file, dataset, texts)
-    resolved = config_.resolve(file, {key: text for key, text in texts.items() if key not in _keys(section)})
+    resolved = config_.resolve(file, texts)
     cli.set_up_jax(resolved)
     return plan.make(resolved, dataset)
-
-
-def _keys(section: Mapping[str, Any]) -> set[str]:
-    return {f"data.{name}" for name in section}
 
 
 def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, test: float) -> dict[str, Any]:
     """The config's section `data` for examples that are written into the run's folder."""
     given = inputs.read(x, condition)
     path = inputs.write(given, folder)
-    own = {key.removeprefix("data."): text for key, text in texts.items() if key.startswith("data.")}
-    if own.keys() & {"name", "file", "key", "condition"}:
+    own = {key: text for key, text in texts.items() if key.startswith("data.")}
+    if own.keys() & {"data.name", "data.file", "data.key", "data.condition"}:
         raise ConfigError("settings: data.name, file, key and condition follow from x and condition")
     section = {
         "name": "arrays",
@@ -139,15 +138,9 @@ def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, tes
         "test": str(test),
     }
     if not given.table:
-        axes = axes_of(given.columns[inputs.EXAMPLES].shape, own.get("axes", ""), inputs.EXAMPLES)
+        axes = axes_of(given.columns[inputs.EXAMPLES].shape, own.get("data.axes", ""), inputs.EXAMPLES)
         section["axes"] = axes.letters
-    read = config_.resolve(ml_collections.ConfigDict({"data": section}), texts_of_data(texts)).data
-    return {name: getattr(read, name) for name in (*section, *own)}
-
-
-def texts_of_data(texts: Mapping[str, str]) -> dict[str, str]:
-    """The settings of the section `data` alone."""
-    return {key: text for key, text in texts.items() if key.startswith("data.")}
+    return section
 
 
 def _recipe(name: str | os.PathLike[str], texts: Mapping[str, str]) -> ml_collections.ConfigDict:

@@ -86,9 +86,7 @@ def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None
     return saved and saved._replace(about={})  # the other processes need the rest
 
 
-def _train(
-    plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop, start: Start
-) -> int:
+def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop, start: Start) -> int:
     """From `saved`, or from step 0; returns the exit status."""
     first = saved.step if saved else 0
     # From process 0 even if new: other processors may round the initial numbers otherwise.
@@ -138,9 +136,7 @@ class _Output(NamedTuple):
     monitor: Any = None
 
 
-def _opened(
-    plan: Plan, workdir: Path, after: int | None, stop: Stop, files: ExitStack
-) -> _Output:
+def _opened(plan: Plan, workdir: Path, after: int | None, stop: Stop, files: ExitStack) -> _Output:
     """The files of a run that goes on from checkpoint `after`, None: a new one; closed by `files`."""
     output, train, first = _Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
 
