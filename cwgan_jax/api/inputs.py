@@ -118,7 +118,7 @@ def _named(condition: Any, table: Mapping[str, Any]) -> tuple[str, ...]:
         return ()  # a value for each row
     if unknown := [name for name in names if name not in table]:
         raise DataError(
-            f"condition {shown(unknown[0])}: the table has no such column, only {', '.join(map(shown, table))}"
+            f"condition {shown(unknown[0])}: the table has only the columns {', '.join(map(shown, table))}"
         )
     return tuple(known)
 

@@ -114,7 +114,7 @@ class Model:
           seeds: sets, with seeds 1, 2, ...
 
         Returns:
-          Figure -> its title, `value` (the median of the sets), `floor` (the same of real examples), and more.
+          Figure -> its title, its `value` (the median of the sets), its `floor` (of real examples), and more.
 
         Raises:
           DataError: the data are no longer there.

@@ -196,7 +196,7 @@ def test_settings_and_recipes():
         ([[1, 2], [3]], None, "same shape"),
         (np.array([{"a": 1}] * 5), None, "type object|numbers or text"),
         ({"a": [1, 2], "b": [1, 2, 3]}, None, "b has 3 rows, a has 2"),
-        ({"a": [1, 2], "b": [1, 2]}, ["a", "c"], "c: the table has no such column"),
+        ({"a": [1, 2], "b": [1, 2]}, ["a", "c"], "c: the table has only the columns a, b"),
         ({"a": [1, 2]}, "a", "leave at least one"),
         ({"a,b": [1, 2]}, None, "must have no comma"),
         (np.zeros((5, 16)), "power", "x has no columns"),
