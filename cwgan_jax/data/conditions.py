@@ -63,8 +63,10 @@ def decode(schema: Schema, vectors: np.ndarray) -> dict[str, list[Any]]:
 
 def stored(schema: Schema, columns: Mapping[str, Sequence[Any]]) -> np.ndarray:
     """Conditions as a `Dataset` has them: i32[N] of a class and nothing else, otherwise f32[N, C]."""
-    vectors = encode(schema, columns)
-    return vectors.argmax(1).astype(np.int32) if class_names(schema) else vectors
+    if len(schema) == 1 and isinstance(schema[0], Classes):  # without vectors of a thousand numbers
+        _check_names(schema, columns)
+        return schema[0].numbers(columns[schema[0].name])
+    return encode(schema, columns)
 
 
 def _check_names(schema: Schema, columns: Mapping[str, Any]) -> None:

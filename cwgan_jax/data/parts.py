@@ -7,7 +7,7 @@ import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,14 +22,16 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
 
 
-def _place(part: Any, value: Any) -> int:
-    """The number of a name; DataError if there is none such, with the nearest one that there is."""
-    text = str(value).strip()
-    if text in part.names:
-        return int(part.names.index(text))
-    near = difflib.get_close_matches(text, part.names, n=1)
-    meant = f"; did you mean {near[0]}?" if near else f"; there are: {listed(part.names)}"
-    raise DataError(f"condition {part.name}={text}: not among those of the training data{meant}")
+def _places(part: Any, values: Iterable[Any]) -> list[int]:
+    """The numbers of names; DataError for one that there is not, with the nearest one that there is."""
+    number, places = {name: i for i, name in enumerate(part.names)}, []
+    for text in (str(value).strip() for value in values):
+        if text not in number:
+            near = difflib.get_close_matches(text, part.names, n=1)
+            meant = f"; did you mean {near[0]}?" if near else f"; there are: {listed(part.names)}"
+            raise DataError(f"condition {part.name}={text}: not among those of the training data{meant}")
+        places.append(number[text])
+    return places
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +52,13 @@ class Classes:
         """C."""
         return len(self.names)
 
+    def numbers(self, values: Sequence[Any]) -> np.ndarray:
+        """Names -> class numbers i32[N]; DataError for one that there is not."""
+        return np.array(_places(self, values), np.int32)
+
     def encode(self, values: Sequence[Any]) -> np.ndarray:
-        """Names -> f32[N, C]; DataError for one that there is not."""
-        return np.eye(self.width, dtype=np.float32)[[_place(self, value) for value in values]]
+        """Names -> f32[N, C]; errors as in `numbers`."""
+        return np.eye(self.width, dtype=np.float32)[self.numbers(values)]
 
     def decode(self, vectors: np.ndarray) -> list[Any]:
         """f[N, C] -> the name of the largest of each."""
@@ -86,7 +92,7 @@ class Labels:
         result = np.zeros((len(values), self.width), np.float32)
         for row, value in zip(result, values, strict=True):
             each = value.split(";") if isinstance(value, str) else value
-            row[[_place(self, one) for one in each if str(one).strip()]] = 1
+            row[_places(self, (one for one in each if str(one).strip()))] = 1
         return result
 
     def decode(self, vectors: np.ndarray) -> list[Any]:
