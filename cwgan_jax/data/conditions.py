@@ -69,6 +69,13 @@ def stored(schema: Schema, columns: Mapping[str, Sequence[Any]]) -> np.ndarray:
     return encode(schema, columns)
 
 
+def vectors(schema: Schema, stored: np.ndarray) -> np.ndarray:
+    """Conditions as a `Dataset` has them -> vectors f32[N, C]."""
+    if class_names(schema):
+        return np.eye(width(schema), dtype=np.float32)[stored]
+    return np.asarray(stored, np.float32)
+
+
 def _check_names(schema: Schema, columns: Mapping[str, Any]) -> None:
     names = [part.name for part in schema]
     if unknown := [name for name in columns if name not in names]:
