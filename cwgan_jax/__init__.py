@@ -1,6 +1,6 @@
 """Conditional Wasserstein GANs with gradient penalty in pure functional JAX.
 
-From Python: `import cwgan_jax as cg; model = cg.fit(x, condition); y = model.sample(...)`; see docs/python.md.
+From Python: `import cwgan_jax as cg; model = cg.fit(x, condition)`; see docs/python.md.
 """
 
 from typing import TYPE_CHECKING, Any
