@@ -43,8 +43,8 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
                 f"{each}: the file is there already; replace it with --overwrite, or choose another with"
                 " --out"
             )
-    letters = _letters(model)
-    arrange = functools.partial(_arranged, model, rows, path, letters)
+    letters = letters_of(model)
+    arrange = functools.partial(arranged, model, rows, path, letters)
     tables: Iterator[Table] = map(arrange, parts(model, request))
     contents = Contents(len(rows) * count, tables, letters.index("N") if letters else 0)
     with whole(path) as temporary:
@@ -57,13 +57,18 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
 def _path(model: Model, request: DrawRequest) -> Path:
     if is_file(request.out):
         return request.out
-    suffix = Path(model.config.data.file).suffix.lower()
-    if suffix not in WRITERS:
-        suffix = ".csv" if model.scaling is not None and model.scaling.layout else ".npz"
-    return request.out / f"{output.stem(model, request, 'file')}{suffix}"
+    return request.out / f"{output.stem(model, request, 'file')}{suffix(model)}"
 
 
-def _letters(model: Model) -> str:
+def suffix(model: Model) -> str:
+    """The end of a file's name, of the input's format where it was a file."""
+    own = Path(model.config.data.file).suffix.lower()
+    if own in WRITERS:
+        return own
+    return ".csv" if model.scaling is not None and model.scaling.layout else ".npz"
+
+
+def letters_of(model: Model) -> str:
     """The axes of the input, see `data.axes`; empty of tables.
 
     Where the config does not say them they are the usual ones: examples first, channels last, or none if
@@ -79,7 +84,7 @@ def _letters(model: Model) -> str:
     return f"N{inner}" if alone else f"N{inner}C"
 
 
-def _arranged(model: Model, rows: Rows, path: Path, letters: str, part: Part) -> Table:
+def arranged(model: Model, rows: Rows, path: Path, letters: str, part: Part) -> Table:
     """Examples with their conditions, as columns or arrays by name."""
     drawn = values(model, part.example)
     conditions = {name: column[part.row] for name, column in rows.columns.items()}

@@ -35,7 +35,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     lines = csv.writer(table, lineterminator="\n")
     lines.writerow(["file_name", *rows.columns])
     columns = {name: texts(column) for name, column in rows.columns.items()}
-    places = _places(model.class_names)
+    places = places_of(model.class_names)
     number = 0
     for part in parts(model, request):
         for row, slot, image in zip(part.row.tolist(), part.slot.tolist(), part.example, strict=True):
@@ -49,7 +49,7 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     return Drawing(out, len(rows), count)
 
 
-def _places(class_names: Sequence[str]) -> list[str]:
+def places_of(class_names: Sequence[str]) -> list[str]:
     """A folder name for each class: its plain characters, behind the label where two are alike."""
     plain = [re.sub(r"[^\w.-]+", "-", name)[:_LONGEST] for name in class_names]
     distinct = len({place.casefold() for place in plain}) == len(plain)
