@@ -1,11 +1,11 @@
-"""Do generated examples help a classifier that has few real ones? The generator has seen only the same few.
+"""Do generated examples help a classifier of few real ones, if the generator saw no more than these?
 
-    python benchmarks/augmentation.py [--sets digits breast_cancer] [--few 10 20] [--seeds=3] [--imbalanced=100]
+    python benchmarks/augmentation.py [--sets digits breast_cancer] [--few 10 20] [--imbalanced=100]
 
-For each data set, number of real examples and seed: some training examples of each class are chosen; a generator
-is trained on these alone (and so is the reader that throws out what is misread), and a classifier (an RBF
-support vector machine) is trained on the real ones, on generated ones, and on both; beside class weights,
-oversampling, SMOTE (imbalanced-learn) and, of pictures, shifts. All are tested on the whole held-out split:
+For each data set, number of real examples and seed: some training examples of each class are chosen. A
+generator is trained on these alone, and so is the reader that throws out what is misread. A classifier (an
+RBF support vector machine) is trained on the real ones, on generated ones, and on both; beside class
+weights, oversampling, SMOTE (imbalanced-learn) and, of pictures, shifts. All are tested on the whole held-out split:
 balanced accuracy. With --imbalanced, half of the classes have that many examples instead. Writes
 results/augmentation.json after each run, and goes on from there; at the end it says whether it helped.
 """
@@ -90,11 +90,12 @@ class Unchecked:
     """Keeps everything."""
 
     def faults(self, example, vectors):
+        """As `Checks.faults`."""
         return np.zeros(len(example), bool), np.zeros(len(example), bool)
 
 
 def generated(name, x, label, seed, target, options):
-    """Generated examples of a generator of these real ones: ((examples, labels) checked, unchecked, tallies)."""
+    """What a generator of these real ones makes: (examples, labels) checked, the same unchecked, tallies."""
     settings = {"quality.every": None, "train.sample_every": 10**6, "train.checkpoint_every": 10**6}
     names = np.array([f"class {c}" for c in label])
     with warnings.catch_warnings():

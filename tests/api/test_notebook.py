@@ -19,12 +19,8 @@ def test_quickstart(monkeypatch):
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(ROOT / "notebooks/quickstart.ipynb", as_version=4)
     shown = {i for i, cell in enumerate(notebook.cells) if _has_picture(cell)}
-    client = nbclient.NotebookClient(
-        notebook,
-        timeout=600,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(ROOT / "notebooks")}},
-    )
+    where = {"metadata": {"path": str(ROOT / "notebooks")}}
+    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where)
     client.execute()
     assert {i for i, cell in enumerate(notebook.cells) if _has_picture(cell)} == shown
     assert len(shown) >= 3
