@@ -15,7 +15,7 @@ import ml_collections
 
 from cwgan_jax import cli, data
 from cwgan_jax import config as config_
-from cwgan_jax.api import inputs
+from cwgan_jax.api import backend, inputs
 from cwgan_jax.api.interrupt import Interrupt
 from cwgan_jax.api.model import Model, open_run
 from cwgan_jax.cli import recipes
@@ -169,7 +169,7 @@ def _text(value: Any) -> str:
 def _run(planned: plan.Plan, folder: Path, progress: bool) -> None:
     """Trains; KeyboardInterrupt if it was stopped."""
     stop = Interrupt()
-    with contextlib.ExitStack() as quiet:
+    with contextlib.ExitStack() as quiet, backend.kept():
         if not progress:
             quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
             quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
