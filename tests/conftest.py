@@ -24,8 +24,14 @@ from cwgan_jax.networks import Form, build
 jax.config.update("jax_numpy_rank_promotion", "raise")
 # A shell starts background jobs with SIGINT ignored, which is inherited; some tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# Most tests compile for longer than they compute. Processes of their own get the program that users get.
+# Most tests compile for longer than they compute, and XLA's older fusions compile four times as fast; an
+# extra option that XLA does not know is ignored. It reads its flags once, here: processes of their own get
+# the program that users get.
+FUSIONS = "--xla_backend_extra_options=xla_cpu_disable_new_fusion_emitters"
 jax.config.update("jax_disable_most_optimizations", True)
+with pytest.MonkeyPatch.context() as patch:
+    patch.setenv("XLA_FLAGS", f"{os.environ.get('XLA_FLAGS', '')} {FUSIONS}".strip())
+    jax.devices()
 
 FULL = bool(os.environ.get("CWGAN_FULL"))
 long = pytest.mark.skipif(not FULL, reason="takes long: set CWGAN_FULL=1")

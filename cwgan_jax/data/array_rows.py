@@ -1,6 +1,6 @@
 """The examples of a file with their conditions, and which of them are held out, as the config names them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,15 +116,24 @@ def _names(data: config.Data, file: File) -> _Names:
 
 def _listed(text: str, key: str = "", file: File | None = None) -> tuple[str, ...]:
     """Names with commas between; DataError if the file has one not, or one comes twice."""
-    names = tuple(name for name in (part.strip() for part in text.split(",")) if name)
-    if file and text.strip() in file.shapes:  # a name with a comma in it
-        names = (text.strip(),)
+    names = _separated(text, file.shapes if file else ())
     for name in names:
         if file:
             file.check(name, f"config.data.{key}")
     if twice := [name for name in names if names.count(name) > 1]:
         raise DataError(f"config.data.{key}={shown(text)}: {shown(twice[0])} is named twice; once is enough")
     return names
+
+
+def _separated(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """The names in a text with commas between; those with a comma in them are known."""
+    parts, names = text.split(","), []
+    while parts:
+        ends = [end for end in range(len(parts), 0, -1) if ",".join(parts[:end]).strip() in known]
+        end = ends[0] if ends else 1
+        names.append(",".join(parts[:end]).strip())
+        parts = parts[end:]
+    return tuple(filter(None, names))
 
 
 def _rows(
@@ -180,7 +189,9 @@ def _marks(data: config.Data, file: File, names: _Names, rows: Rows) -> np.ndarr
     """Which examples are held out, bool[N]."""
     share = held_out.share_of(data.test)
     if share is not None:
-        return held_out.by_share(share, rows.size, _classes(data, names, rows))
+        marks = held_out.by_share(share, rows.size, _classes(data, names, rows))
+        table = rows.values if isinstance(rows.values, dict) else {}
+        return held_out.without_unseen(marks, (*table.values(), *rows.columns.values()))
     if len(names.test) != 1:
         raise DataError(
             f"config.data.test={data.test or 'nothing'}: give a share such as 0.1, an array or column that"

@@ -15,6 +15,7 @@ from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.array_rows import Rows, Table, read
 from cwgan_jax.data.axes import Axes
+from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.dataset import Dataset
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.reading_conditions import schema_of, told, types_of, values_of
@@ -62,19 +63,30 @@ def load(data: config.Data, split: str) -> Dataset:
     of_condition = {name: kind for name, kind in types.items() if name not in columns}
     where = shown(data.file)
     schema = schema_of(file.train.columns, of_condition, where=where) if file.train.columns else ()
-    condition = np.zeros((rows.size, 0), np.float32)
-    if schema:
-        condition = conditions.stored(schema, values_of(schema, rows.columns, where=where))
-    elif of_condition:
+    if of_condition and not schema:
         raise DataError(
             f"config.data.types={data.types}: {shown(next(iter(of_condition)))} is no condition here"
         )
     fit = _fit(file.train, file.axes, of_columns, where)
-    example = rows.values if fit.scaling is None else fit.scaling.encode(rows.values)
+    if rows is file.train and file.test:  # now, and not after the training
+        try:
+            _stored(file.test, schema, fit, where)
+        except DataError as error:
+            raise DataError(f"config.data.test={shown(data.test)}, the examples held out: {error}") from error
+    example, condition = _stored(rows, schema, fit, where)
     summary = (*file.summary, *fit.summary, ("condition", told(schema) or "none"))
     return Dataset(
         np.ascontiguousarray(example), condition, schema, summary, fit.warnings, fit.kind, fit.scaling
     )
+
+
+def _stored(rows: Rows, schema: Schema, fit: _Fit, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Examples and conditions as they are stored; DataError if one of them cannot be."""
+    condition = np.zeros((rows.size, 0), np.float32)
+    if schema:
+        condition = conditions.stored(schema, values_of(schema, rows.columns, where=where))
+    example = rows.values if fit.scaling is None else fit.scaling.encode(rows.values)
+    return np.asarray(example), condition
 
 
 def _fit(train: Rows, axes: Axes | None, types: dict[str, str], where: str) -> _Fit:

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data.text import listed
 
-Part = Classes | Labels | Number | Cycle | Text
+Part = Classes | Labels | Number | Cycle | Text | Sentence
 Schema = tuple[Part, ...]
 
-PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text)}
+PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text, Sentence)}
 """By their name in checkpoints."""
 
 
@@ -63,8 +65,10 @@ def decode(schema: Schema, vectors: np.ndarray) -> dict[str, list[Any]]:
 
 def stored(schema: Schema, columns: Mapping[str, Sequence[Any]]) -> np.ndarray:
     """Conditions as a `Dataset` has them: i32[N] of a class and nothing else, otherwise f32[N, C]."""
-    vectors = encode(schema, columns)
-    return vectors.argmax(1).astype(np.int32) if class_names(schema) else vectors
+    if len(schema) == 1 and isinstance(schema[0], Classes):  # without vectors of a thousand numbers
+        _check_names(schema, columns)
+        return schema[0].numbers(columns[schema[0].name])
+    return encode(schema, columns)
 
 
 def vectors(schema: Schema, stored: np.ndarray) -> np.ndarray:
@@ -96,7 +100,7 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     if not found and len(names) == 1 and "=" not in text:
         return {names[0]: text.strip()}
     head = text[: found[0].start()] if found else text
-    if head.strip():
+    if head.strip() or not found:
         raise DataError(
             f"condition {text}: write {','.join(f'{name}=VALUE' for name in names)}; there are:"
             f" {listed(names)}"
@@ -105,8 +109,17 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     values = [(m[1], text[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
     if len(dict(values)) < len(values):
         raise DataError(f"condition {text}: a name is given twice; give each once")
+    _check_unknown(schema, values)
     _check_names(schema, dict(values))
     return dict(values)
+
+
+def _check_unknown(schema: Schema, values: Sequence[tuple[str, str]]) -> None:
+    """Raises DataError for a name that there is not, which has become part of the value before it."""
+    texts = {part.name for part in schema if isinstance(part, Text)}
+    for name, value in values:
+        if name not in texts and (other := re.search(r",\s*([^,=]+?)\s*=", value)):
+            _check_names(schema, {other[1]: value})
 
 
 def to_json(schema: Schema) -> list[dict[str, Any]]:

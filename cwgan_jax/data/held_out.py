@@ -1,6 +1,7 @@
 """Which examples of a file are held out: a share of them, always the same, or those that the file names."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from cwgan_jax.data.names import shown
 from cwgan_jax.data.order import permutation
 
 _NUMBER = re.compile(r"\d*\.?\d+(e-?\d+)?", re.IGNORECASE)
+_FEW = 20  # different numbers, up to which they may be classes
 _FILES = (".npy", ".txt")
 _WORDS = {"test": True, "train": False, "val": True, "validation": True, "true": True, "false": False}
 _WORDS |= {"1": True, "0": False}
@@ -44,7 +46,26 @@ def by_share(share: float, count: int, classes: np.ndarray | None) -> np.ndarray
         order = permutation(0, int(number), len(members))
         test[members[order[: round(share * len(members))]]] = True
     if share and count > 1 and not test.any():  # few of every class
-        test[permutation(0, 0, count)[0]] = True
+        several = np.bincount(numbers)[numbers] > 1 if classes is not None else np.ones(count, bool)
+        test[[i for i in permutation(0, 0, count) if several[i]][:1]] = True
+    return test
+
+
+def without_unseen(test: np.ndarray, columns: Iterable[np.ndarray]) -> np.ndarray:
+    """The marks but for examples with a category that no other part of the data would have.
+
+    Args:
+      test: marks of a share of the examples, bool[N].
+      columns: [N] each; categories are text, bools and few different numbers.
+    """
+    test = test.copy()
+    for column in columns:
+        if column.ndim != 1 or column.dtype.kind not in "bOUiuf":
+            continue
+        numeric = column.dtype.kind in "iuf"
+        different, values = np.unique(column if numeric else column.astype(str), return_inverse=True)
+        if len(different) <= (_FEW if numeric else max(_FEW, len(values) / 2)):
+            test &= np.isin(values, values[~test])
     return test
 
 
@@ -84,6 +105,8 @@ def is_array(shape: tuple[int, ...]) -> bool:
 
 def _numbers(path: Path, setting: str) -> np.ndarray:
     """The numbers in a file, .npy or .txt."""
+    if not path.is_file():
+        raise DataError(f"{setting}: there is no file {shown(path)}; give one beside the data")
     if path.suffix.lower() == ".npy":
         return open_file(path).read(path.stem)
     try:

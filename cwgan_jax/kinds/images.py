@@ -27,6 +27,8 @@ _JUDGED = 100  # training images
 def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     """Draws the sheet of a training step: a condition a row, with the run's own latents, beside real images.
 
+    Where conditions are not just a class, a row has that of a real image, and this one beside it.
+
     Args:
       run: the run.
       state: at that step.

@@ -72,15 +72,15 @@ def test_one_compiled_step_serves_all_seeds():
 def test_falling_learning_rates(x64):
     """At step n both networks move by 1 - n / decay_steps of what they would; K = 1, so nothing mixes."""
     setting, state = make(objective__critic_updates=1)
-    falling, _ = make(objective__critic_updates=1, optimizer__decay_steps=28)
+    falling, _ = make(objective__critic_updates=1, optimizer__decay_steps=32)
     batch, before = batch_of(setting), state.players["critic"]
     (full, _), (less, metrics) = (take(s, state, batch) for s in (setting, falling))
     full, less = (moved.players["critic"].params for moved in (full, less))
-    share = jax.tree.map(lambda old, new: 0.75 * new + 0.25 * old, before.params, full)  # n = 7
+    share = jax.tree.map(lambda old, new: 25 / 32 * new + 7 / 32 * old, before.params, full)  # n = 7
     assert relative(less, share) < 1e-14
     assert relative(less, full) > 1e-6
     assert jnp.isfinite(metrics["critic_loss"])
-    other, _ = take(falling, state._replace(step=jnp.asarray(28, jnp.int32)), batch)
+    other, _ = take(falling, state._replace(step=jnp.asarray(32, jnp.int32)), batch)
     for name, player in other.players.items():
         assert relative(player.params, state.players[name].params) == 0
     assert relative(other.players["critic"].optimizer, before.optimizer) > 0

@@ -65,7 +65,7 @@ def test_measured_every_so_often(finished):
 def test_the_best_checkpoint_is_kept_apart(finished):
     found = lines(finished)
     assert best(finished) == [min(found, key=lambda line: line["frechet"])["step"]]
-    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--per_class=1", f"--out={finished}/b")
+    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--count=1", f"--out={finished}/b")
     assert code == 0
     assert f"step {best(finished)[0]}:" in out
 
@@ -155,12 +155,13 @@ def test_evaluate_writes_figures_and_a_page(workdir):
     assert len(Page(page.read_text()).headings) >= 6
 
 
-def test_evaluate_takes_the_best_all_or_one(workdir):
+def test_evaluate_takes_the_best_or_all(workdir):
+    """One by its number, and the newest, are in the next tests."""
     (chosen,) = best(workdir)
-    steps = {"best": [chosen], "all": [3, 6], "3": [3]}
+    steps = {"best": [chosen], "all": [3, 6]}
     for step, expected in steps.items():
         assert evaluate(f"--workdir={workdir}", f"--step={step}", "--overwrite")[0] == 0
-        name = {"all": "steps3-6", "best": f"best-step{chosen}", "3": "step3"}[step]
+        name = {"all": "steps3-6", "best": f"best-step{chosen}"}[step]
         found = json.loads(figures(workdir, name).read_text())
         assert [entry["step"] for entry in found["steps"]] == expected
 
@@ -198,10 +199,10 @@ def test_nothing_that_can_be_measured(workdir):
 
 def test_evaluate_puts_runs_side_by_side(finished, workdir, tmp_path):
     other = shutil.copytree(finished, tmp_path / "other")
-    code, out, _ = evaluate(f"--workdir={workdir},{other}")
+    code, out, _ = evaluate(f"--workdir={workdir},{other}", "--step=3")
     assert code == 0
-    assert [str(workdir), "6", str(other), "6", "real"] in [line.split() for line in out.splitlines()]
-    assert (other / "report-step6-x100-seeds1-2.html").exists()
+    assert [str(workdir), "3", str(other), "3", "real"] in [line.split() for line in out.splitlines()]
+    assert (other / "report-step3-x100-seeds1-2.html").exists()
 
 
 def test_evaluate_refuses_in_one_line(finished, tmp_path):

@@ -1,5 +1,7 @@
 """Starting from other weights: what fits is taken to the bit, the rest is new and named."""
 
+import functools
+
 import jax
 import numpy as np
 import pytest
@@ -19,24 +21,22 @@ DEVICE = {"train__devices": 1}
 TABLES = [f"players/{name}/params/label_embed/embedding" for name in ("critic", "generator")]
 
 
-def planned(classes, **changes):
-    """A run on random 16x16 images of so many classes."""
+@functools.cache
+def begun(classes, **changes):
+    """A run on random 16x16 images of so many classes, and its first state."""
     draw = np.random.default_rng(0)
     image = draw.integers(0, 256, (40, 16, 16, 1), np.uint8)
     label = np.arange(40, dtype=np.int32) % classes
     names = tuple(f"class {c}" for c in range(classes))
-    return plan.make(make_config(**DEVICE, **changes), data.Dataset(image, label, of_classes(names)))
-
-
-def state_of(run):
-    return jax.device_get(initial(run.algorithm, run.config.seed))
+    run = plan.make(make_config(**DEVICE, **changes), data.Dataset(image, label, of_classes(names)))
+    return run, jax.device_get(initial(run.algorithm, run.config.seed))
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """A checkpoint with a moving average, of three classes: workdir and state."""
-    workdir, run = tmp_path_factory.mktemp("source"), planned(3, train__ema_decay=0.5, seed=7)
-    state = jax.tree.map(lambda x: x + np.ones((), x.dtype), state_of(run))
+    workdir, (run, new) = tmp_path_factory.mktemp("source"), begun(3, train__ema_decay=0.5, seed=7)
+    state = jax.tree.map(lambda x: x + np.ones((), x.dtype), new)
     with checkpoint.Writer(workdir / "checkpoints", keep=1) as writer:
         writer.save(5, state, run.about)
     return workdir, state
@@ -48,8 +48,7 @@ def leaves(tree):
 
 def test_all_but_the_label_tables_fits_other_classes(source, capsys):
     workdir, old = source
-    run = planned(4, train__ema_decay=0.5)
-    new = state_of(run)
+    run, new = begun(4, train__ema_decay=0.5)
     filled, taken = finetune.fill([str(workdir)], run, new)
     assert taken["new"] == TABLES
     said = capsys.readouterr().out.splitlines()
@@ -76,8 +75,8 @@ def test_all_but_the_label_tables_fits_other_classes(source, capsys):
 def test_spectral_norms_are_those_of_the_weights_taken(source):
     """The source's kernels, shifted by one, have other singular vectors than new ones."""
     workdir, _ = source
-    run = planned(3, objective__critic_spectral_norm=True)
-    critic = finetune.fill([str(workdir)], run, state_of(run))[0].players["critic"]
+    run, new = begun(3, objective__critic_spectral_norm=True)
+    critic = finetune.fill([str(workdir)], run, new)[0].players["critic"]
     applied = player_.applied(critic)
     for name in ("conv_0", "conv_1", "score"):
         kernel = np.asarray(applied[name]["kernel"])
@@ -87,8 +86,7 @@ def test_spectral_norms_are_those_of_the_weights_taken(source):
 
 def test_a_player_that_the_source_does_not_have_is_new(source, capsys):
     workdir, old = source
-    run = planned(3)
-    new = state_of(run)
+    run, new = begun(3)
     new = new._replace(players=new.players | {"second": new.players["critic"]})
     filled, taken = finetune.fill([str(workdir)], run, new)
     layers = jax.tree_util.tree_flatten_with_path(new.players["critic"].params)[0]
@@ -109,8 +107,7 @@ def test_a_state_dict_fills_the_network_it_is_of(source, tmp_path, prefix):
     arrays = layout.to_torch(old.players["critic"].params, None, shape)
     arrays = {prefix + name: np.ascontiguousarray(x) for name, x in arrays.items()}
     safetensors.numpy.save_file(arrays, tmp_path / "any.safetensors")
-    run = planned(4)
-    new = state_of(run)
+    run, new = begun(4)
     filled, taken = finetune.fill([str(tmp_path / "any.safetensors")], run, new)
     assert set(taken["new"]) >= {"players/generator/params/conv_0/kernel", TABLES[0]}
     for player, expected in (("critic", old), ("generator", new)):
@@ -126,11 +123,11 @@ def saved(path, arrays):
 def test_the_average_of_another_generator_is_not_kept(source, tmp_path):
     """Given a run, then a generator: the moving average starts from that generator."""
     workdir, old = source
-    run = planned(3, train__ema_decay=0.5)
+    run, new = begun(3, train__ema_decay=0.5)
     generator = old.players["generator"]
     twos = jax.tree.map(lambda x: x * 0 + 2, generator.params)
     arrays = layout.to_torch(twos, generator.stats, (16, 16, 1))
-    state = finetune.fill([str(workdir), saved(tmp_path / "g.safetensors", arrays)], run, state_of(run))[0]
+    state = finetune.fill([str(workdir), saved(tmp_path / "g.safetensors", arrays)], run, new)[0]
     filled = state.players["generator"]
     for params in (filled.params, filled.average["params"]):
         np.testing.assert_array_equal(params["conv_0"]["kernel"], np.float32(2))
@@ -150,21 +147,21 @@ def test_files_are_held_to_what_the_import_asks_of_them(source, tmp_path, change
     path = saved(
         tmp_path / "g.safetensors", {k: change(x) for k, x in arrays.items() if x.dtype == np.float32}
     )
-    run = planned(3)
+    run, new = begun(3)
     with pytest.raises(errors.ConfigError, match=expected):
-        finetune.fill([path], run, state_of(run))
+        finetune.fill([path], run, new)
 
 
 def test_nothing_fits(source, tmp_path):
     workdir, _ = source
-    run = planned(3, model__features=3)
+    run, new = begun(3, model__features=3)
     with pytest.raises(errors.ConfigError, match=r"--init=.*: none of its weights fit these networks"):
-        finetune.fill([str(workdir)], run, state_of(run))
+        finetune.fill([str(workdir)], run, new)
     with pytest.raises(errors.ConfigError, match="there is no such file or folder"):
         finetune.check([str(tmp_path / "none")], tmp_path)
     finetune.check([str(tmp_path / "none")], workdir)  # which goes on from a checkpoint of its own
     with pytest.raises(errors.CheckpointError, match="there is no checkpoint"):
-        finetune.fill([str(tmp_path)], run, state_of(run))
+        finetune.fill([str(tmp_path)], run, new)
 
 
 def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(source, tmp_path, monkeypatch, capsys):

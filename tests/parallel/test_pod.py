@@ -4,8 +4,9 @@ import dataclasses
 import signal
 
 import pod_helpers as pods
+import pytest
 import run_helpers as runs
-from conftest import long, relative
+from conftest import FUSIONS, long, relative
 
 CHANGES = {
     "model__dtype": "float64",
@@ -14,6 +15,13 @@ CHANGES = {
     "train__checkpoint_every": 5,
     "train__sample_every": 40,
 }
+
+
+@pytest.fixture(autouse=True)
+def compiled_soon(monkeypatch):
+    """As in the tests' own process: what is tested is how the processes go together."""
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+    monkeypatch.setenv("XLA_FLAGS", FUSIONS)
 
 
 def test_two_processes_run_to_the_end(tmp_path):

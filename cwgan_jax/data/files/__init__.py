@@ -39,13 +39,15 @@ def open_file(path: Path) -> File:
             f"{name}: a pickle can run any program when it is loaded, so none is; save the arrays with"
             " np.savez, or a table as .csv or .parquet"
         )
-    if end not in FORMATS:
-        raise DataError(f"{name}: no known format; give one of {', '.join(FORMATS)}")
-    if not path.is_file():
-        raise DataError(f"{name}: there is no such file; check config.data.file")
-    if not path.stat().st_size:
-        raise DataError(f"{name}: the file is empty; write it again")
     with reading(path):
+        if path.is_dir():
+            raise DataError(f"{name}: it is a folder; give one of the files in it")
+        if end not in FORMATS:
+            raise DataError(f"{name}: no known format; give one of {', '.join(FORMATS)}")
+        if not path.is_file():
+            raise DataError(f"{name}: there is no such file; check the path")
+        if not path.stat().st_size:
+            raise DataError(f"{name}: the file is empty; write it again")
         file = FORMATS[end](path)
     if not file.shapes:
         raise DataError(f"{name}: there are no arrays in it; write it again")

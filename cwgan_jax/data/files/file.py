@@ -88,6 +88,8 @@ def reading(path: Path, what: str = "") -> Iterator[None]:
         yield
     except UserError:
         raise
+    except PermissionError as error:
+        raise DataError(f"{shown(path)}{part}: there is no permission to read it; change that") from error
     except MemoryError as error:
         raise DataError(
             f"{shown(path)}{part}: it asks for more memory than there is; it is damaged, or must be split"

@@ -18,7 +18,11 @@ def csv(path: Path) -> File:
     from pyarrow import csv as reader
 
     with path.open("rb") as stream:
-        first = stream.readline(2**20).decode("utf-8-sig", "replace").strip("\r\n")
+        line = stream.readline(2**20)
+    try:
+        first = line.decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{shown(path)}: its first row is not UTF-8; save it as UTF-8") from error
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=first.count)
     _check_names([name.strip().strip('"') for name in first.split(delimiter)], path)
     table = reader.read_csv(
