@@ -189,7 +189,9 @@ def _column(name: str, column: np.ndarray, category: bool, no_category: bool) ->
         raise DataError(f"column {name!r} is of type {column.dtype}; give numbers, times, text or bools")
     numeric = kind in "iuf"
     if no_category and not (numeric or kind in "mM"):
-        raise DataError(f"column {name!r}: it holds no numbers, and cannot be read as such; leave out its type")
+        raise DataError(
+            f"column {name!r}: it holds no numbers, and cannot be read as such; leave out its type"
+        )
     if kind in "mM":
         one = np.unique(column[~absent(column)]).astype(np.int64).tolist()
         constant = Constant(name, one[0] if one else None, column.dtype.str)
