@@ -1,6 +1,6 @@
 """Draws from a trained generator: python sample.py --workdir=runs/digits [--format=FORMAT].
 
-Formats: grid, folder, walk, plane, classes, styles, truncation; see docs/sampling.md.
+Formats: grid, file, folder, walk, plane, classes, sweep, styles, truncation; see docs/sampling.md.
 """
 
 import math
@@ -9,30 +9,50 @@ from pathlib import Path
 from absl import flags
 
 from cwgan_jax import cli
-from cwgan_jax.cli import classes
+from cwgan_jax.cli import classes, conditions
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.kinds import entry
-from cwgan_jax.sampling import formats, load, output
+from cwgan_jax.sampling import file, formats, load, output
 from cwgan_jax.sampling.interpolate import INTERPOLATIONS
 from cwgan_jax.sampling.load import Model
-from cwgan_jax.sampling.request import DrawRequest, Format
+from cwgan_jax.sampling.request import DrawRequest, Format, Sweep
+from cwgan_jax.sampling.rows import Rows, spread
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
-_FORMAT = flags.DEFINE_enum("format", "grid", formats.names(), f"What to make. {formats.overview()}")
+_FORMAT = flags.DEFINE_enum(
+    "format",
+    None,
+    formats.names(),
+    "What to make; default grid; with --sweep that is sweep, with --out=x.csv or another file it is file."
+    f" {formats.overview()}",
+)
 _CLASSES = flags.DEFINE_string(
     "classes", None, "Names, or numbers from 0: cat,dog or #3,#1 or #0-9; see docs/sampling.md."
 )
-_PER_CLASS = flags.DEFINE_integer(
-    "per_class",
+_CONDITION = flags.DEFINE_multi_string(
+    "condition",
     None,
-    "Images of each class (walk: frames; plane, styles: side of the table; classes: rows); default 10, with"
-    " --format=truncation 1, and of many classes as many as go on a sheet.",
+    'What to draw: "power=0.3,angle=45", or a caption or class alone. Given several times: several rows.',
+)
+_CONDITION_FILE = flags.DEFINE_string(
+    "condition_file", None, "A table (.csv, .parquet, .jsonl) with a row for each condition."
+)
+_SWEEP = flags.DEFINE_string(
+    "sweep", None, "What goes from value to value, the rest as --condition says: angle, or angle=-60:60:13."
+)
+_COUNT = flags.DEFINE_integer(
+    "count",
+    None,
+    "Examples of each class or condition (walk: frames; plane, styles: side of the table; classes, sweep:"
+    " rows); default 10, with --format=truncation 1, and of many classes as many as go on a sheet.",
     lower_bound=1,
-    upper_bound=10**6,
+    upper_bound=10**9,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same pictures.", lower_bound=0, upper_bound=2**32 - 1)
-_OUT = flags.DEFINE_string("out", None, "Folder to write to; default <workdir>/drawn.")
+_OUT = flags.DEFINE_string(
+    "out", None, "Folder to write to, or a file such as x.csv; default <workdir>/drawn."
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace files of the same name and other content.")
 _TRUNCATION = flags.DEFINE_float(
     "truncation", None, "Truncation psi; 1: none.", lower_bound=-10, upper_bound=10
@@ -55,61 +75,106 @@ def main(overrides: dict[str, str]) -> int:
     folder, step = load.find(Path(_WORKDIR.value))
     step = step if _STEP.value is None else _STEP.value
     model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
-    format_ = _format(model)
-    drawing = format_.draw(model, _request(model, format_, folder))
+    name = _name()
+    format_ = _format(model, name)
+    drawing = format_.draw(model, _request(model, format_, name, folder))
     size = f"{drawing.rows} x {drawing.columns} {model.kind.unit}"
     print(f"step {model.step}: {size} in {drawing.path}")
     return 0
 
 
-def _format(model: Model) -> Format:
-    """The format of --format; ConfigError if this kind of data lacks it, or if it does not read an option."""
-    available, unit = entry(formats.FORMATS, model.data["kind"]), model.kind.unit
-    if _FORMAT.value not in available:
+def _name() -> str:
+    """The format's name; ConfigError if --out does not go with it."""
+    to_file = _OUT.value is not None and file.is_file(Path(_OUT.value))
+    if _FORMAT.value is None:
+        return "sweep" if _SWEEP.value else "file" if to_file else "grid"
+    if to_file and _FORMAT.value != "file":
         raise ConfigError(
-            f"--format={_FORMAT.value}: this model makes {unit}; formats: {formats.described(available)}"
+            f"--out={_OUT.value}: --format={_FORMAT.value} writes to a folder; give one, or use --format=file"
         )
-    for flag in (_INTERPOLATION, _CROSSOVER, _TRUNCATION):
-        able = [name for name, format_ in available.items() if flag.name in format_.options]
-        if flag.value is None or _FORMAT.value in able:
+    return _FORMAT.value
+
+
+def _format(model: Model, name: str) -> Format:
+    """A format; ConfigError if this kind of data lacks it, or if it does not read an option."""
+    available, unit = entry(formats.FORMATS, model.data["kind"]), model.kind.unit
+    if name not in available:
+        raise ConfigError(
+            f"--format={name}: this model makes {unit}; formats: {formats.described(available)}"
+        )
+    for flag in (_INTERPOLATION, _CROSSOVER, _TRUNCATION, _SWEEP):
+        able = [other for other, format_ in available.items() if flag.name in format_.options]
+        if flag.value is None or name in able:
             continue
         if not able:
             raise ConfigError(f"--{flag.name}={flag.value}: not for {unit}; leave it out")
         raise ConfigError(
-            f"--{flag.name}={flag.value}: not for --format={_FORMAT.value}; leave it out, or use it with"
+            f"--{flag.name}={flag.value}: not for --format={name}; leave it out, or use it with"
             f" --format={' or '.join(able)}"
         )
-    return available[_FORMAT.value]
+    return available[name]
 
 
-def _request(model: Model, format_: Format, folder: Path) -> DrawRequest:
+def _request(model: Model, format_: Format, name: str, folder: Path) -> DrawRequest:
     """What to draw, by the flags and the defaults of the format."""
-    labels = _labels(model, format_)
+    sweep = conditions.sweep(model.schema, _SWEEP.value) if "sweep" in format_.options else None
+    rows = _rows(model, format_, sweep)
     request = DrawRequest(
-        labels=labels,
-        per_class=_PER_CLASS.value or format_.per_class(model, len(labels)),
+        rows=rows,
+        each=_COUNT.value or format_.each(model, len(rows)),
         seed=_SEED.value,
         out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
         interpolation=_INTERPOLATION.value or "spherical",
         crossover=_CROSSOVER.value,
         overwrite=_OVERWRITE.value,
+        sweep=sweep,
     )
     if format_.own_folder and not _OUT.value:
-        return request._replace(out=request.out / output.stem(model, request, _FORMAT.value))
+        return request._replace(out=request.out / output.stem(model, request, name))
     return request
 
 
-def _labels(model: Model, format_: Format) -> list[int]:
-    """The classes chosen, or those that the format shows by default."""
-    if _CLASSES.value is None:
-        labels, count = format_.labels(model), len(model.class_names)
-        if 1 < len(labels) < count:
-            print(f"{len(labels)} of the {count:,} classes, evenly spread; --classes chooses others")
-        return labels
-    if not model.class_names:
-        raise ConfigError(f"--classes={_CLASSES.value}: this model was trained without classes; leave it out")
-    return classes.classes(_CLASSES.value, model.class_names, cli.warn)
+def _rows(model: Model, format_: Format, sweep: Sweep | None) -> Rows:
+    """The conditions chosen, or those that the format shows by default."""
+    given = [flag for flag in (_CLASSES, _CONDITION, _CONDITION_FILE) if flag.value is not None]
+    if len(given) > 1:
+        raise ConfigError(f"--{given[0].name} and --{given[1].name}: both say what to draw; give one")
+    if _CLASSES.value is not None:
+        return model.classes(_labels(model, _CLASSES.value))
+    if not given and sweep is None:
+        rows = format_.rows(model)
+        if model.class_names and 1 < len(rows) < len(model.class_names):
+            total = len(model.class_names)
+            print(f"{len(rows)} of the {total:,} classes, evenly spread; --classes chooses others")
+        return rows
+    fixed = tuple(part for part in model.schema if sweep is None or part.name != sweep.part)
+    if sweep and not fixed:
+        if given:
+            raise ConfigError(f"--{given[0].name}: there is nothing beside {sweep.part}; leave it out")
+        columns: conditions.Columns = {}
+    elif _CONDITION.value is not None:
+        columns = conditions.written(fixed, _CONDITION.value)
+    elif _CONDITION_FILE.value is not None:
+        columns = conditions.from_file(fixed, Path(_CONDITION_FILE.value).expanduser(), cli.warn)
+    else:
+        columns = spread(fixed, 1)
+    if sweep is None:
+        conditions.check(fixed, columns, cli.warn)
+        return model.asked(columns)
+    conditions.check(model.schema, columns | {sweep.part: sweep.values}, cli.warn)
+    size = len(next(iter(columns.values()), [None]))
+    return model.asked(columns | {sweep.part: sweep.values[:1] * size})
+
+
+def _labels(model: Model, text: str) -> list[int]:
+    """The numbers of the classes chosen."""
+    if model.class_names:
+        return classes.classes(text, model.class_names, cli.warn)
+    if model.schema:
+        what = f"the conditions of this model are not just a class; use {conditions.how(model.schema)}"
+        raise ConfigError(f"--classes={text}: {what}")
+    raise ConfigError(f"--classes={text}: this model was trained without classes; leave it out")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def main():
     each = options.images // 10
 
     def ours():
-        return model.rows(range(10), each, seed=0)
+        return model.rows(model.classes(range(10)), each, seed=0)
 
     def theirs():
         with torch.no_grad():

@@ -75,7 +75,7 @@ def untrained(workdir, kind):
     return save(workdir, make_config(**KINDS[kind]), change=change)
 
 
-def sheet(name, model, labels, per_class, out, **more):
+def sheet(name, model, labels, each, out, **more):
     """What a format draws: its one PNG, which must hold just what was put on the sheet."""
     drawn, real = [], sheets.sheet
 
@@ -84,7 +84,7 @@ def sheet(name, model, labels, per_class, out, **more):
         drawn.append((picture, Sheet(panels[0].image[..., 0], panels[0].title, row_names, column_names)))
         return picture
 
-    request = DrawRequest(labels, per_class, more.pop("seed", 0), Path(out), **more)
+    request = DrawRequest(model.classes(labels), each, more.pop("seed", 0), Path(out), **more)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets, "sheet", spy)
         drawing = IMAGES[name].draw(model, request)
@@ -95,7 +95,7 @@ def sheet(name, model, labels, per_class, out, **more):
 
 def grid(model, label, count):
     """The images of `grid`, u8[count, 16, 16]."""
-    return model.rows([label], count, seed=0)[0, ..., 0]
+    return model.rows(model.classes([label]), count, seed=0)[0, ..., 0]
 
 
 def latents(label, count):

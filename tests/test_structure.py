@@ -13,7 +13,7 @@ FILES = [
     path
     for part in ("cwgan_jax", "configs", "tests", "benchmarks", "launch")
     for path in sorted((ROOT / part).rglob("*.py"))
-] + [ROOT / f"{name}.py" for name in ("train", "sample", "evaluate")]
+] + [ROOT / f"{name}.py" for name in ("train", "sample", "evaluate", "augment")]
 
 # No package imports one of a later line; packages of one line do not import each other.
 ORDER = [
@@ -31,6 +31,8 @@ ORDER = [
     {"report"},
     {"cli"},
     {"interop", "compare"},
+    {"augmentation"},
+    {"api"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -25,6 +25,22 @@ def latents(seed: int, label: int, count: int, *, size: int, dtype: jax.typing.D
     )
 
 
+@functools.partial(jax.jit, static_argnums=(3, 4))
+def _each_latent(seed: Any, series: jax.Array, slot: jax.Array, size: int, dtype: np.dtype) -> jax.Array:
+    def one(series: jax.Array, slot: jax.Array) -> jax.Array:
+        return random.latents(random.key(seed, random.Stream.SAMPLE, series), slot[None], size, dtype)[0]
+
+    return jax.vmap(one)(series, slot)
+
+
+def each_latent(
+    seed: int, series: np.ndarray, slot: np.ndarray, *, size: int, dtype: jax.typing.DTypeLike
+) -> np.ndarray:
+    """Any latents, f[N, size]: number slot i[N] of a series i[N], which is the class in `latents`."""
+    places = jnp.asarray(series, jnp.int32), jnp.asarray(slot, jnp.int32)
+    return np.asarray(_each_latent(np.uint32(seed), *places, size, np.dtype(dtype)))
+
+
 def one_hot(label: Any, classes: int, dtype: jax.typing.DTypeLike) -> np.ndarray:
     """Class numbers i[...] as vectors f[..., C]; of no classes f[..., 0]."""
     label = np.asarray(label)

@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
-_SHIPPED = Path(__file__).parents[2] / "configs"  # so that a copy of one of them works anywhere
+SHIPPED = Path(__file__).parents[2] / "configs"  # so that a copy of one of them works anywhere
 _PACKAGE = "cwgan_jax_recipes"  # no real package: while a file is read, its folder stands for it
 
 
@@ -18,11 +18,21 @@ def module_name(path: Path) -> str:
     return f"{_PACKAGE}.{path.stem.replace('.', '_')}"
 
 
+def find(name: str) -> Path:
+    """The file of a recipe: a path, or the name of one of this repository's, such as `digits:quick`."""
+    path = Path(name)
+    file, colon, variant = path.name.partition(":")
+    shipped = SHIPPED / (file if file.endswith(".py") else f"{file}.py")
+    if path.with_name(file).is_file() or not shipped.is_file():
+        return path
+    return shipped.with_name(f"{shipped.name}{colon}{variant}")
+
+
 @contextlib.contextmanager
 def importable(folder: Path) -> Iterator[None]:
     """Lets a config file import from its folder, wherever that is and whatever else has these names."""
     package = types.ModuleType(_PACKAGE)
-    package.__path__ = [str(folder.resolve()), str(_SHIPPED)]
+    package.__path__ = [str(folder.resolve()), str(SHIPPED)]
     sys.modules[_PACKAGE] = package
     try:
         yield

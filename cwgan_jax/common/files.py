@@ -1,22 +1,31 @@
 """Files that appear in one piece, logs of which the last line may be cut, and where caches lie."""
 
+import contextlib
 import functools
 import json
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file under a temporary name, then renames it.
+    """Writes a file in one piece, see `whole`."""
+    with whole(path) as temporary:
+        temporary.write_bytes(content)
 
-    A reader never sees half a file, and a full disk or a kill leaves the old one as it was.
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A temporary name to write a file under, which is renamed at the end.
+
+    A reader never sees half a file, and an exception, a full disk or a kill leaves the old one as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

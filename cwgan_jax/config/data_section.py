@@ -23,10 +23,12 @@ class Data:
     """Which examples, and in which form they reach the networks.
 
     Attributes:
-      name: `digits` (bundled), `folder` (one folder of pictures per class), `arrays` (a file of arrays or a
-        table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or `randhie`
-        (tables, see `data.tables`), `stacked_mnist` (three digits of MNIST as one RGB picture), `normal`,
-        `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification set.
+      name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or
+        captions that are known exactly), `folder` (one folder of pictures per class), `arrays` (a file of
+        arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or
+        `randhie` (tables, see `data.tables`), `stacked_mnist` (three digits of MNIST as one RGB picture),
+        `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification
+        set.
       dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
         which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
         folder. Empty: TFDS's own default.
@@ -50,11 +52,17 @@ class Data:
       balanced: whether every class is used equally often, however many images it has; see `data.order`.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
+      vicinity: which real examples stand for the numbers of a condition: `none`, those that have them; `hard`
+        or `soft`, also those near them, see `data.vicinity`.
+      vicinity_sigma: deviation of the noise on the numbers asked for, in deviations of the training data;
+        none: by a rule of thumb.
+      vicinity_radius: what is near, in deviations of the training data; none: by a rule of thumb.
     """
 
     name: str = options.option(
         "digits",
-        "digits, folder, arrays, appliances, stacked_mnist, normal, ring, grid, or the name of a TFDS set",
+        "digits, rotated_digits, coloured_digits, folder, arrays, appliances, breast_cancer, wine, diamonds,"
+        " randhie, stacked_mnist, normal, ring, grid, or the name of a TFDS set",
         lambda v: v != "",
     )
     dir: str = options.text("", "a folder, or nothing")
@@ -72,6 +80,9 @@ class Data:
     mirror: bool = options.option(False, "true or false", lambda _: True)
     balanced: bool = options.option(False, "true or false", lambda _: True)
     resident_mib: int = options.count(4096, low=0)
+    vicinity: str = options.choice("none", "none", "hard", "soft")
+    vicinity_sigma: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
+    vicinity_radius: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
 
     @property
     def height_width(self) -> tuple[int, int]:

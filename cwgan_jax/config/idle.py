@@ -63,7 +63,7 @@ def _tables() -> Collection[str]:
 
 def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
-    if name in ("digits", *_points(), *_tables()):
+    if name in ("digits", "rotated_digits", "coloured_digits", *_points(), *_tables()):
         yield "data.dir", f"{name} need no files"
     if name == "arrays":
         why = "arrays are taken as they are, from config.data.file"
@@ -78,6 +78,9 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     if name not in _CHOSEN:
         why = f"only {' and '.join(_CHOSEN)} have columns to choose from"
         yield from _all(why, "data.condition", "data.types")
+    if config.data.vicinity == "none":
+        why = "config.data.vicinity is none"
+        yield from _all(why, "data.vicinity_sigma", "data.vicinity_radius")
 
 
 def _of_objective(config: Config) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,14 @@ from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import (
     appliances,
     arrays,
+    coloured_digits,
     conditions,
     counts,
     digits,
     folder,
     idx,
     mixtures,
+    rotated_digits,
     stacked_mnist,
     tables,
     tfds,
@@ -30,12 +32,13 @@ from cwgan_jax.data.dataset import (
     fingerprint,
     same,
 )
-from cwgan_jax.data.order import Groups, indices
+from cwgan_jax.data.order import Chosen, Groups, indices
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
 
 __all__ = [
     "DATASETS",
+    "Chosen",
     "Dataset",
     "Examples",
     "Fingerprint",
@@ -115,6 +118,8 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "appliances": appliances.load,
     "arrays": arrays.load,
     "digits": digits.source,
+    "rotated_digits": rotated_digits.source,
+    "coloured_digits": coloured_digits.source,
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),

@@ -47,6 +47,12 @@ class Axes(NamedTuple):
         letters = self.letters + ("" if "C" in self.letters else "C")
         return np.moveaxis(array, (letters.index("N"), letters.index("C")), (0, -1))
 
+    def restored(self, array: np.ndarray) -> np.ndarray:
+        """What `moved` was given, of what it returned."""
+        if "C" not in self.letters:
+            return np.moveaxis(array[..., 0], 0, self.letters.index("N"))
+        return np.moveaxis(array, (0, -1), (self.letters.index("N"), self.letters.index("C")))
+
     @property
     def summary(self) -> str:
         """What was understood, for people."""

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data.text import listed
 
-Part = Classes | Labels | Number | Cycle | Text
+Part = Classes | Labels | Number | Cycle | Text | Sentence
 Schema = tuple[Part, ...]
 
-PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text)}
+PARTS: dict[str, Any] = {part.kind: part for part in (Classes, Labels, Number, Cycle, Text, Sentence)}
 """By their name in checkpoints."""
 
 
@@ -69,6 +71,13 @@ def stored(schema: Schema, columns: Mapping[str, Sequence[Any]]) -> np.ndarray:
     return encode(schema, columns)
 
 
+def vectors(schema: Schema, stored: np.ndarray) -> np.ndarray:
+    """Conditions as a `Dataset` has them -> vectors f32[N, C]."""
+    if class_names(schema):
+        return np.eye(width(schema), dtype=np.float32)[stored]
+    return np.asarray(stored, np.float32)
+
+
 def _check_names(schema: Schema, columns: Mapping[str, Any]) -> None:
     names = [part.name for part in schema]
     if unknown := [name for name in columns if name not in names]:
@@ -91,7 +100,7 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     if not found and len(names) == 1 and "=" not in text:
         return {names[0]: text.strip()}
     head = text[: found[0].start()] if found else text
-    if head.strip():
+    if head.strip() or not found:
         raise DataError(
             f"condition {text}: write {','.join(f'{name}=VALUE' for name in names)}; there are:"
             f" {listed(names)}"
@@ -100,8 +109,17 @@ def parse(schema: Schema, text: str) -> dict[str, str]:
     values = [(m[1], text[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)]
     if len(dict(values)) < len(values):
         raise DataError(f"condition {text}: a name is given twice; give each once")
+    _check_unknown(schema, values)
     _check_names(schema, dict(values))
     return dict(values)
+
+
+def _check_unknown(schema: Schema, values: Sequence[tuple[str, str]]) -> None:
+    """Raises DataError for a name that there is not, which has become part of the value before it."""
+    texts = {part.name for part in schema if isinstance(part, Text)}
+    for name, value in values:
+        if name not in texts and (other := re.search(r",\s*([^,=]+?)\s*=", value)):
+            _check_names(schema, {other[1]: value})
 
 
 def to_json(schema: Schema) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ import numpy as np
 from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.order import Groups
+from cwgan_jax.data.order import Chosen, Groups, indices
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.data.stream import Examples, Images
+from cwgan_jax.data.vicinity import Vicinity
 
 _SAMPLED = 1000  # examples in the fingerprint of a streamed set
 
@@ -31,6 +32,7 @@ class Dataset(NamedTuple):
       kind: of the data, key of `kinds.KINDS`.
       scaling: how stored examples become values in the user's units; None: they are such.
       groups: of examples, each of which is used equally often in training; None: each example is.
+      vicinity: how the batches of a training are chosen; None: each example once an epoch.
     """
 
     example: np.ndarray | Images
@@ -41,6 +43,7 @@ class Dataset(NamedTuple):
     kind: str = "images"
     scaling: Scaling | None = None
     groups: Groups | None = None
+    vicinity: Vicinity | None = None
 
     @property
     def size(self) -> int:
@@ -76,6 +79,19 @@ class Dataset(NamedTuple):
     def resident(self) -> bool:
         """Whether all examples are in memory."""
         return isinstance(self.example, np.ndarray)
+
+    def choose(self, seed: int, first: int, count: int, batch: int, stream: int = 0) -> np.ndarray | Chosen:
+        """Which examples consecutive batches use: i32[count, B], or with conditions that are not theirs.
+
+        Arguments as in `order.indices`.
+        """
+        if self.vicinity:
+            return self.vicinity.choose(seed, first, count, batch, stream)
+        return indices(seed, first, count, self.size, batch, stream, self.groups)
+
+    def room(self, *count: int) -> np.ndarray:
+        """Room for the conditions of [count] examples, zeros."""
+        return np.zeros((*count, *self.condition.shape[1:]), self.condition.dtype)
 
 
 class Fingerprint(NamedTuple):

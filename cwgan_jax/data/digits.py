@@ -20,16 +20,20 @@ def source(data: config.Data, split: str) -> Source:
       split: "train" or "test".
     """
     del data
+    image, label = bundled(split)
+    read = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
+    return Source("digits", len(label), 1, of_classes(tuple("0123456789")), read, lambda: label)
+
+
+def bundled(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """The images u8[N, 8, 8] of a split, and their classes i[N]."""
     from sklearn.datasets import load_digits
 
-    bundled = load_digits()
-    chosen = np.flatnonzero(_is_test(bundled.target) == (split == "test"))
+    everything = load_digits()
+    chosen = np.flatnonzero(_is_test(everything.target) == (split == "test"))
     # The file counts dark pixels of 4x4 blocks, 0 to 16.
-    image = np.rint(bundled.images[chosen] * (255 / 16)).astype(np.uint8)
-    label = bundled.target[chosen]
-    names = tuple(str(name) for name in bundled.target_names)
-    read = lambda block: ((image[i], int(label[i])) for i in block)  # noqa: E731
-    return Source("digits", len(chosen), 1, of_classes(names), read, lambda: label)
+    image = np.rint(everything.images[chosen] * (255 / 16)).astype(np.uint8)
+    return image, everything.target[chosen]
 
 
 def _is_test(label: np.ndarray) -> np.ndarray:

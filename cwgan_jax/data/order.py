@@ -2,11 +2,24 @@
 
 import functools
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 _TURNS = 64  # of which the orders are drawn together
 _OF_TURNS, _OF_MEMBERS = 2 << 32, 3 << 32  # beside the seed, which is below 2^32
+
+
+class Chosen(NamedTuple):
+    """Examples that are used with conditions other than their own.
+
+    Attributes:
+      index: i32[...], which examples.
+      condition: f32[..., C], with which conditions.
+    """
+
+    index: Any
+    condition: Any
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,20 +6,14 @@ To add one, write a class like these and one line of `conditions.PARTS`.
 import dataclasses
 import difflib
 import math
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-
-_MOST = 10  # names listed in a message
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message: the first ten, and how many more there are."""
-    return ", ".join(names[:_MOST]) + (f" and {len(names) - _MOST} more" if len(names) > _MOST else "")
+from cwgan_jax.data.text import Text as Text
+from cwgan_jax.data.text import listed
 
 
 def _places(part: Any, values: Iterable[Any]) -> list[int]:
@@ -190,54 +184,3 @@ class Cycle:
     def outside(self, values: Sequence[Any]) -> str:
         """Nothing: every number lies on the circle."""
         return ""
-
-
-_WORD = re.compile(r"\w+")
-
-
-@dataclasses.dataclass(frozen=True)
-class Text:
-    """A caption, as the set of its words.
-
-    Attributes:
-      name: of the condition.
-      names: C words, in lower case.
-    """
-
-    name: str
-    names: tuple[str, ...]
-    kind: ClassVar[str] = "text"
-
-    @classmethod
-    def of(cls, name: str, captions: Sequence[str]) -> "Text":
-        """The words of the training data's captions, in alphabetical order."""
-        return cls(name, tuple(sorted({word for text in captions for word in words(text)})))
-
-    @property
-    def width(self) -> int:
-        """C."""
-        return len(self.names)
-
-    def encode(self, values: Sequence[Any]) -> np.ndarray:
-        """Captions -> f32[N, C] of 0 and 1; words that are not known are left out, see `outside`."""
-        number = {word: i for i, word in enumerate(self.names)}
-        result = np.zeros((len(values), self.width), np.float32)
-        for row, value in zip(result, values, strict=True):
-            row[[number[word] for word in words(str(value)) if word in number]] = 1
-        return result
-
-    def decode(self, vectors: np.ndarray) -> list[Any]:
-        """f[N, C] -> the words above a half, in alphabetical order."""
-        return [" ".join(self.names[i] for i in np.flatnonzero(row > 0.5)) for row in vectors]
-
-    def outside(self, values: Sequence[Any]) -> str:
-        """A line if the captions have words that the training data have not; empty: they have none."""
-        new = sorted({word for value in values for word in words(str(value))} - set(self.names))
-        if not new:
-            return ""
-        return f"condition {self.name}: the training data have no word {listed(new)}; it is not read"
-
-
-def words(text: str) -> list[str]:
-    """The words of a caption, in lower case."""
-    return _WORD.findall(text.lower())

@@ -4,7 +4,6 @@ What a column is meant to be is seen from its values, and can be said with `data
 """
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,15 +15,17 @@ from cwgan_jax.data.column_reading import columns_of
 from cwgan_jax.data.column_values import Column
 from cwgan_jax.data.conditions import Part, Schema
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, words
+from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data.text import words
 
-TYPES = ("class", "labels", "number", "text", "cycle:PERIOD")
+TYPES = ("class", "labels", "number", "text", "sentence", "cycle:PERIOD")
 
 _FEW = 20  # different whole numbers, up to which they are taken for classes
 _SENTENCE = 4  # words of a value on average, from which a column is taken for text
 _CLASS = ("class", "label", "category", "target", "y", "class_name", "classname", "label_name", "species")
 _TEXT = ("caption", "text", "prompt", "description", "sentence")
-_VOCABULARY = 1000  # words at the most
+_VOCABULARY = 1000  # words and pairs of words at the most
 _LISTED = 5  # values shown in a message
 
 
@@ -127,6 +128,7 @@ def _given(part: Part, column: Column) -> Sequence[Any]:
     """A column's values, in the one form that its part knows."""
     forms: dict[str, Callable[[], Sequence[Any]]]
     forms = {"class": column.classes, "labels": column.labels, "text": column.texts}
+    forms["sentence"] = column.texts
     return forms[part.kind]() if part.kind in forms else column.numbers().tolist()
 
 
@@ -141,6 +143,8 @@ def _part(column: Column, at: str) -> Part:
         return Labels(column.name, _names(column, found, at))
     if kind == "text":
         return _text(column, at)
+    if kind == "sentence":
+        return Sentence.of(column.name, column.texts())
     if kind.startswith("cycle:"):
         column.numbers()  # which they must be
         return Cycle(column.name, _period(kind))
@@ -190,16 +194,14 @@ def _names(column: Column, values: Sequence[str], at: str) -> tuple[str, ...]:
 
 
 def _text(column: Column, at: str) -> Text:
-    """The words that occur in two texts at least, or once where the texts are few; the most frequent ones."""
+    """Words and pairs of words that two texts have at least, or one where they are few; the most frequent."""
     rows = column.texts()
-    count = Counter(word for text in rows for word in set(words(text)))
-    least = 2 if len(rows) >= _FEW else 1
-    common = [word for word, n in count.most_common(_VOCABULARY) if n >= least]
-    if not common:
+    part = Text.of(column.name, rows, most=_VOCABULARY, least=2 if len(rows) >= _FEW else 1)
+    if not part.names:
         raise DataError(
             f"{at}column {shown(column.name)}: no word occurs in two of the {len(rows):,} texts; leave it out"
         )
-    return Text(column.name, tuple(sorted(common)))
+    return part
 
 
 def told(schema: Schema) -> str:
@@ -213,6 +215,9 @@ def _told(part: Part) -> str:
     if isinstance(part, Cycle):
         return f"number that starts again after {part.period:g}"
     if isinstance(part, Text):
-        return f"text of {len(part.names):,} words"
+        count = sum(" " not in name for name in part.names)
+        return f"text of {count:,} words and {len(part.names) - count:,} pairs of words"
+    if isinstance(part, Sentence):
+        return f"sentence, read by {part.encoder}"
     few = ": " + ", ".join(part.names) if len(part.names) <= _LISTED else ""
     return f"{len(part.names):,} {'classes' if isinstance(part, Classes) else 'labels'}{few}"

@@ -5,12 +5,12 @@ and the number of the step is all that a resumed run needs.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from cwgan_jax.data.order import Groups, indices
+from cwgan_jax.data.order import Chosen, indices
 from cwgan_jax.data.source import Source, check_labels, fit
 
 _THREADS = 16
@@ -95,7 +95,7 @@ def batches(
     batch: int,
     share: slice,
     stream: int = 0,
-    groups: Groups | None = None,
+    choose: Callable[..., np.ndarray | Chosen] | None = None,
 ) -> Iterator[Examples]:
     """Reads what a process needs, ahead of its use.
 
@@ -108,7 +108,8 @@ def batches(
       batch: B, examples of a global batch.
       share: which places of it are this process's.
       stream: as in `order.permutation`.
-      groups: as in `order.indices`.
+      choose: (seed, first, count, batch, stream) -> which examples, see `dataset.Dataset.choose`; None: in
+        the order of `order.indices`.
 
     Yields:
       Examples [count, share, ...] of the batches first .. first + count - 1, then of the next `count`; of the
@@ -116,7 +117,9 @@ def batches(
     """
 
     def read(number: int) -> Examples:
-        return images.read(indices(seed, number, 1, images.shape[0], batch, stream, groups)[0, share])
+        if choose:
+            return _read(images, choose(seed, number, 1, batch, stream), share)
+        return _read(images, indices(seed, number, 1, images.shape[0], batch, stream), share)
 
     import grain
 
@@ -130,3 +133,10 @@ def batches(
         for i in range(len(image)):
             image[i], condition[i] = next(each)
         yield Examples(image, condition)
+
+
+def _read(images: Images, chosen: np.ndarray | Chosen, share: slice) -> Examples:
+    """The examples of one batch, [1, B] of them chosen, of which this process has a share."""
+    if isinstance(chosen, Chosen):
+        return images.read(chosen.index[0, share])._replace(condition=chosen.condition[0, share])
+    return images.read(chosen[0, share])

@@ -4,40 +4,30 @@ It never sees a generated image before it judges one. Trained once per data set 
 two CPU cores) and cached by the fingerprint of its training images. In float32, whatever the generator is.
 """
 
-import contextlib
 import functools
-import hashlib
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import flax.linen as nn
-import flax.serialization
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import lax
 
-from cwgan_jax import data, random
-from cwgan_jax.common.files import cache_folder, write_whole
+from cwgan_jax import data
 from cwgan_jax.data.codec import PIXELS
+from cwgan_jax.evaluation import fitting
+from cwgan_jax.evaluation.fitting import BATCH, FEATURES, OnStep
 from cwgan_jax.networks.layers.affine import Conv, Linear
 from cwgan_jax.networks.layers.norms import BatchNorm
 
-FEATURES = 128
-_VERSION = 1  # part of a cached judge's file name; raise it when the training below changes
-WIDTH = 32
-BATCH, _EPOCHS = 128, 8
-_LEAST_STEPS, _MOST_STEPS = 400, 10_000
-_RATE = 2e-3
-_WEIGHT_DECAY, _DROPOUT = 1e-2, 0.3
-_ADAM = optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(_WEIGHT_DECAY))  # AdamW but its rate
-_CHUNK, _PER_CALL = 250, 20  # images read, and steps trained, in one call
+__all__ = ["BATCH", "FEATURES", "Classifier", "Judge", "OnStep", "Reading", "judge", "train"]
 
-OnStep = Callable[[int, int], None]
-_silent: OnStep = lambda done, total: None  # noqa: E731
+_VERSION = "1"  # part of a cached judge's file name; raise it when the training below changes
+WIDTH = 32
+_DROPOUT = 0.3
+_CHUNK = 250  # images read in one call
 
 
 class Classifier(nn.Module):
@@ -112,7 +102,7 @@ class Judge(NamedTuple):
     @property
     def name(self) -> str:
         """Tells judges apart: trained on another machine, the same images give another one."""
-        return hashlib.sha256(flax.serialization.to_bytes(self.variables)).hexdigest()[:8]
+        return fitting.name(self.variables)
 
     @jax.enable_x64(False)
     def read(self, image: np.ndarray | data.Images, index: np.ndarray | None = None) -> Reading:
@@ -127,7 +117,27 @@ class Judge(NamedTuple):
         return Reading(features, probability)
 
 
-def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
+class _Task(NamedTuple):
+    """See `fitting.Task`: images shifted by up to a tenth, and their classes.
+
+    Attributes:
+      module: the classifier.
+      dropout: share of the features left out.
+    """
+
+    module: Classifier
+    dropout: float = _DROPOUT
+
+    def inputs(self, image: jax.Array, key: jax.Array) -> jax.Array:
+        """Stored images u8[B, H, W, D] -> f32[B, H, W, D]."""
+        return _shifted(PIXELS.encode(image, jnp.dtype(jnp.float32)), key)
+
+    def loss(self, logits: jax.Array, label: jax.Array) -> jax.Array:
+        """The mean cross-entropy of logits f[B, C] and classes i32[B]."""
+        return optax.softmax_cross_entropy_with_integer_labels(logits, label).mean()
+
+
+def judge(dataset: data.Dataset, progress: OnStep = fitting.silent) -> Judge:
     """The judge of a training split: from the cache, or trained now and put there.
 
     Args:
@@ -137,36 +147,26 @@ def judge(dataset: data.Dataset, progress: OnStep = _silent) -> Judge:
     module, path = Classifier(len(dataset.class_names)), cached(dataset)
     if path is None:
         return train(dataset, progress)
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
-        content = path.read_bytes()
-        if hashlib.sha256(content[32:]).digest() == content[:32]:
-            template = _variables(module, dataset.image.shape[1:])
-            return Judge(module, flax.serialization.from_bytes(template, content[32:]))
+    kept = fitting.kept(path, lambda: fitting.start(module, dataset.shape))
+    if kept is not None:
+        return Judge(module, kept)
     trained = train(dataset, progress)
-    content = flax.serialization.to_bytes(trained.variables)
-    try:
-        write_whole(path, hashlib.sha256(content).digest() + content)
-    except OSError as error:
-        print(f"warning: {path}: {error.strerror}; the judge is not kept for the next time", flush=True)
+    fitting.keep(path, trained.variables)
     return trained
 
 
 def cached(dataset: data.Dataset) -> Path | None:
     """The file in which the judge of a training split is kept, there or not; None: no place for it."""
-    prints = data.fingerprint(dataset)
-    name = hashlib.sha256(f"{_VERSION} {prints.whole or prints.sample}".encode()).hexdigest()[:32]
-    folder = cache_folder("judges")
-    return folder and folder / f"{name}.msgpack"
+    return fitting.place(dataset, _VERSION)
 
 
-@jax.enable_x64(False)
 def train(
     dataset: data.Dataset,
-    progress: OnStep = _silent,
+    progress: OnStep = fitting.silent,
     *,
     seed: int = 0,
-    epochs: float = _EPOCHS,
-    least: int = _LEAST_STEPS,
+    epochs: float = fitting.EPOCHS,
+    least: int = fitting.LEAST_STEPS,
     width: int = WIDTH,
 ) -> Judge:
     """Trains a classifier: AdamW with a one-cycle learning rate, images shifted by up to a tenth, dropout.
@@ -179,59 +179,10 @@ def train(
       least: steps of 128 images at the least, for small sets.
       width: of the classifier.
     """
-    module, count = Classifier(len(dataset.class_names), width), len(dataset.label)
-    total = max(least, min(_MOST_STEPS, math.ceil(epochs * count / BATCH)))
-    total = -(-total // _PER_CALL) * _PER_CALL
-    rate = np.asarray(jax.vmap(optax.cosine_onecycle_schedule(total, _RATE))(jnp.arange(total)))
-    variables = _variables(module, dataset.image.shape[1:], seed)
-    state = (variables, _ADAM.init(variables["params"]))
-    for n in range(0, total, _PER_CALL):
-        # Gathered here, so that one compiled call serves every number of images.
-        which = data.indices(seed + 1, n, _PER_CALL, count, BATCH)
-        image = dataset.image[which.ravel()].reshape(*which.shape, *dataset.image.shape[1:])
-        state = _steps(module, image, dataset.label[which], state, rate[n : n + _PER_CALL], n, seed)
-        progress(n + _PER_CALL, total)
-    return Judge(module, jax.device_get(state[0]))
-
-
-@jax.enable_x64(False)
-def _variables(module: Classifier, shape: tuple[int, ...], seed: int = 0) -> Any:
-    start = functools.partial(module.init, train=True)
-    return jax.jit(start)(random.start(seed), jnp.zeros((1, *shape)))
-
-
-@functools.partial(jax.jit, static_argnums=0, donate_argnums=3)
-def _steps(
-    module: Classifier,
-    image: jax.Array,
-    label: jax.Array,
-    state: Any,
-    rate: jax.Array,
-    first: jax.Array,
-    seed: jax.Array,
-) -> Any:
-    """T steps from `first` on: images u8[T, B, H, W, D], labels i32[T, B], learning rates f32[T]."""
-
-    def one(state: Any, inputs: tuple[jax.Array, ...]) -> tuple[Any, None]:
-        variables, moments = state
-        image, label, rate, n = inputs
-        shift, drop = jax.random.split(jax.random.fold_in(random.start(seed), n))
-        x = _shifted(PIXELS.encode(image, jnp.dtype(jnp.float32)), shift)
-        keep = jax.random.bernoulli(drop, 1 - _DROPOUT, (len(label), FEATURES)) / (1 - _DROPOUT)
-
-        def loss(params: Any) -> tuple[jax.Array, Any]:
-            (_, logits), changed = module.apply(
-                {**variables, "params": params}, x, train=True, keep=keep, mutable=["batch_stats"]
-            )
-            return optax.softmax_cross_entropy_with_integer_labels(logits, label).mean(), changed
-
-        gradient, changed = jax.grad(loss, has_aux=True)(variables["params"])
-        change, moments = _ADAM.update(gradient, moments, variables["params"])
-        change = jax.tree.map(lambda x: -rate * x, change)
-        params = optax.apply_updates(variables["params"], change)
-        return ({"params": params, **changed}, moments), None
-
-    return lax.scan(one, state, (image, label, rate, first + jnp.arange(len(rate))))[0]
+    module = Classifier(len(dataset.class_names), width)
+    task, how = _Task(module), {"epochs": epochs, "least": least}
+    variables = fitting.fit(task, dataset.image, dataset.label, progress, seed=seed, **how)
+    return Judge(module, variables)
 
 
 def _shifted(image: jax.Array, key: jax.Array) -> jax.Array:

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax import data
+from cwgan_jax.data import conditions
+from cwgan_jax.data.codec import Codec
+from cwgan_jax.evaluation import conditioned, reader
 from cwgan_jax.evaluation.judge import BATCH, OnStep, train
 from cwgan_jax.evaluation.measure import Set, rounded
+from cwgan_jax.metrics import conditions as of_conditions
 from cwgan_jax.metrics import labels
 from cwgan_jax.metrics.figure import Figure
 
@@ -34,14 +38,74 @@ def gan_train(images: Set, real: data.Dataset, test: data.Dataset, progress: OnS
       test: held-out real images.
       progress: called with (done, total).
     """
-    count = min(len(images.image), len(real.label))
-    some = data.indices(1, 0, 1, len(real.label), count)[0]
-    alone = data.Dataset(real.image[some], real.label[some], real.schema)
-    generated = data.Dataset(images.image, images.label.astype(np.int32), real.schema)
-    total = max(_STEPS, _EPOCHS * len(images.image) // BATCH)
+    generated, alone, total = _sides(images.image, images.label.astype(np.int32), real)
     of_generated = _accuracies("generated", generated, test, total, progress, (0, 2))
     of_real = _accuracies("real", alone, test, total, progress, (1, 2))
-    return of_generated | of_real | {"images": len(images.image), "real_images": count}
+    return of_generated | of_real | {"images": generated.size, "real_images": alone.size}
+
+
+def transfer(
+    examples: conditioned.Set, real: data.Dataset, test: data.Dataset, codec: Codec, progress: OnStep
+) -> dict[str, Any]:
+    """What a reader that saw generated examples only reads in real test examples, beside one of real ones.
+
+    As `gan_train`, for any kind of data and any condition: of classes, labels and words the shares that are
+    right, of numbers the error.
+
+    Args:
+      examples: the generated ones, with the conditions they were made for.
+      real: the training split.
+      test: held-out real examples.
+      codec: of the kind of data.
+      progress: called with (done, total).
+
+    Returns:
+      `generated` and `real`, the figures of `metrics.conditions` by name; `images` and `real_images`, how
+      many examples there were.
+    """
+    schema = real.schema
+    stored = examples.condition.argmax(1).astype(np.int32) if real.class_names else examples.condition
+    generated, alone, total = _sides(examples.example, stored, real)
+    asked = conditions.vectors(schema, test.condition)
+    result: dict[str, Any] = {"images": generated.size, "real_images": alone.size}
+    for place, (name, side) in enumerate((("generated", generated), ("real", alone))):
+
+        def told(done: int, steps: int, place: int = place) -> None:
+            progress(place * steps + done, 2 * steps)
+
+        made = reader.train(side, codec, told, epochs=0, least=total, width=_WIDTH)
+        result[name] = of_conditions.values(schema, asked, made.read(test.example).condition)
+    return result
+
+
+def transfer_metrics(result: dict[str, Any], schema: conditions.Schema) -> dict[str, Any]:
+    """The figures of `transfer` in the form of the others: of each part the first one."""
+    if not (trained := result.get("transfer")):
+        return {}
+    about = "on real test examples, of a reader that saw generated ones only; real: of one that saw real ones"
+    entries = {}
+    for name, figure in of_conditions.figures(schema).items():
+        if name in trained["generated"] and name.startswith(("agreement", "exact", "error")):
+            made = figure._replace(
+                title=f"{figure.title}, trained on generated", better="near floor", about=about
+            )
+            values = [trained["generated"][name]]
+            entries[f"transfer_{name}"] = made.entry(values, trained["real"][name], trained["images"])
+    return entries
+
+
+def _sides(
+    example: np.ndarray, condition: np.ndarray, real: data.Dataset
+) -> tuple[data.Dataset, data.Dataset, int]:
+    """Generated examples, at most as many real ones, and for how many steps to train on either."""
+    count = min(len(example), real.size)
+    some = data.indices(1, 0, 1, real.size, count)[0]
+    alone = real._replace(example=real.example[some], condition=real.condition[some])
+    return (
+        real._replace(example=example, condition=condition),
+        alone,
+        max(_STEPS, _EPOCHS * len(example) // BATCH),
+    )
 
 
 def metrics(result: dict[str, Any]) -> dict[str, Any]:

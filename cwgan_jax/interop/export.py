@@ -21,6 +21,7 @@ from absl import flags
 from cwgan_jax import cli
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
+from cwgan_jax.data import conditions
 from cwgan_jax.interop import onnx
 from cwgan_jax.interop.generator import BATCH, function, inputs, specs
 from cwgan_jax.sampling import load
@@ -103,7 +104,11 @@ def stablehlo(model: Model) -> bytes:
 
 def describe(model: Model) -> dict[str, Any]:
     """What a stranger needs to know in order to use the file, as JSON values."""
-    values = {"latent": "independent standard normal", "label": [0, len(model.class_names) - 1]}
+    values = {
+        "latent": "independent standard normal",
+        "label": [0, len(model.class_names) - 1],
+        "condition": "the vectors of `conditions`, one behind the other",
+    }
     return {
         "inputs": [
             {"name": name, "shape": [BATCH, *shape], "dtype": dtype, "values": values[name]}
@@ -116,6 +121,7 @@ def describe(model: Model) -> dict[str, Any]:
             "values": [-1, 1],
         },
         "class_names": list(model.class_names),
+        "conditions": conditions.to_json(model.schema),
         "step": model.step,
         "jax": jax.__version__,
         "model": dataclasses.asdict(model.config.model),

@@ -1,4 +1,4 @@
-"""A trained generator as one pure function of latents and class numbers, its weights bound."""
+"""A trained generator as one pure function of latents and conditions, its weights bound."""
 
 import dataclasses
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cwgan_jax.data import conditions
 from cwgan_jax.kinds import form_of
 from cwgan_jax.networks import build
 from cwgan_jax.sampling.load import Model
@@ -16,11 +17,18 @@ BATCH = "b"  # the name of the batch dimension in every format
 
 
 def inputs(model: Model) -> dict[str, tuple[tuple[int, ...], str]]:
-    """The shape behind the batch dimension, and the dtype, of each input."""
+    """The shape behind the batch dimension, and the dtype, of each input.
+
+    Behind the latent that is the class number where a condition is a class and nothing else, otherwise the
+    vector of the condition, if there is one.
+    """
     latent: dict[str, tuple[tuple[int, ...], str]] = {
         "latent": ((model.config.model.latent,), model.config.model.dtype)
     }
-    return latent | ({"label": ((), "int32")} if model.class_names else {})
+    if model.class_names:
+        return latent | {"label": ((), "int32")}
+    length = conditions.width(model.schema)
+    return latent | ({"condition": ((length,), model.config.model.dtype)} if length else {})
 
 
 def specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
@@ -29,7 +37,7 @@ def specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
 
 
 def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
-    """`generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]`; without the label if unconditional.
+    """`generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]`; see `inputs` for other conditions.
 
     Args:
       model: the generator.
@@ -43,6 +51,8 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
     def generate(latent: jax.Array, label: jax.Array | None = None) -> Any:
         if label is None:
             condition = latent[:, :0]
+        elif not classes:
+            condition = label
         else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
             condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
         return module.apply(weights, latent, condition, train=False)

@@ -65,13 +65,15 @@ def require_known(config: Config) -> None:
         )
     model = config.model
     plain = type(model)()
-    for key in ("architecture", "generator_labels", "critic_labels", "critic_norm", "attention"):
+    keys = "architecture", "generator_labels", "critic_labels", "critic_norm", "attention"
+    for key in (*keys, "condition_layers"):
         value = getattr(model, key, None)  # mlp has fewer options
         if value != getattr(plain, key, None) or model.architecture not in _ARCHITECTURES:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
                 " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"
-                " norms, no attention; python -m cwgan_jax.interop.export takes any generator"
+                " norms, no attention, no embedding network; python -m cwgan_jax.interop.export takes any"
+                " generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")

@@ -26,7 +26,7 @@ def convert(model: Model) -> bytes:
       model: the generator, in float32.
 
     Returns:
-      A serialised ONNX model, inputs `latent` and `label`, output `image`.
+      A serialised ONNX model, inputs as in `generator.inputs`, output `image`.
 
     Raises:
       ConfigError: it is in float64, or cannot be converted faithfully.
@@ -67,6 +67,9 @@ def _difference(content: bytes, model: Model, generate: Callable[..., jax.Array]
     values: dict[str, Any] = {"latent": np.random.default_rng(0).standard_normal((batch, size), np.float32)}
     if classes:
         values["label"] = np.arange(batch, dtype=np.int32) % classes
+    elif "condition" in inputs(model):
+        shape, _ = inputs(model)["condition"]
+        values["condition"] = np.random.default_rng(1).uniform(0, 1, (batch, *shape)).astype(np.float32)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     (image,) = session.run(None, values)
     return float(np.abs(image - np.asarray(jax.jit(generate)(*values.values()))).max())

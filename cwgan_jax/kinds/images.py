@@ -1,7 +1,7 @@
-"""Images, u8 on disk and in [-1, 1] in the networks: one class a row, beside real ones."""
+"""Images, u8 on disk and in [-1, 1] in the networks: one condition a row, beside real ones."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,19 +10,24 @@ from PIL import Image
 from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset
+from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import PIXELS
-from cwgan_jax.evaluation.monitor import Monitor
+from cwgan_jax.evaluation import condition_monitor, record
+from cwgan_jax.evaluation.monitor import CHOOSING, Monitor
+from cwgan_jax.kinds import rows
 from cwgan_jax.kinds.kind import Kind, Run
 from cwgan_jax.pictures import sheets
 
-_COLUMNS = 10  # images of a class on a sheet of the training
-_ROWS = 10  # classes on it, at the most
+_UNIT = "images"
+_COLUMNS = 10  # images of a condition on a sheet of the training
+_ROWS = 10  # conditions on it, at the most
 _JUDGED = 100  # training images
 
 
 def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
-    """Draws the sheet of a training step: a class a row, with the run's own latents, beside real images.
+    """Draws the sheet of a training step: a condition a row, with the run's own latents, beside real images.
+
+    Where conditions are not just a class, a row has that of a real image, and this one beside it.
 
     Args:
       run: the run.
@@ -33,47 +38,65 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
       The sheet, and the generated images on it u8[rows, columns, H, W, D].
     """
     config, dataset = run.config, run.dataset
-    names = dataset.class_names if config.model.conditional else ()
-    total = len(names) or _ROWS
-    labels = np.unique(np.linspace(0, total - 1, min(total, _ROWS)).astype(int))
-    real = np.zeros((len(labels), _COLUMNS, *dataset.shape), np.uint8)
-    for row, label in zip(real, labels.tolist(), strict=True):
-        everything = np.arange(dataset.size)
-        members = np.flatnonzero(dataset.label == label) if names else everything[label::_ROWS]
-        if len(members):  # else the row stays black
-            row[:] = dataset.image[members[np.linspace(0, len(members) - 1, _COLUMNS).astype(int)]]
+    shown = rows.rows(dataset, config.model.conditional, _ROWS, _COLUMNS)
+    real = np.zeros((len(shown), _COLUMNS, *dataset.shape), np.uint8)
+    for place, row in zip(real, shown, strict=True):
+        if row.real:  # else the row stays black
+            place[:] = dataset.image[np.resize(row.real, _COLUMNS)]
     dtype = np.dtype(config.model.dtype)
     latent = [
-        generation.latents(config.seed, label, _COLUMNS, size=config.model.latent, dtype=dtype)
-        for label in labels.tolist()
+        generation.latents(config.seed, row.latent, _COLUMNS, size=config.model.latent, dtype=dtype)
+        for row in shown
     ]
+    stored = np.repeat(np.stack([row.condition for row in shown]), _COLUMNS, axis=0)
     request = Request(
         np.concatenate(latent),
-        generation.one_hot(np.repeat(labels, _COLUMNS), len(names), dtype),
+        rows.vectors(dataset.schema, stored, config),
         real.reshape(-1, *dataset.shape),
     )
     drawn = generation.sample(run.algorithm, state, request, PIXELS.decode).reshape(real.shape)
     panels = [sheets.Panel(f"generated, step {step}", drawn), sheets.Panel("real", real)]
-    return sheets.sheet(panels, row_names=[names[c] for c in labels] if names else []), drawn
+    return sheets.sheet(panels, row_names=[row.name for row in shown if row.name]), drawn
 
 
 def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
-    """Drops the measuring where a judge cannot be trained; see `Kind`."""
-    quality, classes = config.quality, len(dataset.class_names) if config.model.conditional else 0
-    if quality.best == "agreement" and not classes:
+    """Drops the measuring where nothing can be trained to read the images; see `Kind`."""
+    asked = config.model.conditional
+    if conditions.class_names(dataset.schema):
+        figures = dict(CHOOSING) if asked else {"frechet": CHOOSING["frechet"]}
+        why = _unjudged(dataset)
+    else:
+        why = condition_monitor.unreadable(dataset, _UNIT)
+        figures = condition_monitor.figures(dataset.schema, asked)
+    if not asked and config.quality.best.startswith("agreement"):
         raise ConfigError(
-            "config.quality.best=agreement: the model is unconditional, no class is asked for; use frechet"
+            f"config.quality.best={config.quality.best}: the model is unconditional, no class is asked for;"
+            " use frechet"
         )
-    why = ""
+    every = None if why else config.quality.every
+    classes = len(dataset.class_names) if asked else 0
+    samples = max(config.quality.samples, classes)  # at least one image of each class
+    quality = dataclasses.replace(config.quality, every=every, samples=samples)
+    config = dataclasses.replace(config, quality=quality)
+    return (config if why else record.choose(config, figures)), why
+
+
+def _unjudged(dataset: Dataset) -> str:
+    """Why no judge can be trained on images of these classes; nothing if one can."""
     if len(dataset.class_names) < 2:
-        why = "the judge of pictures needs at least two classes, the data have one"
-    elif dataset.size < _JUDGED:
-        why = f"{dataset.size} training images are too few for a judge of pictures, it needs {_JUDGED}"
-    every = None if why else quality.every
-    samples = max(quality.samples, classes)  # at least one image of each class
-    return dataclasses.replace(
-        config, quality=dataclasses.replace(quality, every=every, samples=samples)
-    ), why
+        return "the judge of pictures needs at least two classes, the data have one"
+    if dataset.size < _JUDGED:
+        return f"{dataset.size} training images are too few for a judge of pictures, it needs {_JUDGED}"
+    return ""
+
+
+def _monitor(
+    run: Run, workdir: Path, first: int, check: Callable[[], None]
+) -> Monitor | condition_monitor.Monitor:
+    """By the judge, of images with a class each; otherwise by the reader."""
+    if run.dataset.class_names:
+        return Monitor(run, workdir, first, check)
+    return condition_monitor.Monitor(run, workdir, first, check, codec=PIXELS, unit=_UNIT)
 
 
 def _finish(run: Run, workdir: Path, frames: int) -> Sequence[Path]:
@@ -87,10 +110,10 @@ def _measures(config: Config) -> str:
 
 KIND = Kind(
     codec=PIXELS,
-    unit="images",
+    unit=_UNIT,
     sheet=sheet,
     finish=_finish,
-    monitor=Monitor,
+    monitor=_monitor,
     measurable=_measurable,
     measures=_measures,
 )

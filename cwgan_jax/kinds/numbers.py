@@ -1,5 +1,6 @@
 """What signals, fields and volumes share: which examples a sheet shows, and how they are measured."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,17 +11,16 @@ from PIL import Image
 from cwgan_jax import data
 from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.common.errors import UserError
-from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import NUMBERS
 from cwgan_jax.data.parts import Number
-from cwgan_jax.kinds.kind import Kind, Run, Watch
+from cwgan_jax.evaluation import condition_monitor, record
+from cwgan_jax.kinds.kind import Kind, Run
 from cwgan_jax.metrics.figure import Figure
 from cwgan_jax.pictures import curves
 from cwgan_jax.pictures.numbers import Panel
 
-SEED = 2**31  # of the latents while training; not those of evaluate.py
 _ROWS = 8  # on a sheet, at the most
 _COLUMNS = 4  # generated examples in a row, and real ones of a class
 _REAL = 2_000  # real examples that generated ones are compared with
@@ -117,13 +117,31 @@ def _sheet(run: Run, state: State, step: int, draw: Draw) -> tuple[Image.Image, 
     real = np.full((len(rows), max(len(row.real) for row in rows), *dataset.shape), np.nan, np.float32)
     for place, row in zip(real, rows, strict=True):
         place[: len(row.real)] = dataset.example[np.array(row.real, int)]
+    names = [row.name for row in rows] if rows[0].name else []
+    return picture(dataset, (f"generated, step {step}", drawn), ("real", real), names, draw), drawn
+
+
+def picture(
+    dataset: Dataset,
+    generated: tuple[str, np.ndarray],
+    real: tuple[str, np.ndarray],
+    names: Sequence[str],
+    draw: Draw,
+) -> Image.Image:
+    """Generated examples beside real ones.
+
+    Args:
+      dataset: whose they are.
+      generated: title and stored examples f[rows, columns, ...].
+      real: the same; NaN where there are none.
+      names: of the rows; or none.
+      draw: what draws them.
+    """
     # Channels may have units of their own, and then only standardised ones go together.
     alone = dataset.shape[-1] == 1 and dataset.scaling is not None
     unit = "" if alone else "standard deviations"
-    shown = (_in_unit(dataset, x) if alone else x for x in (drawn, real))
-    titles = f"generated, step {step}", "real"
-    panels = [Panel(title, x) for title, x in zip(titles, shown, strict=True)]
-    return draw(panels, [row.name for row in rows] if rows[0].name else [], unit), drawn
+    panels = [Panel(title, _in_unit(dataset, x) if alone else x) for title, x in (generated, real)]
+    return draw(panels, names, unit)
 
 
 def _in_unit(dataset: Dataset, x: np.ndarray) -> np.ndarray:
@@ -136,34 +154,36 @@ def _in_unit(dataset: Dataset, x: np.ndarray) -> np.ndarray:
     return values.reshape(x.shape)
 
 
-class _Monitor:
-    """Measures the generator of a run every so often; `quality.jsonl` gets a line each time.
+def _monitor(
+    run: Run,
+    workdir: Path,
+    first: int,
+    check: Callable[[], None],
+    *,
+    unit: str,
+    light: Light,
+    figures: Mapping[str, Figure],
+) -> condition_monitor.Monitor:
+    """Measures the generator of a run every so often.
 
-    Generated examples, under the conditions of held-out real ones, are compared with these; the floor is the
-    same of training examples. Where nothing is held out they are compared with training examples.
+    Generated examples are compared with held-out real ones; the floor is the same of training examples. Where
+    nothing is held out they are compared with training examples.
     """
+    test = held_out(run)
+    real = _some(test or run.dataset)
+    floors = light(real, _some(run.dataset)) if test else {}
+    own = condition_monitor.Own(figures, lambda example, condition: light(real, example[:_REAL]), floors)
+    return condition_monitor.Monitor(run, workdir, first, check, codec=NUMBERS, unit=unit, own=own)
 
-    def __init__(self, run: Run, workdir: Path, first: int, light: Light) -> None:
-        self._run, self._log, self._light = run, workdir / "quality.jsonl", light
-        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
-        test = held_out(run)
-        self._real = _some(test or run.dataset)
-        floor = light(self._real[0], _some(run.dataset)[0]) if test else {}
-        self._floor = {f"{name}_floor": float(f"{x:.6g}") for name, x in floor.items()}
 
-    def add(self, step: int, state: State, watch: Watch) -> None:
-        """Measures step n, reports and logs the figures."""
-        config, (real, stored) = self._run.config, self._real
-        count = min(config.quality.samples, _REAL)
-        condition = vectors(self._run.dataset, stored[np.arange(count) % len(stored)], config)
-        dtype = np.dtype(config.model.dtype)
-        latent = generation.latents(SEED, 0, count, size=config.model.latent, dtype=dtype)
-        drawn = generation.sample(self._run.algorithm, state, Request(latent, condition), NUMBERS.decode)
-        values = self._light(real, drawn)
-        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
-        self._lines.append({"step": step, **rounded, **self._floor})
-        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
-        watch.quality(step, values)
+def _measurable(
+    config: Config, dataset: Dataset, unit: str, figures: Mapping[str, Figure]
+) -> tuple[Config, str]:
+    """Everything can be measured; the conditions too where there are enough examples of them."""
+    named = dict(figures)
+    if not condition_monitor.unreadable(dataset, unit):
+        named |= condition_monitor.figures(dataset.schema, config.model.conditional)
+    return record.choose(config, named), ""
 
 
 def held_out(run: Run) -> Dataset | None:
@@ -176,10 +196,9 @@ def held_out(run: Run) -> Dataset | None:
     return test if alike and test.scaling == run.dataset.scaling else None
 
 
-def _some(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """At most 2,000 examples with their conditions, evenly spread."""
-    chosen = np.array(_even(dataset.size, _REAL))
-    return np.asarray(dataset.example[chosen]), dataset.condition[chosen]
+def _some(dataset: Dataset) -> np.ndarray:
+    """At most 2,000 examples, evenly spread."""
+    return np.asarray(dataset.example[np.array(_even(dataset.size, _REAL))])
 
 
 def _finish(run: Run, workdir: Path, figures: Mapping[str, Figure]) -> Sequence[Path]:
@@ -201,14 +220,16 @@ def make(unit: str, draw: Draw, light: Light, figures: Mapping[str, Figure]) -> 
       light: what measures them.
       figures: what there is to say of these figures, by their names.
     """
+    named = {name: figure for name, figure in figures.items() if name != "nearest"}
     return Kind(
         codec=NUMBERS,
         unit=unit,
         sheet=lambda run, state, step: _sheet(run, state, step, draw),
         finish=lambda run, workdir, frames: _finish(run, workdir, figures),
-        monitor=lambda run, workdir, first, check: _Monitor(run, workdir, first, light),
-        measurable=lambda config, dataset: (config, ""),
+        monitor=functools.partial(_monitor, unit=unit, light=light, figures=named),
+        measurable=functools.partial(_measurable, unit=unit, figures=named),
         measures=lambda config: (
-            f"{', '.join(figures)} of {config.quality.samples:,} {unit} every {config.quality.every} steps"
+            f"{', '.join(named)} and what is read of the condition, of {config.quality.samples:,} {unit}"
+            f" every {config.quality.every} steps"
         ),
     )

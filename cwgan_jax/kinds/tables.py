@@ -7,22 +7,22 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax.algorithms import Request, State, generation
-from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import Codec
 from cwgan_jax.data.columns import Columns
-from cwgan_jax.evaluation.run import Run, Watch
+from cwgan_jax.evaluation import condition_monitor, record
+from cwgan_jax.evaluation.run import Run
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.metrics import marginals
 from cwgan_jax.metrics.tables import FIGURES, light
 from cwgan_jax.pictures import curves
 from cwgan_jax.pictures import tables as pictures
 
-SEED = 2**31  # of the latents while training; not those of evaluate.py
 _ROWS = 2_000  # on a sheet
 _LEAST = 30  # rows that can be told from generated ones
-_DRAWN = ("marginal", "association", "c2st")
+_UNIT = "rows"
+_LIGHT = {name: FIGURES[name] for name in ("marginal", "association", "c2st")}
 
 Rows = dict[str, np.ndarray]
 
@@ -77,26 +77,21 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     return pictures.picture(real, generated, matrices, names, f"step {step}"), example
 
 
-class _Monitor:
-    """Measures the generator of a run every so often; `quality.jsonl` gets a line each time."""
+def _monitor(run: Run, workdir: Path, first: int, check: Callable[[], None]) -> condition_monitor.Monitor:
+    """Measures the generator of a run every so often, beside its training rows."""
+    dataset = run.dataset
+    everything = np.arange(dataset.size)
+    real = rows(dataset, np.asarray(dataset.example[everything]), dataset.condition)
+    columns = Columns.fit(real)
 
-    def __init__(self, run: Run, workdir: Path, first: int, check: Callable[[], None]) -> None:
-        """Drops the lines of later steps than `first`, the step that the run starts or resumes from."""
-        self._run, self._log = run, workdir / "quality.jsonl"
-        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
-        dataset = run.dataset
-        everything = np.arange(dataset.size)
-        self._real = rows(dataset, np.asarray(dataset.example[everything]), dataset.condition)
-        self._columns = Columns.fit(self._real)
+    def values(example: np.ndarray, condition: np.ndarray) -> dict[str, float]:
+        asked = condition.argmax(1) if dataset.class_names else condition
+        return light(columns, real, rows(dataset, example, asked))
 
-    def add(self, step: int, state: State, watch: Watch) -> None:
-        """Measures step n, reports and logs the figures."""
-        example, condition = _generated(self._run, state, SEED, self._run.config.quality.samples)
-        values = light(self._columns, self._real, rows(self._run.dataset, example, condition))
-        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
-        self._lines.append({"step": step, **rounded})
-        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
-        watch.quality(step, values)
+    own = condition_monitor.Own(_LIGHT, values, {"c2st": 0.5})
+    return condition_monitor.Monitor(
+        run, workdir, first, check, codec=ROWS, unit=_UNIT, own=own, features=False
+    )
 
 
 def _finish(run: Run, workdir: Path, frames: int) -> Sequence[Path]:
@@ -104,15 +99,18 @@ def _finish(run: Run, workdir: Path, frames: int) -> Sequence[Path]:
     if not run.config.quality.every:
         return ()
     path = workdir / "quality.png"
-    titles = {name: FIGURES[name].title for name in _DRAWN}
+    titles = {name: FIGURES[name].title for name in _LIGHT}
     curves.figures(workdir / "quality.jsonl", path, titles, title=workdir.name)
     return (path,)
 
 
 def _measurable(config: Config, dataset: Dataset) -> tuple[Config, str]:
-    if dataset.size >= _LEAST:
-        return config, ""
-    return config, f"{dataset.size} rows are too few to be told from generated ones, it takes {_LEAST}"
+    if dataset.size < _LEAST:
+        return config, f"{dataset.size} rows are too few to be told from generated ones, it takes {_LEAST}"
+    named = dict(_LIGHT)
+    if not condition_monitor.unreadable(dataset, _UNIT):
+        named |= condition_monitor.figures(dataset.schema, config.model.conditional, features=False)
+    return record.choose(config, named), ""
 
 
 ROWS = Codec(lambda x, dtype: x.astype(dtype), lambda x: x)
@@ -120,10 +118,10 @@ ROWS = Codec(lambda x, dtype: x.astype(dtype), lambda x: x)
 
 KIND = Kind(
     codec=ROWS,
-    unit="rows",
+    unit=_UNIT,
     sheet=sheet,
     finish=_finish,
-    monitor=_Monitor,
+    monitor=_monitor,
     measurable=_measurable,
     measures=lambda config: f"{config.quality.samples:,} rows every {config.quality.every} steps",
 )

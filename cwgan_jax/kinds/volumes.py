@@ -7,15 +7,22 @@ from PIL import Image
 
 from cwgan_jax.kinds import numbers
 from cwgan_jax.metrics import fields
-from cwgan_jax.pictures.numbers import Panel, maps
+from cwgan_jax.pictures.numbers import Panel, Span, maps
 
 
-def _draw(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
+def draw(
+    panels: Sequence[Panel],
+    row_names: Sequence[str],
+    unit: str,
+    *,
+    column_names: Sequence[str] = (),
+    span: Span | None = None,
+) -> Image.Image:
     """Each volume as its three middle slices, of the first channel."""
     channels = panels[0].values.shape[-1]
     told = "middle slices, across x, y and z" + (f", of the first of {channels} channels" * (channels > 1))
     tiles = [panel._replace(values=slices(panel.values[..., 0])) for panel in panels]
-    return maps(tiles, row_names, told, unit)
+    return maps(tiles, row_names, told, unit, column_names=column_names, span=span)
 
 
 def slices(values: np.ndarray) -> np.ndarray:
@@ -31,4 +38,4 @@ def slices(values: np.ndarray) -> np.ndarray:
     return np.concatenate(parts[1:], -1)
 
 
-KIND = numbers.make("volumes", _draw, fields.light, fields.FIGURES)
+KIND = numbers.make("volumes", draw, fields.light, fields.FIGURES)

@@ -1,8 +1,11 @@
 """Generator and critic: the table of architectures, and how a config builds a pair."""
 
+from typing import Any
+
 from cwgan_jax.common.model import Model
 from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, table, toy
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
+from cwgan_jax.networks.condition import Prepared
 
 __all__ = ["ARCHITECTURES", "Architecture", "Block", "Form", "Networks", "build"]
 
@@ -26,4 +29,20 @@ def build(model: Model, form: Form) -> Networks:
       model: the config's section, the options of its architecture.
       form: of the examples.
     """
-    return ARCHITECTURES[model.architecture].build(model, form)
+    pair = ARCHITECTURES[model.architecture].build(model, form)
+    return prepared(pair, model) if getattr(model, "condition_layers", 0) else pair
+
+
+def prepared(pair: Networks, model: Any) -> Networks:
+    """The pair with an embedding network for conditions in front of each, see `condition.Prepared`.
+
+    A generator with styles is left alone: its mapping network takes the condition through eight layers.
+    """
+    options = {
+        "layers": model.condition_layers,
+        "width": model.condition_width,
+        "frequencies": model.condition_frequencies,
+        "method": model.method,
+    }
+    generator = pair.generator if hasattr(pair.generator, "styles") else Prepared(pair.generator, **options)
+    return pair._replace(generator=generator, critic=Prepared(pair.critic, **options))

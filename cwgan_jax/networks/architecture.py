@@ -134,10 +134,17 @@ class Options(Model):
     Attributes:
       features: f, the width multiplier.
       embedding: length of the label embedding.
+      condition_layers: hidden layers of a network that the condition passes first, in generator and critic
+        each; 0: none, a table alone. Conditions of numbers or texts need one or more (`condition.Prepared`).
+      condition_width: its units.
+      condition_frequencies: sines and cosines of the condition's numbers in front of it.
     """
 
     features: int = options.count(64, high=4096)
     embedding: int = options.count(10, high=65536)
+    condition_layers: int = options.count(0, low=0, high=16)
+    condition_width: int = options.count(128, high=4096)
+    condition_frequencies: int = options.count(0, low=0, high=16)
 
     @property
     def method(self) -> Method:
@@ -159,7 +166,10 @@ class Options(Model):
         yield from super().idle()
         if not self.conditional:
             why = "the networks do not see the labels, since config.model.conditional is false"
-            keys = ("embedding", "generator_labels", "critic_labels")
+            keys = ("embedding", "generator_labels", "critic_labels", "condition_layers")
             yield from ((f"model.{key}", why) for key in keys if hasattr(self, key))
         elif not any(self.embeddings):
             yield "model.embedding", "neither network embeds the labels (generator_labels, critic_labels)"
+        if not (self.conditional and self.condition_layers):
+            why = "there is no embedding network (condition_layers)"
+            yield from ((f"model.condition_{name}", why) for name in ("width", "frequencies"))

@@ -11,10 +11,16 @@ from typing import Any, NamedTuple
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 
 from cwgan_jax import random
+from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.products import lookup
-from cwgan_jax.networks.layers.affine import uniform_fan_in
+from cwgan_jax.networks.layers.affine import Linear, uniform_fan_in
+
+_SLOPE = 0.2  # of the leaky ReLUs of the embedding network
+_TINY = 1e-8
 
 
 class Condition(NamedTuple):
@@ -115,3 +121,54 @@ class Projection(nn.Module):
         init = uniform_fan_in(features.shape[-1])  # as a linear layer of these features would have
         table = self.param("kernel", init, (condition.shape[-1], features.shape[-1]))
         return (features * lookup(condition, table)).sum(-1)
+
+
+class Prepared(nn.Module):
+    """A generator or critic whose condition first passes through an embedding network.
+
+    A table holds one vector for each class, and of a number it makes a multiple of one vector. Hidden layers
+    make any curve of it, as in CcGAN (Ding et al. 2021, arXiv:2011.07466; there the network is trained
+    beforehand, by regression, and kept fixed; here it is trained with the rest).
+
+    The result has a length of 1 but for its last number, which makes its sum 1, as that of a one-hot vector
+    is. So the tables behind it start as they do for classes: above all, conditional batch norm with a scale
+    of 1. Parameters of the inner network keep their names; those of the layers are `condition_0`, ...
+
+    Attributes:
+      module: the generator or critic; its second argument is the condition.
+      layers: hidden layers, at least one.
+      width: their units, and the length of the result less one.
+      frequencies: F, as many sines and cosines of each number x, of pi / 4 x, pi / 2 x, pi x, ..., are
+        appended first (Tancik et al. 2020, arXiv:2006.10739).
+      method: see `kernels.convolutions`; only its precision matters here.
+    """
+
+    module: nn.Module
+    layers: int
+    width: int
+    frequencies: int = 0
+    method: Method = AUTO
+
+    def setup(self) -> None:
+        """The layers, in the scope of the inner network."""
+        nn.share_scope(self, self.module)
+        self.condition = [
+            Linear(self.width, he=i > 0, method=self.method)  # the first with biases, so that numbers bend
+            for i in range(self.layers + 1)
+        ]
+
+    def __call__(self, x: jax.Array, condition: jax.Array, **options: Any) -> Any:
+        """As the inner network; a condition f[..., 0] stays as it is."""
+        return self.module(x, self.prepare(condition) if condition.shape[-1] else condition, **options)
+
+    def prepare(self, condition: jax.Array) -> jax.Array:
+        """f[..., C] -> f[..., width + 1]."""
+        x = condition
+        if self.frequencies:
+            phase = jnp.concatenate([np.pi / 4 * 2**k * x for k in range(self.frequencies)], -1)
+            x = jnp.concatenate([x, jnp.sin(phase), jnp.cos(phase)], -1)
+        for layer in self.condition[:-1]:
+            x = nn.leaky_relu(layer(x), _SLOPE)
+        x = self.condition[-1](x)
+        x = x * lax.rsqrt(jnp.square(x).sum(-1, keepdims=True) + _TINY)
+        return jnp.concatenate([x, 1 - x.sum(-1, keepdims=True)], -1)

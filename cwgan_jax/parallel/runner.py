@@ -64,7 +64,7 @@ def train_steps(
       state: the state at n.
       resident: the data sets whose examples all lie on the device: [N, ...].
       inputs: for each stream what its steps use: of a resident one the numbers of the examples i32[T, R, b],
-        of others the examples themselves, [T, R, b, ...].
+        perhaps with other conditions (`data.Chosen`); of others the examples themselves, [T, R, b, ...].
       slot: i32[b], this replica's places in the global batch.
       algorithm: what trains.
       places: which of the resident data sets a stream takes from; others are not resident.
@@ -75,7 +75,12 @@ def train_steps(
     """
 
     def stream(name: str, chosen: Any) -> Any:
-        return jax.tree.map(lambda x: x[chosen], resident[places[name]]) if name in places else chosen
+        if name not in places:
+            return chosen
+        whole = resident[places[name]]
+        if isinstance(chosen, data.Chosen):
+            return data.Examples(whole.example[chosen.index], chosen.condition)
+        return jax.tree.map(lambda x: x[chosen], whole)
 
     def body(state: State, inputs: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
         streams = {name: stream(name, chosen) for name, chosen in inputs.items()}
@@ -167,13 +172,16 @@ class Runner:
         Args:
           state: as `place` gave it, or as the call before returned it.
           inputs: for each stream the R batches of each of the T steps in order: i32[T R, B], the numbers of
-            the examples in the global batches, where the data lie on the device; or this process's share of
-            the examples, [T R, B / processes, ...].
+            the examples in the global batches, where the data lie on the device, or these with conditions
+            (`data.Chosen`); or this process's share of the examples, [T R, B / processes, ...].
 
         Returns:
           The state T steps later and metrics f[T].
         """
-        inputs = {name: x[:, self.share] if isinstance(x, np.ndarray) else x for name, x in inputs.items()}
+        inputs = {
+            name: jax.tree.map(lambda each: each[:, self.share], x) if name in self._places else x
+            for name, x in inputs.items()
+        }
         name, some = next(iter(inputs.items()))
         steps, batch = len(jax.tree.leaves(some)[0]) // self._batches[name], self._batch(inputs)
         return self._program(state, batch, steps)(state, self._data, batch, self._slot)
@@ -187,8 +195,12 @@ class Runner:
         inputs: dict[str, Any] = {}
         for name, dataset in self._streams.items():
             index = np.zeros((steps * self._batches[name], math.prod(self._shape)), np.int32)
-            example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
-            inputs[name] = index if name in self._places else data.Examples(example, index)
+            condition = dataset.room(*index.shape)
+            if name in self._places:
+                inputs[name] = data.Chosen(index, condition) if dataset.vicinity else index
+            else:
+                example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
+                inputs[name] = data.Examples(example, condition)
         return self._batch(inputs)
 
     def _program(self, state: Any, inputs: Any, steps: int) -> Any:

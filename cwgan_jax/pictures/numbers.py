@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from PIL import Image
@@ -16,9 +16,13 @@ _GAP = 0.1  # inches
 _TOP, _BOTTOM = 0.35, 0.45  # inches, for titles and for what the axes are
 _BAR = 0.9  # inches, for the colour bar and its numbers
 _SPARE = 0.06  # of a box that stays free at each side
+_LINE = 0.15  # inches, of the names of the columns
 _FRAME = "0.85"
 _MOST = 6  # channels with a name below the plots
 _LONGEST = 28  # letters of a line of a row's name
+
+
+Span = tuple[float, float]
 
 
 class Panel(NamedTuple):
@@ -33,23 +37,47 @@ class Panel(NamedTuple):
     values: np.ndarray
 
 
-def lines(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image.Image:
+class Draw(Protocol):
+    """Draws a sheet: `lines`, or what calls `maps`."""
+
+    def __call__(
+        self,
+        panels: Sequence[Panel],
+        row_names: Sequence[str],
+        unit: str,
+        *,
+        column_names: Sequence[str] = (),
+        span: Span | None = None,
+    ) -> Image.Image:
+        """A picture of panels f[rows, columns, *shape]; arguments as of `lines`."""
+        ...
+
+
+def lines(
+    panels: Sequence[Panel],
+    row_names: Sequence[str],
+    unit: str,
+    *,
+    column_names: Sequence[str] = (),
+    span: Span | None = None,
+) -> Image.Image:
     """Draws signals f[rows, columns, L, D], each in a box, all boxes with the same axes.
 
-    The boxes reach from the least to the largest value of the last panel, the real signals; lines that leave
-    them are cut off at their edge.
+    Lines that leave the boxes are cut off at their edge.
 
     Args:
       panels: the generated signals, then the real ones.
       row_names: one for each row; or none.
       unit: of the values, for people.
+      column_names: one for each column of a panel, drawn above it; or none.
+      span: least and largest value of the boxes; none: those of the last panel, the real signals.
 
     Returns:
       An RGB picture; its info key `panel` holds the width of the first panel's part, for `sheets.animate`.
     """
     from matplotlib import collections
 
-    low, high = _range(panels[-1].values)
+    low, high = span or _range(panels[-1].values)
     steps, channels = panels[0].values.shape[2:]
     place = np.linspace(_SPARE, 1 - _SPARE, steps)
 
@@ -69,27 +97,35 @@ def lines(panels: Sequence[Panel], row_names: Sequence[str], unit: str) -> Image
     told = f"each box: steps 0 to {steps - 1}, values {low:.4g} to {high:.4g} {unit}".rstrip()
     if channels > 1:
         told += f"; {channels} channels: {', '.join(_COLOURS[:channels][:_MOST])}"
-    return _picture(panels, row_names, (1.15, 0.72), draw, told)
+    return _picture(panels, (row_names, column_names), (1.15, 0.72), draw, told)
 
 
 _COLOURS = ("blue", "orange", "green", "red", "purple", "brown")  # of Matplotlib's default cycle
 
 
-def maps(panels: Sequence[Panel], row_names: Sequence[str], told: str, unit: str) -> Image.Image:
+def maps(
+    panels: Sequence[Panel],
+    row_names: Sequence[str],
+    told: str,
+    unit: str,
+    *,
+    column_names: Sequence[str] = (),
+    span: Span | None = None,
+) -> Image.Image:
     """Draws maps f[rows, columns, h, w] in colours, all with the same scale, and its bar.
-
-    The scale reaches from the least to the largest value of the last panel, the real ones.
 
     Args:
       panels: the generated maps, then the real ones.
       row_names: one for each row; or none.
       told: what the maps are, in a line for people.
       unit: of the values, for people.
+      column_names: as of `lines`.
+      span: of the colours, as of `lines`.
 
     Returns:
       As `lines`.
     """
-    low, high = _range(panels[-1].values)
+    low, high = span or _range(panels[-1].values)
     height, width = panels[0].values.shape[2:]
     shown: list[Any] = []
     gap = max(1, round(max(height, width) * _SPARE))
@@ -112,7 +148,7 @@ def maps(panels: Sequence[Panel], row_names: Sequence[str], told: str, unit: str
         colours.ax.tick_params(labelsize=_TEXT - 1)
         colours.set_label(unit, fontsize=_TEXT)
 
-    return _picture(panels, row_names, box, draw, told, bar)
+    return _picture(panels, (row_names, column_names), box, draw, told, bar)
 
 
 def _range(values: np.ndarray) -> tuple[float, float]:
@@ -137,25 +173,27 @@ def _frames(axis: Any, rows: int, columns: int) -> None:
 
 def _picture(
     panels: Sequence[Panel],
-    row_names: Sequence[str],
+    names: tuple[Sequence[str], Sequence[str]],
     box: tuple[float, float],
     draw: Callable[[Any, np.ndarray], None],
     told: str,
     bar: Callable[[Any, tuple[float, float, float, float]], None] | None = None,
 ) -> Image.Image:
-    """Panels side by side, the names of the rows on the left; boxes are `box` inches wide and high."""
+    """Panels side by side, with the names of rows and columns; boxes are `box` inches wide and high."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    names = [_wrapped(drawable(name)) for name in row_names]
-    letters = max((len(line) for name in names for line in name.split("\n")), default=0)
+    rows = [_wrapped(drawable(name)) for name in names[0]]
+    columns = [drawable(name)[: max(4, int(box[0] / _LETTER))] for name in names[1]]
+    top = _TOP + (_LINE if columns else 0)
+    letters = max((len(line) for name in rows for line in name.split("\n")), default=0)
     left = _GAP + letters * _LETTER + _GAP
     widths = [max(panel.values.shape[1] * box[0], len(panel.title) * _LETTER) for panel in panels]
     tall = len(panels[0].values) * box[1]
     wide = left + sum(widths) + _GAP * len(panels) + (_BAR if bar else 0)
-    high = _TOP + tall + _BOTTOM
+    high = top + tall + _BOTTOM
     figure = pyplot.figure(figsize=(wide, high), dpi=_DPI)
     x = left
     for panel, width in zip(panels, widths, strict=True):
@@ -164,9 +202,13 @@ def _picture(
         draw(axis, np.asarray(panel.values, np.float64))
         axis.set(xlim=(0, panel.values.shape[1]), ylim=(len(panel.values), 0))
         axis.axis("off")
-        axis.set_title(drawable(panel.title), fontsize=_TEXT + 1, loc="left", parse_math=False)
+        above = _LINE * 72 + 4 if columns else None  # points
+        axis.set_title(drawable(panel.title), fontsize=_TEXT + 1, loc="left", pad=above, parse_math=False)
+        for column, name in enumerate(columns):
+            there: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": _TEXT, "parse_math": False}
+            axis.text(column + 0.5, -_SPARE / 2, name, **there)
         x += width + _GAP
-    for row, name in enumerate(names):
+    for row, name in enumerate(rows):
         y = (_BOTTOM + tall - (row + 0.5) * box[1]) / high
         place: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": _TEXT, "parse_math": False}
         figure.text((left - _GAP) / wide, y, name, **place)

@@ -6,10 +6,10 @@ from html import escape
 
 import numpy as np
 
+from cwgan_jax.report import axes
+from cwgan_jax.report.axes import BOTTOM, HEIGHT, LEFT, MINUS, RIGHT, TOP, WIDTH, limits, place
+
 NONE = "\u2013"  # a dash, where there is no number
-_MINUS = "\u2212"
-_WIDTH, _HEIGHT = 360, 220  # narrow, so that its text stays readable on a phone
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 342, 10, 186
 _GROUPS = 75  # points of a curve; more are drawn as mean and range of a group
 _COLOURS = 10  # that page.css names
 _SIDE = 400
@@ -24,8 +24,8 @@ def number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NONE
     if abs(value) >= 10_000:
-        return f"{value:,.0f}".replace(",", "\u00a0").replace("-", _MINUS)
-    return f"{value:{'.3g' if abs(value) < 0.1 else '.4g'}}".replace("-", _MINUS)
+        return f"{value:,.0f}".replace(",", "\u00a0").replace("-", MINUS)
+    return f"{value:{'.3g' if abs(value) < 0.1 else '.4g'}}".replace("-", MINUS)
 
 
 def curves(
@@ -55,24 +55,24 @@ def curves(
     if not series:
         return ""
     every_x = np.concatenate([x for x, _ in series.values()])
-    x_range = _range(every_x)
+    x_range = limits(every_x)
     others = [] if level is None else [level]
     y_range = _seen([y for _, y in series.values()], [*others, 0.0] if zero else others)
-    drawn, keys = [_axes(x_range, y_range, against)], []
+    drawn, keys = [axes.drawn(x_range, y_range, against)], []
     if level is not None:
-        y = _place(np.array([level]), y_range, _BOTTOM, _TOP)[0]
-        drawn.append(f'<path class="level" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
+        y = place(np.array([level]), y_range, BOTTOM, TOP)[0]
+        drawn.append(f'<path class="level" d="M{LEFT} {y:.1f}H{RIGHT}"/>')
         keys.append(f'<span class="key dashed">real images {number(level)}</span>')
     for i, (label, (x, y)) in enumerate(series.items()):
-        x = _place(x, x_range, _LEFT, _RIGHT)
+        x = place(x, x_range, LEFT, RIGHT)
         last = number(float(y[-1]))
-        drawn.append(_curve(x, _place(np.clip(y, *y_range), y_range, _BOTTOM, _TOP), i))
+        drawn.append(_curve(x, place(np.clip(y, *y_range), y_range, BOTTOM, TOP), i))
         keys.insert(i, f'<span class="key s{i}">{escape(label)} {last}</span>')
     spoken = f"{title} against the {against}, from {number(every_x.min())} to {number(every_x.max())}"
     return (
         f'<figure class="chart"><figcaption><b>{escape(title)}</b> {" ".join(keys)}'
         + (f"<small>{escape(about)}</small>" if about else "")
-        + f'</figcaption><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(spoken)}">'
+        + f'</figcaption><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(spoken)}">'
         + "".join(drawn)
         + "</svg></figure>"
     )
@@ -156,56 +156,11 @@ def _seen(curves: Sequence[np.ndarray], others: Sequence[float]) -> tuple[float,
     """The range of an axis: all means and most values, since a few spikes would leave a flat line."""
     values = [*np.quantile(np.concatenate(curves), (0.01, 0.99)), *others]
     values += [part.mean() for curve in curves for part in _groups(curve)]
-    return _range(np.array(values), margin=0.05)
-
-
-def _range(values: np.ndarray, margin: float = 0.0) -> tuple[float, float]:
-    low, high = float(values.min()), float(values.max())
-    spare = margin * (high - low)
-    if high - low < 1e-9 * max(abs(high), 1e-3):  # one point, or a flat line
-        spare = 0.1 * max(abs(low), 1e-3)
-    return low - spare, high + spare
-
-
-def _place(values: np.ndarray, limits: tuple[float, float], start: float, end: float) -> np.ndarray:
-    low, high = limits
-    return start + (values - low) / (high - low) * (end - start)
+    return limits(np.array(values), margin=0.05)
 
 
 def _groups(values: np.ndarray) -> list[np.ndarray]:
     return list(np.array_split(values, min(len(values), _GROUPS)))
-
-
-def _axes(x_range: tuple[float, float], y_range: tuple[float, float], against: str) -> str:
-    """Grid lines with their numbers."""
-    drawn = []
-    for value in _ticks(*y_range):
-        y = _place(np.array([value]), y_range, _BOTTOM, _TOP)[0]
-        drawn.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>')
-        place = f'x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end"'
-        drawn.append(f'<text class="tick" {place}>{_brief(value)}</text>')
-    for value in _ticks(*x_range):
-        x = _place(np.array([value]), x_range, _LEFT, _RIGHT)[0]
-        place = f'x="{x:.1f}" y="{_BOTTOM + 16}" text-anchor="middle"'
-        drawn.append(f'<text class="tick" {place}>{_brief(value)}</text>')
-    middle = (_LEFT + _RIGHT) / 2
-    place = f'x="{middle:.0f}" y="{_HEIGHT - 4}" text-anchor="middle"'
-    drawn.append(f'<text class="tick" {place}>{escape(against)}</text>')
-    return "".join(drawn)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Three to six round numbers between two."""
-    rough = (high - low) / 5
-    unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
-    return [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-def _brief(value: float) -> str:
-    """A number short enough for an axis."""
-    size, letter = next(((s, k) for s, k in ((1e6, "M"), (1e4, "k")) if abs(value) >= s), (1.0, ""))
-    return f"{value / min(size, 1e3 if letter == 'k' else size):.4g}{letter}".replace("-", _MINUS)
 
 
 def _curve(x: np.ndarray, y: np.ndarray, i: int) -> str:

@@ -42,7 +42,7 @@ def content(workdir: Path, model: load.Model, measured: Measured, real: Real) ->
         declared=algorithms.make(model.config, spec).metrics,
         metrics=json_lines(workdir / "metrics.jsonl"),
         watched=json_lines(workdir / "quality.jsonl"),
-        sheets=_sheets(workdir / "samples"),
+        sheets=sheets(workdir / "samples"),
         real=real_rows(real, labels, by_class=bool(model.class_names)),
         fake=generated_rows(model, labels),
         row_names=[model.class_names[c] for c in labels] if model.class_names else [],
@@ -79,20 +79,27 @@ def real_rows(real: Real, labels: Sequence[int], *, by_class: bool = True) -> np
     return rows
 
 
-def _sheets(folder: Path) -> list[tuple[int, Path]]:
+def sheets(folder: Path) -> list[tuple[int, Path]]:
+    """Step and file of the sample sheets of a run, in order."""
     return sorted((int(file.stem), file) for file in folder.glob("*.png") if file.stem.isdecimal())
 
 
 def _map(measured: Measured, real: Real) -> tuple[np.ndarray, np.ndarray]:
-    """t-SNE (van der Maaten and Hinton 2008) of real and of generated features, as many of both."""
-    from sklearn.manifold import TSNE
-
+    """The map of real and of generated features, as many of both."""
     fake, true = measured.sets[0], real.reference
     count = min(_POINTS, len(fake.image), len(true.label))
     some = np.random.default_rng(0).permutation(len(fake.image))[:count]
     features = np.concatenate([true.features[:count], fake.reading.features[some]])
-    place = TSNE(perplexity=min(30, count / 4), init="pca", random_state=0).fit_transform(features)
-    return place.reshape(2, count, 2), np.stack([true.label[:count], fake.label[some]])
+    place = tsne(features).reshape(2, count, 2)
+    return place, np.stack([true.label[:count], fake.label[some]])
+
+
+def tsne(features: np.ndarray) -> np.ndarray:
+    """t-SNE (van der Maaten and Hinton 2008) of two sets of features, f[2 n, F] -> f[2 n, 2]."""
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30, len(features) / 8)
+    return np.asarray(TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features))
 
 
 def _walks(model: load.Model, labels: Sequence[int]) -> np.ndarray:

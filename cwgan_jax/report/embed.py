@@ -47,6 +47,11 @@ def strip(images: np.ndarray, alt: str) -> str:
     return _tag(picture, alt, sharp=height < _SHARP)
 
 
+def picture(image: Image.Image, alt: str) -> str:
+    """A picture on white, as an <img>."""
+    return f'<div class="player">{_tag(image, alt)}</div>'
+
+
 def frames(sheets: Sequence[tuple[int, Path]]) -> list[Frame]:
     """The first panels of sample sheets, thinned evenly, as large and as many as a page can carry.
 

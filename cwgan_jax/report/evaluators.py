@@ -1,19 +1,28 @@
 """How evaluate.py measures the checkpoints of each kind of data."""
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cwgan_jax import config as config_
+from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import mixtures
 from cwgan_jax.evaluation import usefulness
+from cwgan_jax.kinds import fields as of_fields
 from cwgan_jax.kinds import points
+from cwgan_jax.kinds import volumes as of_volumes
+from cwgan_jax.metrics import fields, signals
 from cwgan_jax.metrics.figure import summary
 from cwgan_jax.metrics.mixtures import FIGURES, figures
-from cwgan_jax.report import checkpoints, contents
+from cwgan_jax.pictures.numbers import lines
+from cwgan_jax.report import checkpoints, contents, example_contents, examples
 from cwgan_jax.report.checkpoints import Measured, Real
+from cwgan_jax.report.examples import Own
 from cwgan_jax.report.page import Content
+from cwgan_jax.report.views import numbers as view
+from cwgan_jax.report.views import rows as view_of_rows
 from cwgan_jax.sampling import load
 
 
@@ -76,6 +85,63 @@ def _measure_images(model: load.Model, real: Real, options: Options) -> Measured
     return measured
 
 
+_JUDGED = Evaluator(
+    _real_images,
+    lambda model, real: checkpoints.check_same(model, real.train),
+    _measure_images,
+    contents.content,
+)
+"""Of images with a class each, and nothing else."""
+
+
+def general(own: Callable[[], Own]) -> Evaluator:
+    """How examples of a kind are measured by what a reader reads, and by the kind's own figures.
+
+    Args:
+      own: () -> what the kind has of its own.
+    """
+
+    def reference(model: load.Model, section: config_.Data, options: Options) -> examples.Real:
+        check = functools.partial(checkpoints.check_same, model)
+        return examples.real(section, options.samples, own(), check)
+
+    def measure(model: load.Model, real: examples.Real, options: Options) -> Measured:
+        measured = examples.measured(
+            model, real, count=options.samples, seeds=options.seeds, truncation=options.truncation
+        )
+        if options.usefulness:
+            useful = examples.useful(measured, real)
+            measured.quality["usefulness"] = useful
+            measured.quality["metrics"] |= usefulness.transfer_metrics(useful, real.train.schema)
+        return measured
+
+    return Evaluator(
+        reference,
+        lambda model, real: checkpoints.check_same(model, real.train),
+        measure,
+        example_contents.content,
+    )
+
+
+def by_schema(judged: Evaluator, read: Evaluator) -> Evaluator:
+    """One evaluator for examples that have a class each, and nothing else, another one for all others."""
+
+    def chosen(model: load.Model) -> Evaluator:
+        return judged if data.class_names(model.data) else read
+
+    def content(workdir: Path, model: load.Model, measured: Measured, real: Any) -> Content:
+        made = chosen(model).content
+        assert made is not None
+        return made(workdir, model, measured, real)
+
+    return Evaluator(
+        lambda model, section, options: chosen(model).reference(model, section, options),
+        lambda model, real: chosen(model).check(model, real),
+        lambda model, real, options: chosen(model).measure(model, real, options),
+        content,
+    )
+
+
 def _real_points(model: load.Model, section: config_.Data, options: Options) -> dict[str, float]:
     """The figures of real points, the floor."""
     if options.truncation != 1:
@@ -94,12 +160,11 @@ def _measure_points(model: load.Model, floor: dict[str, float], options: Options
 
 
 EVALUATORS: dict[str, Evaluator] = {
-    "images": Evaluator(
-        _real_images,
-        lambda model, real: checkpoints.check_same(model, real.train),
-        _measure_images,
-        contents.content,
-    ),
+    "images": by_schema(_JUDGED, general(lambda: examples.NOTHING)),
     "points": Evaluator(_real_points, lambda model, floor: None, _measure_points),
+    "signals": general(lambda: view.own(signals.FIGURES, signals.figures, lines, signals=True)),
+    "fields": general(lambda: view.own(fields.FIGURES, fields.figures, of_fields.draw)),
+    "volumes": general(lambda: view.own(fields.FIGURES, fields.figures, of_volumes.draw)),
+    "tables": general(view_of_rows.own),
 }
 """By the kind of data, as `kinds.KINDS`."""

@@ -18,6 +18,10 @@ from cwgan_jax.report.charts import number
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
+Section = tuple[str, str, str]
+"""Key, title and HTML."""
+
+
 class Content(NamedTuple):
     """All that the page shows; what is empty is left out.
 
@@ -39,6 +43,7 @@ class Content(NamedTuple):
       nearest_distance: f[n], between the two.
       config: nested, of the run.
       versions: what it ran with.
+      more: sections that only such data have.
     """
 
     title: str
@@ -57,6 +62,7 @@ class Content(NamedTuple):
     nearest_distance: np.ndarray
     config: dict[str, Any]
     versions: dict[str, str]
+    more: Sequence[Section] = ()
 
 
 def write(path: Path, content: Content) -> None:
@@ -73,6 +79,7 @@ def write(path: Path, content: Content) -> None:
         ("curves", "Training", tables.curves(content.declared, content.metrics, content.watched, measures)),
         ("samples", "Samples", tables.samples(content.sheets)),
         ("beside", "Real and generated", tables.beside(content.real, content.fake, content.row_names)),
+        *content.more,
         ("classes", "Classes", tables.classes(quality.get("per_class") or {}, names)),
         ("confusion", "Confusion", tables.confusion(quality.get("confusion") or [], names)),
         ("map", "Feature map", tables.points(content.points, content.point_labels, names)),
@@ -92,7 +99,7 @@ def encoded(page: str) -> bytes:
     return page.encode(errors="backslashreplace")
 
 
-def page(title: str, header: str, every: Sequence[tuple[str, str, str]], *, style: str = "") -> str:
+def page(title: str, header: str, every: Sequence[Section], *, style: str = "") -> str:
     """A page that needs no network and no other file.
 
     Args:
@@ -127,17 +134,18 @@ def _header(name: str, quality: dict[str, Any]) -> str:
     alarms = "".join(f"<li>{escape(alarm)}</li>" for alarm in notices.first(quality))
     if alarms:
         alarms = f'<div class="alarms" role="note"><b>Look at this first</b><ul>{alarms}</ul></div>'
-    cards = "".join(_card(metric) for metric in (quality.get("metrics") or {}).values())
+    unit = quality.get("unit", "images")
+    cards = "".join(_card(metric, unit) for metric in (quality.get("metrics") or {}).values())
     if cards:
         cards = f'<ul class="cards" aria-label="Key figures">{cards}</ul>'
     return f"<header><h1>{name}</h1>{step}{alarms}{cards}</header>\n"
 
 
-def _card(metric: dict[str, Any]) -> str:
+def _card(metric: dict[str, Any], unit: str) -> str:
     spread, floor = metric.get("spread"), metric.get("floor")
     facts = [f"{number(spread[0])} to {number(spread[1])}"] if spread else []
-    facts += [f"real images {number(floor)}"] if floor is not None else []
-    facts += [f"from {number(metric['n'])} images"] if metric.get("n") else []
+    facts += [f"real {unit} {number(floor)}"] if floor is not None else []
+    facts += [f"from {number(metric['n'])} {unit}"] if metric.get("n") else []
     return (
         f"<li><h2>{escape(metric['title'])}</h2><strong>{number(metric['value'])}</strong>"
         f"<p>{'<br>'.join(facts)}</p><small>{escape(metric.get('about', ''))}</small>"

@@ -9,7 +9,8 @@ import numpy as np
 
 from cwgan_jax.common.metric import Metric, by_panel
 from cwgan_jax.report import charts, embed
-from cwgan_jax.report.charts import NONE, number
+from cwgan_jax.report.cells import bar, table
+from cwgan_jax.report.charts import number
 
 _BETTER = {
     "higher": "Higher is better.",
@@ -98,9 +99,9 @@ def classes(columns: dict[str, Sequence[float | None]], names: Sequence[str]) ->
     }
     rows = []
     for c, name in enumerate(names):
-        cells = [_bar(values[c], tallest[title]) for title, values in columns.items()]
+        cells = [bar(values[c], tallest[title]) for title, values in columns.items()]
         rows.append(f'<tr><th scope="row" data-value="{c}">{escape(name)}</th>{"".join(cells)}</tr>')
-    return _table(["class", *columns], rows, sort=True)
+    return table(["class", *columns], rows, sort=True)
 
 
 def confusion(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
@@ -164,22 +165,22 @@ def usefulness(result: dict[str, Any]) -> str:
     parts = []
     if trained := result.get("gan_train"):
         rows = [
-            f'<tr><th scope="row">{kind}</th>{_bar(trained[key], 1.0)}</tr>'
+            f'<tr><th scope="row">{kind}</th>{bar(trained[key], 1.0)}</tr>'
             for kind, key in (("generated images", "generated"), ("real images", "real"))
         ]
         about = (
             f"Accuracy on real test images of a classifier trained on {number(trained['images'])} generated"
             " images, and of one trained on the real ones."
         )
-        parts.append(f"<p>{about}</p>{_table(['trained on', 'accuracy'], rows)}")
+        parts.append(f"<p>{about}</p>{table(['trained on', 'accuracy'], rows)}")
     if lines := result.get("augmentation"):
         rows = [
-            f'<tr><th scope="row">{number(line["real_images"])}</th>{_bar(line["without"], 1.0)}'
-            f"{_bar(line['with'], 1.0)}</tr>"
+            f'<tr><th scope="row">{number(line["real_images"])}</th>{bar(line["without"], 1.0)}'
+            f"{bar(line['with'], 1.0)}</tr>"
             for line in lines
         ]
         about = "The same for few real images, without and with generated ones added."
-        parts.append(f"<p>{about}</p>{_table(['real images', 'without', 'with generated'], rows)}")
+        parts.append(f"<p>{about}</p>{table(['real images', 'without', 'with generated'], rows)}")
     return f'<div class="beside">{"".join(f"<div>{part}</div>" for part in parts)}</div>' if parts else ""
 
 
@@ -233,17 +234,3 @@ def _rows(images: np.ndarray, names: Sequence[str], what: str) -> str:
         rows.append(f'<div class="row">{label}{embed.strip(row, alt)}</div>')
     longest = max(map(len, names), default=0)
     return f'<div class="rows" style="--columns:{images.shape[1]};--name:{longest}ch">{"".join(rows)}</div>'
-
-
-def _bar(value: float | None, most: float) -> str:
-    if value is None or not np.isfinite(value):
-        return f'<td data-value="-1">{NONE}</td>'
-    share = min(1.0, max(0.0, value) / most)
-    return f'<td class="bar" data-value="{value:.6g}" style="--share:{share:.3f}">{number(value)}</td>'
-
-
-def _table(titles: Sequence[str], rows: Sequence[str], *, sort: bool = False) -> str:
-    inner = '<button type="button">{}</button>' if sort else "{}"
-    head = "".join(f'<th scope="col">{inner.format(escape(title))}</th>' for title in titles)
-    box = '<div class="scroll" role="region" aria-label="Table" tabindex="0">'
-    return f"{box}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"

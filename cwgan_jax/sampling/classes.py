@@ -1,12 +1,11 @@
-"""Walks from class to class, through mixtures of their conditions."""
+"""Walks from class to class, or from condition to condition, through mixtures of their vectors."""
 
 import numpy as np
 
-from cwgan_jax.algorithms import Request
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import interpolate, output
 from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.pictures import picture
 from cwgan_jax.sampling.request import Drawing, DrawRequest, Format, as_many_as_fit
 
 LEG = 8  # frames from a class to the next
@@ -17,46 +16,44 @@ def draw(model: Model, request: DrawRequest) -> Drawing:
     """Writes a sheet and a GIF: from class to class and back to the first, a latent a row.
 
     Raises:
-      ConfigError: the generator has no classes, only one was chosen, or they are too many for one sheet.
+      ConfigError: the generator has no conditions, only one was chosen, or they are too many for one sheet.
     """
-    labels, count = request.labels, request.per_class
-    if not model.class_names:
+    rows, count = request.rows, request.each
+    if not model.schema:
         raise ConfigError("--format=classes: this model was trained without classes; use --format=walk")
-    if len(labels) < 2:
-        raise ConfigError("--format=classes: a walk needs at least two --classes, for example --classes=0,1")
-    share = round_trip(labels, len(model.class_names))
-    output.check_size(request, count, len(share))
-    latent = model.latents(request.seed, labels[0], count)
-    image = model.draw(
-        Request(
-            np.repeat(latent[:, None], len(share), axis=1),
-            np.broadcast_to(share.astype(model.dtype), (count, *share.shape)),
-        ),
-        truncation=request.truncation,
-    )
-    names = output.names(model, [*labels, labels[0]])
-    columns = [names[i // LEG] if i % LEG == 0 else "" for i in range(0, len(share), _SHOWN)]
-    panel = sheets.Panel(output.title(model, request, "from class to class"), image[:, ::_SHOWN])
-    sheet = sheets.sheet([panel], row_names=[f"#{i}" for i in range(count)], column_names=columns)
-    path = output.save_sheet(model, request, "classes", sheet)
+    if len(rows) < 2:
+        flags = "--classes, for example --classes=0,1" if model.class_names else "--condition"
+        raise ConfigError(f"--format=classes: a walk needs at least two {flags}")
+    condition = round_trip(rows.vector)
+    output.check_size(request, count, len(condition))
+    latent = model.row_latents(rows, count, request.seed)[0]
+    path = np.repeat(latent[:, None], len(condition), axis=1)
+    example = model.examples(path, condition.astype(model.dtype), truncation=request.truncation)
+    names = [*rows.names, rows.names[0]]
+    columns = [names[i // LEG] if i % LEG == 0 else "" for i in range(0, len(condition), _SHOWN)]
+    of = "class to class" if model.class_names else "condition to condition"
+    title = output.title(model, request, f"from {of}")
+    numbers = [f"#{i}" for i in range(count)]
+    sheet = picture(model, title, example[:, ::_SHOWN], row_names=numbers, column_names=columns)
+    file = output.save_sheet(model, request, "classes", sheet)
     frames = []
-    for i, moment in enumerate(image.swapaxes(0, 1)[:-1]):
+    for i, moment in enumerate(example.swapaxes(0, 1)[:-1]):
         leg, step = divmod(i, LEG)
         ends = f"{names[leg]} to {names[leg + 1]}, {step / LEG:.0%}" if step else names[leg]
-        frames.append(sheets.sheet([sheets.Panel(ends, moment[None])]))
+        frames.append(picture(model, ends, moment[None]))
     output.save_gif(model, request, "classes", frames)
-    return Drawing(path, count, len(columns))
+    return Drawing(file, count, len(columns))
 
 
-def round_trip(labels: list[int], classes: int) -> np.ndarray:
-    """The condition of each frame, from class to class and back: f[P, C], P = 8 per class + 1."""
-    one = np.eye(classes)[[*labels, labels[0]]]
-    legs = [interpolate.line(one[i], one[i + 1], LEG + 1)[:-1] for i in range(len(labels))]
-    return np.concatenate([*legs, one[-1:]])
+def round_trip(vector: np.ndarray) -> np.ndarray:
+    """The condition of each frame, from one f[R, C] to the next and back: f64[P, C], P = 8 R + 1."""
+    stop = np.concatenate([vector, vector[:1]]).astype(np.float64)
+    legs = [interpolate.line(stop[i], stop[i + 1], LEG + 1)[:-1] for i in range(len(vector))]
+    return np.concatenate([*legs, stop[-1:]])
 
 
 FORMAT = Format(
     draw,
-    "a walk from class to class, as a sheet and a GIF",
-    per_class=lambda model, classes: as_many_as_fit(model, LEG * classes + 1),
+    "a walk from class to class, or from condition to condition, as a sheet and a GIF",
+    each=lambda model, rows: as_many_as_fit(model, LEG * rows + 1),
 )

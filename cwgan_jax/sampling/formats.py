@@ -1,22 +1,35 @@
 """The table of what sample.py can write, for each kind of data."""
 
-from cwgan_jax.sampling import classes, folder, grid, plane, points, styles, truncation, walk
+from cwgan_jax.sampling import (
+    classes,
+    file,
+    folder,
+    grid,
+    marginals,
+    plane,
+    points,
+    styles,
+    sweep,
+    truncation,
+    walk,
+)
 from cwgan_jax.sampling.request import Format
 
+_ON_SHEETS: dict[str, Format] = {
+    "grid": grid.FORMAT,
+    "file": file.FORMAT,
+    "walk": walk.FORMAT,
+    "plane": plane.FORMAT,
+    "classes": classes.FORMAT,
+    "sweep": sweep.FORMAT,
+    "truncation": truncation.FORMAT,
+}
+
 FORMATS: dict[str, dict[str, Format]] = {
-    "images": {
-        "grid": grid.FORMAT,
-        "folder": folder.FORMAT,
-        "walk": walk.FORMAT,
-        "plane": plane.FORMAT,
-        "classes": classes.FORMAT,
-        "styles": styles.FORMAT,
-        "truncation": truncation.FORMAT,
-    },
-    "points": {
-        "grid": points.GRID,
-        "folder": points.FOLDER,
-    },
+    "images": _ON_SHEETS | {"folder": folder.FORMAT, "styles": styles.FORMAT},
+    "points": {"grid": points.GRID, "folder": points.FOLDER},
+    **dict.fromkeys(("signals", "fields", "volumes"), _ON_SHEETS),
+    "tables": {"grid": marginals.FORMAT, "file": file.FORMAT},
 }
 """Formats by the kind of data (key of `kinds.KINDS`) and by their name on the command line."""
 

@@ -1,6 +1,6 @@
 """Finding and loading a generator to draw from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.kinds import KINDS, Kind, form_of
 from cwgan_jax.networks import Networks, build
+from cwgan_jax.sampling.rows import Rows, of_nothing, of_values
 from cwgan_jax.training import plan
 
 
@@ -66,12 +67,34 @@ class Model(NamedTuple):
         """Class numbers i[...] as vectors f[..., C]; C = 0 of an unconditional generator."""
         return generation.one_hot(label, len(self.class_names), self.dtype)
 
-    def latents(self, seed: int, label: int, count: int) -> np.ndarray:
-        """The first `count` latents of a class, f[count, Z]."""
-        return generation.latents(seed, label, count, size=self.config.model.latent, dtype=self.dtype)
+    def asked(self, columns: Mapping[str, Sequence[Any]]) -> Rows:
+        """Rows of the values of every part of a condition, by its name; see `rows.of_values`."""
+        return of_values(self.schema, columns, self.dtype)
+
+    def classes(self, labels: Sequence[int]) -> Rows:
+        """Rows of class numbers; of a generator without classes they only number the latents."""
+        if not self.class_names:
+            return of_nothing(labels, self.dtype)
+        (part,) = self.schema
+        return self.asked({part.name: [self.class_names[label] for label in labels]})
+
+    def latents(self, seed: int, series: int, count: int) -> np.ndarray:
+        """The first `count` latents of a series, such as those of a class, f[count, Z]; see `Rows.series`."""
+        return generation.latents(seed, series, count, size=self.config.model.latent, dtype=self.dtype)
+
+    def each_latent(self, seed: int, series: np.ndarray, slot: np.ndarray) -> np.ndarray:
+        """Any latents f[..., Z]: number slot i[...] of a series i[...], which are broadcast."""
+        series, slot = np.broadcast_arrays(series, slot)
+        size = self.config.model.latent
+        flat = generation.each_latent(seed, series.ravel(), slot.ravel(), size=size, dtype=self.dtype)
+        return flat.reshape(*slot.shape, size)
+
+    def row_latents(self, rows: Rows, count: int, seed: int) -> np.ndarray:
+        """The first `count` latents of each row, f[R, count, Z]."""
+        return self.each_latent(seed, rows.series[:, None], rows.slots(count))
 
     def draw(self, request: Request, *, truncation: float = 1.0) -> np.ndarray:
-        """Stored examples [..., H, W, D] of latents f[..., Z] and conditions f[..., C].
+        """Stored examples [..., *shape] of latents f[..., Z] and conditions f[..., C].
 
         See `generation.generate`.
         """
@@ -87,26 +110,23 @@ class Model(NamedTuple):
         )
         return example.reshape(*latent.shape[:-1], *example.shape[1:])
 
-    def examples(self, latent: np.ndarray, label: Any, *, truncation: float = 1.0) -> np.ndarray:
-        """As `draw`, with class numbers, which are broadcast to the latents, in place of conditions."""
-        condition = self.conditions(np.broadcast_to(label, latent.shape[:-1]))
-        return self.draw(Request(latent, condition), truncation=truncation)
+    def examples(self, latent: np.ndarray, condition: np.ndarray, *, truncation: float = 1.0) -> np.ndarray:
+        """As `draw`; the conditions are broadcast to the latents."""
+        full = np.broadcast_to(condition, (*latent.shape[:-1], condition.shape[-1]))
+        return self.draw(Request(latent, full), truncation=truncation)
 
-    def rows(self, labels: Sequence[int], count: int, *, seed: int, truncation: float = 1.0) -> np.ndarray:
-        """The first `count` examples of each class, [len(labels), count, H, W, D].
+    def rows(self, rows: Rows, count: int, *, seed: int, truncation: float = 1.0) -> np.ndarray:
+        """The first `count` examples of each row, [R, count, *shape]."""
+        latent = self.row_latents(rows, count, seed)
+        return self.examples(latent, rows.vector[:, None], truncation=truncation)
 
-        Of an unconditional generator the labels only number the latents.
-        """
-        latent = np.stack([self.latents(seed, label, count) for label in labels])
-        return self.examples(latent, np.asarray(labels)[:, None], truncation=truncation)
-
-    def styles(self, latent: np.ndarray, label: Any, *, truncation: float = 1.0) -> np.ndarray:
-        """The styles f[N, L, Z] of latents f[N, Z], of a generator that has styles."""
-        condition = self.conditions(np.broadcast_to(label, len(latent)))
-        return generation.styles(self.networks, self.generator, latent, condition, truncation=truncation)
+    def styles(self, latent: np.ndarray, condition: np.ndarray, *, truncation: float = 1.0) -> np.ndarray:
+        """The styles f[N, L, Z] of latents f[N, Z] under a condition f[C], of a generator that has styles."""
+        full = np.broadcast_to(condition, (len(latent), condition.shape[-1]))
+        return generation.styles(self.networks, self.generator, latent, full, truncation=truncation)
 
     def from_styles(self, mixed: np.ndarray) -> np.ndarray:
-        """Stored examples [N, H, W, D] from a style for each layer, f[N, L, Z]."""
+        """Stored examples [N, *shape] from a style for each layer, f[N, L, Z]."""
         decode = self.kind.codec.decode
         return generation.from_styles(self.networks, self.generator, mixed, decode=decode)
 

@@ -1,6 +1,7 @@
 """What the formats share: the names of files, titles, and files that are not overwritten by mistake."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling.load import Model
-from cwgan_jax.sampling.request import MOST, DrawRequest
+from cwgan_jax.sampling.request import MOST, DrawRequest, Sweep
 
 SECONDS = 0.08  # that a frame of a GIF is shown
 _LONGEST = 60  # characters of the labels in a file's name: file systems allow 255 bytes in all
@@ -47,12 +48,39 @@ def stem(model: Model, request: DrawRequest, format_: str) -> str:
 
     For example `grid-step1500-classes0-9-x10-seed0`.
     """
-    classes = f"-classes{_numbers(request.labels)}" if model.class_names else ""
+    asked = _asked(model, request)
+    sweep = f"-{_plain([_span(request.sweep)])}" if request.sweep else ""
     psi = f"-psi{request.truncation:g}" if request.truncation != 1 else ""
     way = f"-{request.interpolation}" if request.interpolation != "spherical" else ""
     crossover = "" if request.crossover is None else f"-crossover{request.crossover}"
-    count = f"-x{request.per_class}-seed{request.seed}"
-    return f"{format_}-step{model.step}{classes}{count}{psi}{way}{crossover}"
+    count = f"-x{request.each}-seed{request.seed}"
+    return f"{format_}-step{model.step}{sweep}{asked}{count}{psi}{way}{crossover}"
+
+
+def _asked(model: Model, request: DrawRequest) -> str:
+    """The conditions in a file's name; nothing where there are none."""
+    rows = request.rows
+    if model.class_names:
+        return f"-classes{_numbers(rows.series.tolist())}"
+    names = rows.without(request.sweep.part) if request.sweep else rows.names
+    return f"-{_plain(names)}" if any(names) else ""
+
+
+def _span(sweep: Sweep) -> str:
+    ends = [f"{x:.4g}" if isinstance(x, float) else str(x) for x in (sweep.values[0], sweep.values[-1])]
+    return f"{sweep.part}={ends[0]}to{ends[1]}by{len(sweep.values)}"
+
+
+def _plain(names: Sequence[str]) -> str:
+    """Names in the characters that files may have everywhere; how many and a hash, if that is too long."""
+    text = "_".join(re.sub(r"[^\w.=+-]+", "-", name) for name in names)
+    if len(text) <= _LONGEST:
+        return text
+    return _hashed(len(names), "_".join(names))
+
+
+def _hashed(count: int, text: str) -> str:
+    return f"{count}of-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _numbers(labels: Sequence[int]) -> str:
@@ -66,7 +94,7 @@ def _numbers(labels: Sequence[int]) -> str:
     text = "_".join("-".join(map(str, span)) for span in spans)
     if len(text) <= _LONGEST:
         return text
-    return f"{len(labels)}of-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return _hashed(len(labels), text)
 
 
 def title(model: Model, request: DrawRequest, about: str = "") -> str:
@@ -75,22 +103,17 @@ def title(model: Model, request: DrawRequest, about: str = "") -> str:
     return f"step {model.step}, seed {request.seed}{psi}" + (f": {about}" if about else "")
 
 
-def names(model: Model, labels: Sequence[int]) -> list[str]:
-    """The classes' names; none if the generator is unconditional."""
-    return [model.class_names[label] for label in labels] if model.class_names else []
-
-
-def numbered(model: Model, label: int, number: int) -> str:
-    """The name of one latent: its class and its number, `cat #3`."""
-    return " ".join([*names(model, [label]), f"#{number}"])
+def numbered(name: str, number: int) -> str:
+    """The name of one latent: that of its row, if it has one, and its number, as in `cat #3`."""
+    return f"{name} #{number}".strip()
 
 
 def check_size(request: DrawRequest, rows: int, columns: int) -> None:
-    """Raises ConfigError if so many images are too many for one sheet."""
+    """Raises ConfigError if so many examples are too many for one sheet."""
     if rows * columns > MOST:
-        several = request.per_class > 1
-        where, lower = (f"--per_class={request.per_class}", "lower it, ") if several else ("--classes", "")
+        several = request.each > 1
+        where, lower = (f"--count={request.each}", "lower it, ") if several else (f"{rows} conditions", "")
         raise ConfigError(
-            f"{where}: {rows} x {columns} images do not fit on one sheet, at most {MOST} in all;"
-            f" {lower}choose fewer --classes, or --format=folder"
+            f"{where}: {rows} x {columns} examples do not fit on one sheet, at most {MOST} in all;"
+            f" {lower}choose fewer classes or conditions, or --format=file"
         )

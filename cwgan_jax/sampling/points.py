@@ -16,13 +16,13 @@ _FEW = 10  # points in a folder, by default
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
     """Writes a table, a point a row, and a picture of them; as many of each class as of any other."""
-    count = request.per_class
+    count, rows = request.each, request.rows
     latent = model.latents(request.seed, 0, count)
-    points = model.examples(latent, np.resize(request.labels, count))[:, 0, 0]
+    points = model.examples(latent, rows.vector[np.arange(count) % len(rows)])[:, 0, 0]
     table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow("xyz"[: points.shape[1]])
-    rows.writerows(points.tolist())
+    lines = csv.writer(table, lineterminator="\n")
+    lines.writerow("xyz"[: points.shape[1]])
+    lines.writerows(points.tolist())
     output.save(model, request, "points", ".csv", table.getvalue().encode())
     title = f"step {model.step}, seed {request.seed}"
     picture = pictures.picture(model.config.data.name, points, title)
@@ -33,14 +33,14 @@ GRID = Format(
     draw,
     f"a picture and a table of {kind.COUNT:,} points",
     options=(),
-    classes=None,
-    per_class=lambda model, classes: kind.COUNT,
+    most=None,
+    each=lambda model, rows: kind.COUNT,
 )
 FOLDER = Format(
     draw,
     f"the same of {_FEW} points",
     options=(),
-    classes=None,
-    per_class=lambda model, classes: _FEW,
+    most=None,
+    each=lambda model, rows: _FEW,
     own_folder=True,
 )

@@ -2,37 +2,57 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.rows import Rows, spread
 
-MOST = 10_000  # images on a sheet
+MOST = 10_000  # examples on a sheet
 _MANY = 100  # classes on a sheet, unless more are chosen
-_EACH = 10  # images of each class, where they go on a sheet
+_EACH = 10  # examples of each condition, where they go on a sheet
+_ROWS = 10  # conditions that are no classes, and that nobody chose
+
+
+class Sweep(NamedTuple):
+    """One part of a condition from value to value.
+
+    Attributes:
+      part: its name.
+      values: in the order of the columns, in the user's terms.
+      fine: those of the frames of a GIF.
+      hop: every so many of `fine` is the next of `values`.
+    """
+
+    part: str
+    values: list[Any]
+    fine: list[Any]
+    hop: int
 
 
 class DrawRequest(NamedTuple):
     """What to draw.
 
     Attributes:
-      labels: the classes; for an unconditional generator they only number the latents.
-      per_class: images of each class, or what the format has in their place.
+      rows: the conditions.
+      each: examples of each, or what the format has in their place.
       seed: of the latents.
-      out: the folder to write to.
+      out: the folder to write to; of a format that writes one file, perhaps that file.
       truncation: psi, see `generation.generate`.
       interpolation: key of `interpolate.INTERPOLATIONS`.
       crossover: the first layer with the fine style; None: half of the layers are coarse.
       overwrite: whether files of the same name and other content are replaced.
+      sweep: what goes from value to value; None: nothing does.
     """
 
-    labels: list[int]
-    per_class: int
+    rows: Rows
+    each: int
     seed: int
     out: Path
     truncation: float = 1.0
     interpolation: str = "spherical"
     crossover: int | None = None
     overwrite: bool = False
+    sweep: Sweep | None = None
 
 
 class Drawing(NamedTuple):
@@ -40,7 +60,7 @@ class Drawing(NamedTuple):
 
     Attributes:
       path: a file, or a folder.
-      rows: of the sheet, or classes in the folder.
+      rows: of the sheet, or conditions in the folder or file.
       columns: examples in each.
     """
 
@@ -49,10 +69,10 @@ class Drawing(NamedTuple):
     columns: int
 
 
-def as_many_as_fit(model: Model, classes: int) -> int:
-    """10 images of each class, or as many as go on a sheet with so many classes."""
+def as_many_as_fit(model: Model, rows: int) -> int:
+    """10 examples of each condition, or as many as go on a sheet with so many conditions."""
     del model
-    return max(1, min(_EACH, MOST // classes))
+    return max(1, min(_EACH, MOST // rows))
 
 
 class Format(NamedTuple):
@@ -64,23 +84,25 @@ class Format(NamedTuple):
       draw: (model, request) -> what was written. Raises ConfigError if the model cannot do that, or if it is
         too much for one sheet.
       about: what it writes, for people.
-      options: those of --truncation, --interpolation and --crossover that it reads; others are refused.
-      classes: how many classes it shows if none are chosen, evenly spread over them; None: all.
-      series: how many series of latents it shows of a generator without classes.
-      per_class: (model, number of classes) -> images of each class, if --per_class does not say.
+      options: those of --truncation, --interpolation, --crossover and --sweep that it reads; others are
+        refused.
+      most: how many conditions it shows if none are chosen, evenly spread over them; None: all classes.
+      series: how many series of latents it shows of a generator without conditions.
+      each: (model, number of conditions) -> examples of each, if --count does not say.
       own_folder: whether it writes to a folder of its own, if --out does not say where.
     """
 
     draw: Callable[[Model, DrawRequest], Drawing]
     about: str
     options: tuple[str, ...] = ("truncation",)
-    classes: int | None = _MANY
+    most: int | None = _MANY
     series: int = 1
-    per_class: Callable[[Model, int], int] = as_many_as_fit
+    each: Callable[[Model, int], int] = as_many_as_fit
     own_folder: bool = False
 
-    def labels(self, model: Model) -> list[int]:
-        """The classes it shows if none are chosen."""
-        count = len(model.class_names) or self.series
-        shown = count if self.classes is None else min(count, self.classes)
-        return [i * count // shown for i in range(shown)]
+    def rows(self, model: Model) -> Rows:
+        """The conditions it shows if none are chosen; ConfigError as in `rows.spread`."""
+        if not model.schema:
+            return model.classes(range(self.series))
+        total = len(model.class_names) or _ROWS
+        return model.asked(spread(model.schema, min(total, self.most or total)))

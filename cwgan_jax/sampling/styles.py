@@ -3,42 +3,44 @@
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import output
 from cwgan_jax.sampling.load import Model
+from cwgan_jax.sampling.pictures import picture
 from cwgan_jax.sampling.request import Drawing, DrawRequest, Format
 
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
     """Writes a sheet: rows give the coarse styles, columns the fine ones; the sources at the edges.
 
-    Coarse styles are of the first class chosen, the latents 0 to n - 1; fine ones of the second, or of the
-    first too, the latents n to 2n - 1.
+    Coarse styles are of the first class or condition, the latents 0 to n - 1; fine ones of the
+    second, or of the first too, the latents n to 2n - 1.
 
     Raises:
       ConfigError: the generator has no styles, the crossover is none of its layers, there are more than two
-        classes, or the images are too many for one sheet.
+        conditions, or the images are too many for one sheet.
     """
-    count = request.per_class
+    count, rows = request.each, request.rows
     crossover = _crossover(model, request)
     output.check_size(request, count + 1, count + 1)
-    labels = request.labels[0], request.labels[-1]
+    ends = 0, len(rows) - 1  # the rows of the coarse and of the fine styles
     numbers = range(count), range(count, 2 * count)
+    latent = model.row_latents(rows, 2 * count, request.seed)
     coarse, fine = (
-        model.styles(
-            model.latents(request.seed, label, 2 * count)[each], label, truncation=request.truncation
-        )
-        for label, each in zip(labels, numbers, strict=True)
+        model.styles(latent[row][each], rows.vector[row], truncation=request.truncation)
+        for row, each in zip(ends, numbers, strict=True)
     )
     image = table(model, coarse, fine, crossover)
     about = f"layers below {crossover} of {model.style_layers} from the row, the others from the column"
-    rows, columns = (
-        [output.numbered(model, label, i) for i in each] for label, each in zip(labels, numbers, strict=True)
+    names = rows.names or [""]
+    row_names, column_names = (
+        [output.numbered(names[row], i) for i in each] for row, each in zip(ends, numbers, strict=True)
     )
-    sheet = sheets.sheet(
-        [sheets.Panel(output.title(model, request, about), image)],
-        row_names=["fine", *rows],
-        column_names=["coarse", *columns],
+    sheet = picture(
+        model,
+        output.title(model, request, about),
+        image,
+        row_names=["fine", *row_names],
+        column_names=["coarse", *column_names],
     )
     return Drawing(output.save_sheet(model, request, "styles", sheet), count, count)
 
@@ -54,9 +56,10 @@ def _crossover(model: Model, request: DrawRequest) -> int:
     crossover = layers // 2 if request.crossover is None else request.crossover
     if crossover > layers:
         raise ConfigError(f"--crossover={crossover}: this generator has {layers} layers; give 0-{layers}")
-    if len(request.labels) > 2:
+    if len(request.rows) > 2:
+        what = "--classes" if model.class_names else "conditions"
         raise ConfigError(
-            f"--format=styles: {len(request.labels)} --classes; give one, or one for the coarse and one for"
+            f"--format=styles: {len(request.rows)} {what}; give one, or one for the coarse and one for"
             " the fine styles"
         )
     return crossover
@@ -89,5 +92,5 @@ FORMAT = Format(
     draw,
     "coarse styles of one latent with fine ones of another",
     options=("truncation", "crossover"),
-    classes=1,
+    most=1,
 )

@@ -6,7 +6,7 @@ import shlex
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,18 +25,24 @@ from cwgan_jax.training.alarms import Alarms
 from cwgan_jax.training.lock import lock
 from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
-from cwgan_jax.training.preemption import PodStop, StopSignal
+from cwgan_jax.training.preemption import PodStop, Stop, StopSignal
 from cwgan_jax.training.start import Start
 from cwgan_jax.training.telemetry import Telemetry, Watch, clock
 
 
-def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
+def run(
+    plan: Plan,
+    workdir: Path,
+    start: Start = Start(),  # noqa: B008
+    stop: AbstractContextManager[Stop] | None = None,
+) -> int:
     """Trains until the last step or a signal, from the newest checkpoint of `workdir` if there is one.
 
     Args:
       plan: the run.
       workdir: where everything is written.
       start: where its first weights come from, and what may have changed since.
+      stop: says when to stop; None: at SIGINT or SIGTERM, for which this must be the main thread.
 
     Returns:
       The exit status: 0, or 130 (Ctrl-C) or 143 (SIGTERM) after saving.
@@ -48,12 +54,13 @@ def run(plan: Plan, workdir: Path, start: Start = Start()) -> int:  # noqa: B008
       StorageError: a checkpoint could not be written.
     """
     begin = time.perf_counter()
-    with PodStop() if processes.count() > 1 else StopSignal() as stop, lock(workdir):
+    default = PodStop if processes.count() > 1 else StopSignal
+    with stop or default() as asked, lock(workdir):
         like = lambda: checkpoint.Saved(0, abstract(plan.algorithm), {})  # noqa: E731
         saved = processes.once(lambda: _restore(plan, workdir, start), like)
         first = saved.step if saved else 0
         if first < plan.total:
-            status = _train(plan, workdir, saved, stop, start)
+            status = _train(plan, workdir, saved, asked, start)
             if status:
                 return status
         elif processes.first():
@@ -79,9 +86,7 @@ def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None
     return saved and saved._replace(about={})  # the other processes need the rest
 
 
-def _train(
-    plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: StopSignal | PodStop, start: Start
-) -> int:
+def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop, start: Start) -> int:
     """From `saved`, or from step 0; returns the exit status."""
     first = saved.step if saved else 0
     # From process 0 even if new: other processors may round the initial numbers otherwise.
@@ -131,9 +136,7 @@ class _Output(NamedTuple):
     monitor: Any = None
 
 
-def _opened(
-    plan: Plan, workdir: Path, after: int | None, stop: StopSignal | PodStop, files: ExitStack
-) -> _Output:
+def _opened(plan: Plan, workdir: Path, after: int | None, stop: Stop, files: ExitStack) -> _Output:
     """The files of a run that goes on from checkpoint `after`, None: a new one; closed by `files`."""
     output, train, first = _Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
 
@@ -208,11 +211,18 @@ def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) ->
     rounds = plan.algorithm.inputs[name]
     count = calls.step * rounds
     if isinstance(dataset.image, np.ndarray):
-        more = dataset.size, batch, number, dataset.groups
-        return (data.indices(seed, n * rounds, count, *more) for n in calls)
-    where = {"first": calls.start * rounds, "stop": calls.stop * rounds, "count": count}
-    share, groups = runner.share, dataset.groups
-    return data.batches(dataset.image, seed, **where, batch=batch, share=share, stream=number, groups=groups)
+        return (dataset.choose(seed, n * rounds, count, batch, number) for n in calls)
+    return data.batches(
+        dataset.image,
+        seed,
+        first=calls.start * rounds,
+        stop=calls.stop * rounds,
+        count=count,
+        batch=batch,
+        share=runner.share,
+        stream=number,
+        choose=dataset.choose,
+    )
 
 
 def _finish(plan: Plan, workdir: Path, seconds: float) -> None:

@@ -15,7 +15,7 @@ from cwgan_jax.algorithms import Algorithm, State
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset
+from cwgan_jax.data import Dataset, vicinity
 from cwgan_jax.data.changes import other_data
 from cwgan_jax.kinds import KINDS, Kind, spec_of
 
@@ -60,6 +60,9 @@ def make(config: Config, dataset: Dataset | None = None) -> Plan:
             f"config.model.conditional=true: the data of {config.data.name} have no condition (no folders for"
             " it, no config.data.condition); set it to false"
         )
+    if config.data.vicinity != "none":
+        near = vicinity.of(config.data, dataset.schema, dataset.condition)
+        dataset = dataset._replace(vicinity=near)
     described = data.described(dataset)
     kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))

@@ -6,11 +6,19 @@ import signal
 import threading
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from cwgan_jax.parallel import processes
 
 _ECHO = 0.5  # seconds; timeout(1) and some schedulers deliver one request twice
+
+
+class Stop(Protocol):
+    """Says whether a run must stop."""
+
+    def requested(self) -> int | None:
+        """The signal to stop for, if there is one; asked once a turn."""
+        ...
 
 
 class StopSignal:

@@ -8,7 +8,7 @@ from cli_helpers import call
 @pytest.mark.parametrize(
     "name",
     [
-        *("train", "sample", "evaluate"),
+        *("train", "sample", "evaluate", "augment"),
         *("cwgan_jax/interop/torch", "cwgan_jax/interop/export", "cwgan_jax/compare/__main__"),
     ],
 )

@@ -91,7 +91,7 @@ BOUNDS = {
     "train.keep_checkpoints": COUNT,
     "quality.every": ((1, 2**31 - 1, None), (0, 2**31)),
     "quality.samples": ((100, 10**6), (99, 10**6 + 1, None)),
-    "quality.best": (("frechet", "agreement"), ("Frechet", "fid", "")),
+    "quality.best": (("frechet", "error_angle", ""), ()),
 }
 
 

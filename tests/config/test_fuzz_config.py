@@ -100,6 +100,7 @@ WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dic
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
 TEXTS = {f"data.{key}" for key in ("name", "dir", "file", "key", "condition", "types", "test", "axes")}
+TEXTS |= {"quality.best"}
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ DIGIT = Classes("digit", ("zero", "one", "two"))
 ANGLE = Number.of("angle", [-30.0, 0.0, 30.0])
 TAGS = Labels("tags", ("thick", "thin", "slanted"))
 HOUR = Cycle("hour", 24.0)
-CAPTION = Text.of("caption", ["A red three", "a blue one, on red"])
+CAPTION = Text.of("caption", ["A red three", "a blue one, on red"], ngrams=1)
 SCHEMA = (DIGIT, ANGLE, TAGS, HOUR, CAPTION)
 VALUES = {
     "digit": ["two", "zero"],

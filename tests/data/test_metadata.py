@@ -149,7 +149,9 @@ def test_pictures_without_a_row_are_passed_over(flat):
 
 def test_words(flat):
     (part,) = load(flat, condition="caption").schema
-    assert part == Text("caption", ("a", "blue", "grey", "on", "red", "thing", "white"))
+    pairs = ("a blue", "a red", "blue thing", "on grey", "on white", "red thing", "thing on")
+    words = ("a", "blue", "grey", "on", "red", "thing", "white")
+    assert part == Text("caption", tuple(sorted((*words, *pairs))), ngrams=2)
 
 
 def test_without_a_condition_only_an_unconditional_model(tmp_path):

@@ -67,9 +67,10 @@ def test_names_say_it_where_values_do_not():
     short = repeated(*(f"{colour} {i}" for i in range(6) for colour in ("red", "blue")))
     assert isinstance(one(short), Classes)
     assert isinstance(one(short, name="caption"), Text)
-    assert one(repeated("a red three on blue", "A four"), name="text").names == (
-        *("a", "blue", "four", "on", "red", "three"),
-    )
+    words = {
+        name for name in one(repeated("a red three on blue", "A four"), name="text").names if " " not in name
+    }
+    assert words == {"a", "blue", "four", "on", "red", "three"}
 
 
 def test_types_that_are_said():
@@ -86,7 +87,8 @@ def test_types_that_are_said():
 
 def test_rare_words_are_left_out():
     rows = [f"a {'red' if i % 2 else 'blue'} thing called n{i}" for i in range(N)]
-    assert one(np.array(rows)).names == ("a", "blue", "called", "red", "thing")
+    pairs = ("a blue", "a red", "blue thing", "red thing", "thing called")
+    assert set(one(np.array(rows)).names) == {"a", "blue", "called", "red", "thing", *pairs}
 
 
 COLUMNS = {

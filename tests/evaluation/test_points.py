@@ -108,7 +108,7 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
         said = refused(entry, f"--workdir={workdir}", "--truncation=0.5")
         assert said == "error: --truncation=0.5: not for points; leave it out"
     out = f"--out={tmp_path / 'drawn'}"
-    assert call("sample", f"--workdir={workdir}", "--format=folder", "--per_class=7", out)[0] == 0
+    assert call("sample", f"--workdir={workdir}", "--format=folder", "--count=7", out)[0] == 0
     rows = (tmp_path / "drawn" / "points-step4-x7-seed0.csv").read_text().splitlines()
     assert len(rows) == 8
     assert rows[0] == ("x" if name == "normal" else "x,y")

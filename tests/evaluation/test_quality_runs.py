@@ -65,7 +65,7 @@ def test_measured_every_so_often(finished):
 def test_the_best_checkpoint_is_kept_apart(finished):
     found = lines(finished)
     assert best(finished) == [min(found, key=lambda line: line["frechet"])["step"]]
-    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--per_class=1", f"--out={finished}/b")
+    code, out, _ = cli.call("sample", f"--workdir={finished}/best", "--count=1", f"--out={finished}/b")
     assert code == 0
     assert f"step {best(finished)[0]}:" in out
 
@@ -81,12 +81,12 @@ def test_what_was_measured_otherwise_is_not_compared_with(workdir):
     """As many images more, another distance: the best is found anew among what is measured from here on."""
     (worst,) = best(workdir)
     made = plan.make(make_config(**(WATCHED | {"quality__samples": 200})))
-    assert monitor.Monitor(made, workdir, 6, lambda: None)._best is None
+    assert monitor.Monitor(made, workdir, 6, lambda: None).record.best is None
     made = plan.make(make_config(**WATCHED))
     value = next(line["frechet"] for line in lines(workdir) if line["step"] == worst)
-    assert monitor.Monitor(made, workdir, 6, lambda: None)._best == -value
+    assert monitor.Monitor(made, workdir, 6, lambda: None).record.best == -value
     shutil.rmtree(workdir / "best")
-    assert monitor.Monitor(made, workdir, 6, lambda: None)._best is None
+    assert monitor.Monitor(made, workdir, 6, lambda: None).record.best is None
 
 
 def test_a_signal_while_the_judge_is_trained_stops_the_run(tmp_path, monkeypatch, capsys):

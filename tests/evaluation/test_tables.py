@@ -1,5 +1,6 @@
 """Tables as data: the bundled ones, and a run from training to pictures, on one device, four, and resumed."""
 
+import functools
 import importlib.util
 import json
 
@@ -13,6 +14,7 @@ from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.config import Data
 from cwgan_jax.data import tables
+from cwgan_jax.evaluation import condition_monitor, reader
 from cwgan_jax.kinds import tables as kind
 from cwgan_jax.metrics import tables as metrics
 from cwgan_jax.training import plan
@@ -62,13 +64,16 @@ def test_tables_of_other_packages(monkeypatch):
 def test_a_run_stopped_and_resumed(tmp_path, monkeypatch):
     monkeypatch.setattr(kind, "_ROWS", 60)
     monkeypatch.setattr(metrics, "_TREES", 3)
+    quick = functools.partial(reader.train, epochs=0, least=20)
+    monkeypatch.setattr(condition_monitor, "reader", quick)
     cfg = make_config(**TINY, quality__every=2, quality__samples=100)
     assert runs.in_process(cfg, tmp_path / "whole") == 0
     made = {path.name for path in (tmp_path / "whole").iterdir()}
     assert {"quality.png", "losses.png", "samples.gif", "quality.jsonl"} <= made
     lines = [json.loads(line) for line in (tmp_path / "whole" / "quality.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4]
-    assert lines[-1].keys() == {"step", "marginal", "association", "c2st"}
+    own = {"marginal", "association", "c2st", "c2st_floor", "agreement"}
+    assert lines[-1].keys() == {"step", "samples", "judge"} | own
     with Image.open(tmp_path / "whole" / "samples" / "000004.png") as sheet:
         assert sheet.width > 900
         assert sheet.height > 800

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cli_helpers import call, refused
-from sample_helpers import NAMES, sample, untrained
+from sample_helpers import F32, NAMES, sample, untrained
 
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.data.conditions import of_classes, to_json
 from cwgan_jax.sampling import load, output
 from cwgan_jax.sampling.request import MOST, DrawRequest
+from cwgan_jax.sampling.rows import of_nothing
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def workdir(tmp_path_factory):
 
 def test_nothing_drawn_is_overwritten_unless_that_is_asked_for(workdir, tmp_path):
     """The same command again writes the same bytes, and so changes nothing."""
-    arguments = "--classes=3", "--per_class=2"
+    arguments = "--classes=3", "--count=2"
     for _ in range(2):
         sample(workdir, tmp_path, *arguments)
     path = tmp_path / "grid-step0-classes3-x2-seed0.png"
@@ -35,14 +37,14 @@ def test_nothing_drawn_is_overwritten_unless_that_is_asked_for(workdir, tmp_path
     assert path.read_bytes() == b"mine"
     sample(workdir, tmp_path, *arguments, "--overwrite")
     assert path.read_bytes() == right
-    for more in ("--seed=1", "--truncation=0.5", "--classes=2", "--per_class=3", "--format=walk"):
+    for more in ("--seed=1", "--truncation=0.5", "--classes=2", "--count=3", "--format=walk"):
         sample(workdir, tmp_path, *arguments, more)
     assert path.read_bytes() == right
     assert len(list(tmp_path.iterdir())) == 7  # a walk is two
 
 
 def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):
-    arguments = "--format=folder", "--per_class=1"
+    arguments = "--format=folder", "--count=1"
     sample(workdir, tmp_path / "out", *arguments)
     message = refused("sample", f"--workdir={workdir}", f"--out={tmp_path / 'out'}", *arguments)
     assert "the folder is not empty" in message
@@ -50,7 +52,7 @@ def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):
     sample(workdir, tmp_path / "out", *arguments, "--overwrite")
     assert call("sample", f"--workdir={workdir}", *arguments)[0] == 0
     place = workdir / "drawn" / "folder-step0-classes0-3-x1-seed0"
-    assert len((place / "labels.csv").read_text().splitlines()) == 1 + len(NAMES)
+    assert len((place / "metadata.csv").read_text().splitlines()) == 1 + len(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -70,12 +72,18 @@ def test_labels_in_a_files_name(labels, expected):
 def test_of_very_many_classes_a_sheet_shows_a_hundred(workdir, tmp_path, monkeypatch):
     original = load.load
     many = tuple(f"c{i}" for i in range(1100))
-    monkeypatch.setattr(load, "load", lambda *a, **k: original(*a, **k)._replace(class_names=many))
+
+    def of_many(*arguments, **more):
+        model = original(*arguments, **more)
+        described = model.data | {"conditions": to_json(of_classes(many))}
+        return model._replace(class_names=many, data=described)
+
+    monkeypatch.setattr(load, "load", of_many)
     drawn = []
 
-    def rows(model, labels, count, **_):
-        drawn.extend(labels)
-        return np.zeros((len(labels), count, 16, 16, 1), np.uint8)
+    def rows(model, rows, count, **_):
+        drawn.extend(rows.series.tolist())
+        return np.zeros((len(rows), count, 16, 16, 1), np.uint8)
 
     monkeypatch.setattr(load.Model, "rows", rows)
     said = sample(workdir, tmp_path)
@@ -91,14 +99,14 @@ def test_a_run_that_may_not_be_written_to(workdir, monkeypatch):
         raise OSError(errno.EROFS, "refused by the disk", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    said = refused("sample", f"--workdir={workdir}", "--per_class=1", status=4)
+    said = refused("sample", f"--workdir={workdir}", "--count=1", status=4)
     advice = "choose another place with --out; the run is as it was"
     assert said == f"error: {workdir / 'drawn'}: refused by the disk; {advice}"
 
 
 @pytest.mark.parametrize(
-    ("each", "expected"), [(2, "^--per_class=2: .*; lower it, choose"), (1, "^--classes: .*; choose fewer")]
+    ("each", "expected"), [(2, "^--count=2: .*; lower it, choose"), (1, "^2 conditions: .*; choose fewer")]
 )
 def test_what_does_not_fit_on_a_sheet_is_said_of_what_can_be_changed(each, expected):
     with pytest.raises(ConfigError, match=expected):
-        output.check_size(DrawRequest([0], each, 0, Path("x")), 2, MOST)
+        output.check_size(DrawRequest(of_nothing([0], F32), each, 0, Path("x")), 2, MOST)

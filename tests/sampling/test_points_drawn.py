@@ -50,10 +50,11 @@ def test_a_table_and_a_picture_of_the_same_points(model, workdir, tmp_path):
     assert points.shape == (10_000, 2)
     count = max(len(model.class_names), 1)
     latent = model.latents(0, 0, 250)
-    expected = model.examples(latent, np.arange(250) % count)[:, 0, 0]
+    condition = model.classes(range(count)).vector[np.arange(250) % count]
+    expected = model.examples(latent, condition)[:, 0, 0]
     np.testing.assert_array_equal(points[:250].astype(np.float32), expected)
     for format_ in ("grid", "folder"):
-        sample(workdir, tmp_path / format_, f"--format={format_}", "--per_class=30")
+        sample(workdir, tmp_path / format_, f"--format={format_}", "--count=30")
         few = table(next((tmp_path / format_).glob("points-step0-*x30-seed0.csv")))
         np.testing.assert_array_equal(few, points[:30])
     assert sample(workdir, tmp_path / "few", "--format=folder").startswith("step 0: 1 x 10 points in ")
@@ -63,9 +64,10 @@ def test_of_chosen_classes_only(model, workdir, tmp_path):
     if not model.class_names:
         assert "without classes" in refused("sample", f"--workdir={workdir}", "--classes=0")
         return
-    sample(workdir, tmp_path, "--classes=#2,#5", "--per_class=20")
+    sample(workdir, tmp_path, "--classes=#2,#5", "--count=20")
     points = table(tmp_path / "points-step0-classes2_5-x20-seed0.csv")
-    expected = model.examples(model.latents(0, 0, 20), np.resize([2, 5], 20))[:, 0, 0]
+    condition = model.conditions(np.resize([2, 5], 20))
+    expected = model.examples(model.latents(0, 0, 20), condition)[:, 0, 0]
     np.testing.assert_array_equal(points.astype(np.float32), expected)
 
 
@@ -74,7 +76,7 @@ def test_they_have_no_images(workdir):
     for format_ in set(IMAGES) - set(FORMATS["points"]):
         message = refused("sample", f"--workdir={workdir}", f"--format={format_}")
         assert f"--format={format_}: this model makes points; formats: grid (a picture and" in message
-    for flag in ("--truncation=0.5", "--interpolation=linear", "--crossover=1"):
+    for flag in ("--truncation=0.5", "--interpolation=linear", "--crossover=1", "--sweep=class"):
         message = refused("sample", f"--workdir={workdir}", flag)
         assert f"{flag}: not for points; leave it out" in message
     assert [path.name for path in workdir.iterdir()] == ["checkpoints"]

@@ -14,6 +14,7 @@ from PIL import Image
 from sample_helpers import IMAGES, sample, save
 
 from cwgan_jax import data
+from cwgan_jax.data.conditions import of_classes, to_json
 from cwgan_jax.sampling import load
 from cwgan_jax.sampling.request import DrawRequest
 
@@ -64,7 +65,7 @@ def is_tile(block):
 
 
 def folder_rows(out):
-    with (out / "labels.csv").open() as file:
+    with (out / "metadata.csv").open() as file:
         return list(csv.DictReader(file))
 
 
@@ -74,16 +75,16 @@ def read(path):
 
 
 def test_folder_and_grid_hold_the_same_pictures(trained, tmp_path):
-    said = sample(trained, tmp_path / "f", "--format=folder", "--classes=3,1,4", "--per_class=4", "--seed=9")
+    said = sample(trained, tmp_path / "f", "--format=folder", "--classes=3,1,4", "--count=4", "--seed=9")
     assert said == f"step 6: 3 x 4 images in {tmp_path / 'f'}\n"
     rows = folder_rows(tmp_path / "f")
-    assert [(row["label"], row["class"]) for row in rows] == [(c, c) for c in "314" for _ in range(4)]
-    assert {row["file"] for row in rows} | {"labels.csv"} == {
+    assert [row["class"] for row in rows] == [c for c in "314" for _ in range(4)]
+    assert {row["file_name"] for row in rows} | {"metadata.csv"} == {
         str(path.relative_to(tmp_path / "f")) for path in (tmp_path / "f").rglob("*") if path.is_file()
     }
-    pictures = np.array([read(tmp_path / "f" / row["file"]) for row in rows])
+    pictures = np.array([read(tmp_path / "f" / row["file_name"]) for row in rows])
     assert pictures.shape == (12, 16, 16)
-    said = sample(trained, tmp_path, "--classes=3,1,4", "--per_class=4", "--seed=9")
+    said = sample(trained, tmp_path, "--classes=3,1,4", "--count=4", "--seed=9")
     path = tmp_path / "grid-step6-classes3_1_4-x4-seed9.png"
     assert said == f"step 6: 3 x 4 images in {path}\n"
     np.testing.assert_array_equal(tiles(path, 12), pictures)
@@ -92,26 +93,26 @@ def test_folder_and_grid_hold_the_same_pictures(trained, tmp_path):
 def test_everything_by_default_and_one_of_each_in_one_row(trained, tmp_path):
     sample(trained, tmp_path)
     grid = tiles(tmp_path / ALL, 100).reshape(10, 10, 16, 16)
-    sample(trained, tmp_path, "--per_class=1")
+    sample(trained, tmp_path, "--count=1")
     one = tmp_path / "grid-step6-classes0-9-x1-seed0.png"
     np.testing.assert_array_equal(tiles(one, 10), grid[:, 0])
     assert read(one).shape[0] < 3 * TILE
-    sample(trained, tmp_path, "--seed=1", "--per_class=1")
+    sample(trained, tmp_path, "--seed=1", "--count=1")
     other = tmp_path / "grid-step6-classes0-9-x1-seed1.png"
     assert not np.array_equal(tiles(other, 10), grid[:, 0])
 
 
 def test_walk(trained, tmp_path):
-    sample(trained, tmp_path, "--format=walk", "--classes=0-2", "--per_class=5")
+    sample(trained, tmp_path, "--format=walk", "--classes=0-2", "--count=5")
     strip = tiles(tmp_path / "walk-step6-classes0-2-x5-seed0.png", 15).reshape(3, 5, 16, 16)
     assert all(len(np.unique(row.reshape(5, -1), axis=0)) == 5 for row in strip)
-    sample(trained, tmp_path, "--classes=0-2", "--per_class=2")
+    sample(trained, tmp_path, "--classes=0-2", "--count=2")
     grid = tiles(tmp_path / "grid-step6-classes0-2-x2-seed0.png", 6).reshape(3, 2, 16, 16)
     assert np.abs(strip[:, [0, -1]].astype(int) - grid).max() <= 1  # the ends are the first two latents
     with Image.open(tmp_path / "walk-step6-classes0-2-x5-seed0.gif") as gif:
         assert gif.n_frames == 4 * (2 * 5 - 1)  # through four latents and back
         assert (gif.info["loop"], gif.info["duration"]) == (0, 80)
-    sample(trained, tmp_path / "one", "--format=walk", "--per_class=1")
+    sample(trained, tmp_path / "one", "--format=walk", "--count=1")
 
 
 def test_step_checkpoint_path_and_default_places(trained, tmp_path):
@@ -125,7 +126,7 @@ def test_step_checkpoint_path_and_default_places(trained, tmp_path):
     for place in ("checkpoints", "checkpoints/6"):
         sample(there / place, tmp_path / "out")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {path.name, ALL}
-    status, said, _ = call("sample", f"--workdir={there}", "--format=folder", "--per_class=1", "--seed=4")
+    status, said, _ = call("sample", f"--workdir={there}", "--format=folder", "--count=1", "--seed=4")
     assert said == f"step 6: 10 x 1 images in {there / 'drawn/folder-step6-classes0-9-x1-seed4'}\n"
 
 
@@ -159,13 +160,12 @@ def test_unconditional(unconditional, tmp_path):
     message = refused("sample", f"--workdir={unconditional}", "--classes=0-3", f"--out={tmp_path}")
     assert "--classes=0-3: this model was trained without classes" in message
     assert list(tmp_path.iterdir()) == []
-    sample(unconditional, tmp_path / "f", "--format=folder", "--per_class=3")
-    assert [list(row.values()) for row in folder_rows(tmp_path / "f")] == [
-        [f"images/{i:05d}.png", "", ""] for i in range(3)
-    ]
+    sample(unconditional, tmp_path / "f", "--format=folder", "--count=3")
+    rows = folder_rows(tmp_path / "f")
+    assert rows == [{"file_name": f"images/{i:05d}.png"} for i in range(3)]
     sample(unconditional, tmp_path)
     assert len(np.unique(tiles(tmp_path / "grid-step0-x10-seed0.png", 100).reshape(100, -1), axis=0)) == 100
-    sample(unconditional, tmp_path, "--format=walk", "--per_class=2")
+    sample(unconditional, tmp_path, "--format=walk", "--count=2")
     message = refused("sample", f"--workdir={unconditional}", "--format=classes", f"--out={tmp_path}")
     assert "--format=classes: this model was trained without classes" in message
 
@@ -175,24 +175,27 @@ NAMES = ("cat", "dog, small", "a 1")
 
 @pytest.mark.parametrize("names", [NAMES, ("a b", "a-b", "c"), ("..", "x", "y"), ("Dog", "dog", "é/è")])
 def test_every_class_has_a_folder_of_its_own(model, tmp_path, names):
-    model = model._replace(class_names=(*names, *model.class_names[3:]))
-    labels = list(range(3))
-    IMAGES["folder"].draw(model, DrawRequest(labels, 2, 0, tmp_path / "out"))
+    named = (*names, *model.class_names[3:])
+    described = model.data | {"conditions": to_json(of_classes(named))}
+    model, labels = model._replace(class_names=named, data=described), [0, 1, 2]
+    IMAGES["folder"].draw(model, DrawRequest(model.classes(labels), 2, 0, tmp_path / "out"))
     rows = folder_rows(tmp_path / "out")
     assert [row["class"] for row in rows] == [names[label] for label in labels for _ in range(2)]
-    assert len({row["file"].casefold() for row in rows}) == 6
-    expected = model.rows(labels, 2, seed=0).reshape(6, 16, 16)
+    assert len({row["file_name"].casefold() for row in rows}) == 6
+    expected = model.rows(model.classes(labels), 2, seed=0).reshape(6, 16, 16)
     for row, picture in zip(rows, expected, strict=True):
-        path = tmp_path / "out" / row["file"]
+        path = tmp_path / "out" / row["file_name"]
         assert path.resolve().is_relative_to(tmp_path / "out")
         np.testing.assert_array_equal(read(path), picture)
 
 
 def test_all_classes_even_where_one_is_named_like_a_range(model, tmp_path, monkeypatch):
-    named = model._replace(class_names=("0-9", *model.class_names[1:]))
+    names = ("0-9", *model.class_names[1:])
+    described = model.data | {"conditions": to_json(of_classes(names))}
+    named = model._replace(class_names=names, data=described)
     monkeypatch.setattr(load, "load", lambda *_, **__: named)
     monkeypatch.setattr(load.checkpoint, "steps", lambda _: [6])
-    assert "step 6: 10 x 1 images" in sample(tmp_path, tmp_path, "--per_class=1")
+    assert "step 6: 10 x 1 images" in sample(tmp_path, tmp_path, "--count=1")
 
 
 @pytest.mark.parametrize(
@@ -201,13 +204,13 @@ def test_all_classes_even_where_one_is_named_like_a_range(model, tmp_path, monke
         (["--step=4"], "no checkpoint 4 in "),
         (["--step=-1"], "--step=-1"),
         (["--step=x"], "--step=x"),
-        (["--per_class=0"], "--per_class=0"),
-        (["--per_class=99999999999"], "--per_class=99999999999"),
-        (["--per_class=1001"], "10 x 1001 images do not fit on one sheet, at most 10000 in all"),
-        (["--per_class=1001", "--format=walk"], "do not fit"),
-        (["--per_class=101", "--format=plane"], "101 x 101 images do not fit"),
-        (["--per_class=200", "--format=classes"], "200 x 81 images do not fit"),
-        (["--per_class=167", "--format=truncation"], "1670 x 6 images do not fit"),
+        (["--count=0"], "--count=0"),
+        (["--count=99999999999"], "--count=99999999999"),
+        (["--count=1001"], "10 x 1001 examples do not fit on one sheet, at most 10000 in all"),
+        (["--count=1001", "--format=walk"], "do not fit"),
+        (["--count=101", "--format=plane"], "101 x 101 examples do not fit"),
+        (["--count=200", "--format=classes"], "200 x 81 examples do not fit"),
+        (["--count=167", "--format=truncation"], "1670 x 6 examples do not fit"),
         (["--format=classes", "--classes=3"], "a walk needs at least two --classes"),
         (["--format=styles"], "the generator of conv has no styles"),
         (["--format=grid", "--interpolation=linear"], "use it with --format=walk or plane"),

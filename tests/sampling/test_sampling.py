@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from conftest import make_algorithm, make_config, make_networks
 
-from cwgan_jax import algorithms
+from cwgan_jax import algorithms, data
 from cwgan_jax.algorithms import generation, player
 from cwgan_jax.data.codec import PIXELS
+from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.networks import Networks
 from cwgan_jax.sampling import interpolate
 from cwgan_jax.sampling.load import Model
@@ -33,11 +34,13 @@ def make_model(generator=None, **changes):
     cfg, enlarged = setting(**changes)
     names = tuple("abcde") if cfg.model.conditional else ()
     variables = player.variables(generator or enlarged)
-    return Model(0, cfg, make_networks(cfg), variables, names, {"kind": "images"})
+    described = data.description("images", (16, 16, 1), of_classes("abcde"))
+    return Model(0, cfg, make_networks(cfg), variables, names, described)
 
 
 def draw(classes, columns, *, seed=0, **changes):
-    return make_model(**changes).rows(classes, columns, seed=seed)
+    model = make_model(**changes)
+    return model.rows(model.classes(classes), columns, seed=seed)
 
 
 def test_rows_have_the_stated_shape_and_use_the_whole_range():
@@ -69,8 +72,9 @@ def test_the_generator_is_called_with_one_batch_size_only():
     model = make_model()
     latent, label = model.latents(0, 0, 250), np.arange(250) % CLASSES
     before = generation.apply._cache_size()
-    whole = model.examples(latent, label)
-    some = [model.examples(latent[i : i + 1], label[i : i + 1])[0] for i in (0, 99, 100, 249)]
+    condition = model.conditions(label)
+    whole = model.examples(latent, condition)
+    some = [model.examples(latent[i : i + 1], condition[i : i + 1])[0] for i in (0, 99, 100, 249)]
     np.testing.assert_array_equal(whole[[0, 99, 100, 249]], some)
     assert generation.apply._cache_size() <= before + 1
 
@@ -79,10 +83,10 @@ def test_the_generator_is_called_with_one_batch_size_only():
 def test_leading_axes_are_those_of_the_latents(conditional):
     model = make_model(model__conditional=conditional)
     latent = model.latents(0, 0, 6).reshape(2, 3, 5)
-    image = model.examples(latent, np.array([1, 0])[:, None])
+    image = model.examples(latent, model.conditions([[1], [0]]))
     assert image.shape == (2, 3, 16, 16, 1)
     for row, label in enumerate((1, 0)):
-        np.testing.assert_array_equal(image[row], model.examples(latent[row], label))
+        np.testing.assert_array_equal(image[row], model.examples(latent[row], model.conditions(label)))
 
 
 def test_latents_are_addressed_by_seed_class_and_number():
@@ -104,7 +108,7 @@ def test_labels_matter_to_a_conditional_generator_only():
     for conditional in (True, False):
         model = make_model(model__conditional=conditional)
         latent = np.repeat(model.latents(0, 0, 1), CLASSES, axis=0)
-        image = model.examples(latent, np.arange(CLASSES))
+        image = model.examples(latent, model.conditions(np.arange(CLASSES)))
         different = len(np.unique(image.reshape(CLASSES, -1), axis=0))
         assert different == (CLASSES if conditional else 1)
 
@@ -112,7 +116,7 @@ def test_labels_matter_to_a_conditional_generator_only():
 def test_float64_stays_float64(x64):
     model = make_model(model__dtype="float64")
     assert model.latents(0, 0, 2).dtype == model.conditions([0, 1]).dtype == np.float64
-    assert model.rows([1], 2, seed=0).dtype == np.uint8
+    assert model.rows(model.classes([1]), 2, seed=0).dtype == np.uint8
 
 
 def test_the_moving_average_is_drawn_where_there_is_one():
@@ -121,11 +125,12 @@ def test_the_moving_average_is_drawn_where_there_is_one():
     generator = generator._replace(average=average)
     expected = {"params": average["params"], "batch_stats": average["stats"]}
     assert jax.tree.all(jax.tree.map(np.array_equal, player.variables(generator), expected))
-    averaged = make_model(generator, train__ema_decay=0.5).rows([0], 3, seed=0)
+    model = make_model(generator, train__ema_decay=0.5)
+    averaged = model.rows(model.classes([0]), 3, seed=0)
     without = generator._replace(average=None)
     expected = {"params": generator.params, "batch_stats": generator.stats}
     assert jax.tree.all(jax.tree.map(np.array_equal, player.variables(without), expected))
-    plain = make_model(without, train__ema_decay=0.5).rows([0], 3, seed=0)
+    plain = make_model(without, train__ema_decay=0.5).rows(model.classes([0]), 3, seed=0)
     assert not np.array_equal(averaged, plain)
 
 
@@ -137,7 +142,7 @@ def test_a_training_run_draws_what_sample_py_draws():
     model = make_model()
     request = algorithms.Request(model.latents(0, 3, 4), model.conditions([3] * 4))
     drawn = generation.sample(algorithm, state, request, PIXELS.decode)
-    np.testing.assert_array_equal(drawn, model.rows([3], 4, seed=0)[0])
+    np.testing.assert_array_equal(drawn, model.rows(model.classes([3]), 4, seed=0)[0])
 
 
 def test_which_generators_have_styles():

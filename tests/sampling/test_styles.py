@@ -36,7 +36,7 @@ def other(tmp_path_factory):
     return functools.cache(lambda kind: untrained(tmp_path_factory.mktemp(kind), kind))
 
 
-ON_SHEETS = [name for name in IMAGES if name != "folder"]
+ON_SHEETS = [name for name in IMAGES if name not in ("folder", "file", "sweep")]
 
 
 def test_style_tables(style, tmp_path):
@@ -60,7 +60,7 @@ def test_style_tables(style, tmp_path):
 
 
 def test_each_layer_takes_the_style_of_its_side(style):
-    w = style.styles(latents(0, 2), np.array([0, 1]))
+    w = style.styles(latents(0, 2), style.conditions([0, 1]))
     assert w.shape == (2, LAYERS, 5)
     seen = []
     for crossover in range(LAYERS + 1):
@@ -92,16 +92,16 @@ def test_one_row_per_class_bears_its_name(style, tmp_path):
 
 
 def test_truncation_shrinks_latents_or_draws_styles_towards_their_mean(style, other):
-    z, label, conv = latents(0, 3), np.arange(3), other("conv")
-    shrunk = conv.examples(z, label, truncation=0.5)
-    np.testing.assert_array_equal(shrunk, conv.examples(z / 2, label))
+    z, condition, conv = latents(0, 3), style.conditions([0, 1, 2]), other("conv")
+    shrunk = conv.examples(z, condition, truncation=0.5)
+    np.testing.assert_array_equal(shrunk, conv.examples(z / 2, condition))
     mean = np.asarray(style.generator["batch_stats"]["style"])
     assert abs(mean).max() > 0.1
-    w, half = (style.styles(z, label, truncation=psi) for psi in (1, 0.5))
+    w, half = (style.styles(z, condition, truncation=psi) for psi in (1, 0.5))
     np.testing.assert_allclose(half, (w + mean) / 2, rtol=1e-4, atol=1e-5)
     assert half.dtype == F32
     drawn = style.from_styles(half)
-    np.testing.assert_array_equal(style.examples(z, label, truncation=0.5), drawn)
+    np.testing.assert_array_equal(style.examples(z, condition, truncation=0.5), drawn)
 
 
 @pytest.mark.parametrize("format_", ["walk", "plane", "classes", "styles"])
@@ -115,9 +115,9 @@ def test_truncation_reaches_every_format(style, tmp_path, format_):
 def test_the_command_line_writes_the_same_bytes_and_other_ones_for_other_seeds(
     style, workdir, tmp_path, format_
 ):
-    flags = [f"--format={format_}", "--per_class=2", "--classes=dog,1"]
+    flags = [f"--format={format_}", "--count=2", "--classes=dog,1"]
     said = sample(workdir, tmp_path / "a", *flags, "--seed=3")
-    drawn = IMAGES[format_].draw(style, DrawRequest([3, 1], 2, 3, tmp_path / "b"))
+    drawn = IMAGES[format_].draw(style, DrawRequest(style.classes([3, 1]), 2, 3, tmp_path / "b"))
     assert said == f"step 0: {drawn.rows} x {drawn.columns} images in {tmp_path / 'a' / drawn.path.name}\n"
     a, b = ({path.name: path.read_bytes() for path in (tmp_path / out).iterdir()} for out in "ab")
     name = f"{format_}-step0-classes3_1-x2-seed3"
@@ -134,7 +134,7 @@ def test_the_command_line_writes_the_same_bytes_and_other_ones_for_other_seeds(
     [
         ("conv", "--format=walk --interpolation=linear", ([0, 1, 2, 3], 10, 1, "linear", None)),
         ("conv", "--format=plane --truncation=0.5", ([0], 10, 0.5, "spherical", None)),
-        ("conv", "--format=plane --classes=3,2 --per_class=7", ([3, 2], 7, 1, "spherical", None)),
+        ("conv", "--format=plane --classes=3,2 --count=7", ([3, 2], 7, 1, "spherical", None)),
         ("conv", "--format=classes", ([0, 1, 2, 3], 10, 1, "spherical", None)),
         ("conv", "--format=styles --crossover=0", ([0], 10, 1, "spherical", 0)),
         ("conv", "--format=truncation", ([0, 1, 2, 3], 1, 1, "spherical", None)),
@@ -156,7 +156,7 @@ def test_flags(other, tmp_path, monkeypatch, kind, flags, expected):
         monkeypatch.setitem(IMAGES, name, format_._replace(draw=draw))
     sample(tmp_path, tmp_path, *flags.split())
     (request,) = seen
-    assert (request.labels, request.per_class, *request[4:7]) == expected
+    assert (request.rows.series.tolist(), request.each, *request[4:7]) == expected
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_flags(other, tmp_path, monkeypatch, kind, flags, expected):
         ([f"--crossover={LAYERS + 1}"], "--crossover=5: this generator has 4 layers; give 0-4"),
         (["--crossover=-1"], "--crossover=-1"),
         (["--classes=0,1,2"], "3 --classes; give one, or one for the coarse and one for the fine styles"),
-        (["--per_class=100"], "101 x 101 images do not fit on one sheet"),
+        (["--count=100"], "101 x 101 examples do not fit on one sheet"),
         (["--interpolation=linear"], "not for --format=styles; leave it out"),
     ],
 )

@@ -1,0 +1,181 @@
+"""`fit`: the engine of train.py, for data in memory."""
+
+import contextlib
+import functools
+import io
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ml_collections
+
+from cwgan_jax import cli, data
+from cwgan_jax import config as config_
+from cwgan_jax.api import backend, inputs
+from cwgan_jax.api.interrupt import Interrupt
+from cwgan_jax.api.model import Model, open_run
+from cwgan_jax.cli import recipes
+from cwgan_jax.common import packages
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.config import Config
+from cwgan_jax.data import Dataset
+from cwgan_jax.data.axes import axes_of
+from cwgan_jax.training import loop, plan
+
+RECIPES = {"images": "folder", "signals": "signals", "tables": "table"}
+"""The recipe of a kind of data, where none is named."""
+_OTHER = "folder"
+
+
+def fit(
+    x: Any = None,
+    condition: Any = None,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    steps: int | None = None,
+    workdir: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    test: float = 0.1,
+    progress: bool = True,
+    settings: Mapping[str, Any] | None = None,
+) -> Model:
+    """Trains a generator of examples like `x`, given their conditions.
+
+    The run is the one that `train.py` would do with the same config and `data.name=arrays`; its folder can be
+    given to `train.py`, `sample.py` and `evaluate.py`. Calling it again with the same `workdir` goes on from
+    the newest checkpoint. An interruption (Ctrl-C, or a notebook's stop button) saves a checkpoint first.
+
+    Args:
+      x: the examples. An array [N, ...] (u8 pictures [N, H, W] or [N, H, W, D]; numbers: signals, fields,
+        volumes, see `data.axes` for which axis is which), or a table: a DataFrame, or columns by name.
+        None: the recipe's own data.
+      condition: what each example is to be generated for: an array [N] or [N, k] of numbers, or names of
+        classes, captions, lists of labels; columns by name (a mapping or a DataFrame); of a table also names
+        of its columns, which are then not generated. None: no condition.
+      config: the recipe: the name of one in `configs/` (`signals`, `digits:quick`), or the path of such a
+        file. None: `folder` for pictures and fields, `signals` for signals, `table` for tables. Of a recipe
+        for other data everything counts but its section `data`.
+      steps: how many; None: as the recipe says.
+      workdir: the run's folder; None: a temporary one, which goes with the model (see `Model.save`).
+      seed: of every random number.
+      test: share of the examples that is held out, to measure with.
+      progress: whether to say how far it is.
+      settings: single values of the config by their dotted key: `{"model.features": 16}`.
+
+    Returns:
+      The trained model, at its last step.
+
+    Raises:
+      UserError: DataError, ConfigError, CheckpointError or DivergedError; one line that says what to change.
+      KeyboardInterrupt: it was interrupted, and saved.
+    """
+    packages.check()
+    cli.ask_for_same_bits()
+    folder = Path(tempfile.mkdtemp(prefix="cwgan-")) if workdir is None else Path(workdir)
+    model = None
+    try:
+        texts = {key: _text(value) for key, value in (settings or {}).items()}
+        texts |= {"seed": str(seed)} | ({} if steps is None else {"train.steps": _text(steps)})
+        planned = _plan(x, condition, config, texts, folder, test)
+        for line in planned.dataset.warnings:
+            warnings.warn(line, stacklevel=2)
+        _run(planned, folder, progress)
+        model = open_run(folder)
+    finally:
+        if workdir is None:
+            remove = functools.partial(shutil.rmtree, folder, ignore_errors=True)
+            if model is None:
+                remove()
+            else:
+                model.owns(remove)
+    return model
+
+
+def _plan(
+    x: Any,
+    condition: Any,
+    recipe: str | os.PathLike[str] | None,
+    texts: Mapping[str, str],
+    folder: Path,
+    test: float,
+) -> plan.Plan:
+    """The run; everything that is wrong with the data or the config is said here."""
+    if x is None:
+        if recipe is None:
+            raise ConfigError("x and config are both missing; give examples, or the name of a recipe")
+        if condition is not None:
+            raise ConfigError("condition is given without x; give the examples too")
+        resolved = config_.resolve(_recipe(recipe, texts), texts)
+        cli.set_up_jax(resolved)
+        return plan.make(resolved)
+    section = _section(x, condition, texts, folder, test)
+    of_data = {key: text for key, text in texts.items() if key.startswith("data.")}
+    dataset = data.load(config_.resolve(ml_collections.ConfigDict({"data": section}), of_data).data, "train")
+    file = _recipe(recipe or RECIPES.get(dataset.kind, _OTHER), texts)
+    file.data = section
+    _fit_batch(file, dataset, texts)
+    resolved = config_.resolve(file, texts)
+    cli.set_up_jax(resolved)
+    return plan.make(resolved, dataset)
+
+
+def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, test: float) -> dict[str, Any]:
+    """The config's section `data` for examples that are written into the run's folder."""
+    given = inputs.read(x, condition)
+    path = inputs.write(given, folder)
+    own = {key: text for key, text in texts.items() if key.startswith("data.")}
+    if own.keys() & {"data.name", "data.file", "data.key", "data.condition"}:
+        raise ConfigError("settings: data.name, file, key and condition follow from x and condition")
+    section = {
+        "name": "arrays",
+        "file": str(path.absolute()),
+        "key": ",".join(given.keys),
+        "condition": ",".join(given.condition),
+        "test": str(test),
+    }
+    if not given.table:
+        axes = axes_of(given.columns[inputs.EXAMPLES].shape, own.get("data.axes", ""), inputs.EXAMPLES)
+        section["axes"] = axes.letters
+    return section
+
+
+def _recipe(name: str | os.PathLike[str], texts: Mapping[str, str]) -> ml_collections.ConfigDict:
+    """A recipe; where another number of steps is asked for, its learning rates fall until then."""
+    file = cli.load_config(recipes.find(os.fspath(name)))
+    optimizer = file.get("optimizer", {})
+    if "train.steps" in texts and optimizer.get("decay_steps") and "optimizer.decay_steps" not in texts:
+        optimizer["decay_steps"] = int(texts["train.steps"])
+    return file
+
+
+def _fit_batch(file: ml_collections.ConfigDict, dataset: Dataset, texts: Mapping[str, str]) -> None:
+    """Lowers a recipe's batch to the number of examples, where they are fewer."""
+    train = file.get("train", ml_collections.ConfigDict())
+    wanted = train.get("batch_size", Config().train.batch_size)
+    if "train.batch_size" not in texts and isinstance(wanted, int) and wanted > dataset.size:
+        train["batch_size"] = dataset.size
+        file.train = train
+
+
+def _text(value: Any) -> str:
+    """A value of the config as a command line has it."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+def _run(planned: plan.Plan, folder: Path, progress: bool) -> None:
+    """Trains; KeyboardInterrupt if it was stopped."""
+    stop = Interrupt()
+    with contextlib.ExitStack() as quiet, backend.kept():
+        if not progress:
+            quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
+        try:
+            status = loop.run(planned, folder, stop=stop)
+        except SystemExit as end:  # while it prepared itself
+            status = int(end.code or 0)
+    if status:
+        raise KeyboardInterrupt(f"interrupted; fit(..., workdir={str(folder)!r}) goes on, load() opens it")
