@@ -34,7 +34,8 @@ VARIANTS = {
     "fields": _FIELDS,
     "volumes": _FIELDS | {"model.features": 16, "train.batch_size": 32},
     "pictures": _values(folder.get_config(), "model", "objective", "optimizer", "train", "quality"),
-    "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality"),
+    "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality")
+    | {"model.embedding": 10},  # the default; nothing is embedded
     "quick": {"model.features": 8, "train.steps": 600, "quality.every": 300},
 }
 

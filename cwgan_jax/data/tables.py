@@ -1,6 +1,5 @@
 """Tables that come with installed packages: real data that need no download, each with a class."""
 
-import csv
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from cwgan_jax.common import packages
 from cwgan_jax.data import held_out
 from cwgan_jax.data.columns import Columns
 from cwgan_jax.data.dataset import Dataset
+from cwgan_jax.data.files import open_file
 from cwgan_jax.data.parts import Classes
 
 Rows = dict[str, np.ndarray]
@@ -74,23 +74,10 @@ def _scikit_learn(name: str) -> Callable[[], Rows]:
 
 
 def _csv(package: str, path: str) -> Rows:
-    """A CSV file of an installed package, which is not imported: whole numbers, numbers or text by column."""
+    """A CSV file of an installed package, which is not imported."""
     others = "take another one: wine, breast_cancer"
-    file = packages.folder(package, "this table", others, extra="tables") / path
-    with file.open(newline="", encoding="utf-8") as lines:
-        names, *records = csv.reader(lines)
-    return {
-        name: _typed(list(column)) for name, column in zip(names, zip(*records, strict=True), strict=True)
-    }
-
-
-def _typed(texts: list[str]) -> np.ndarray:
-    for kind in (np.int64, np.float64):
-        try:
-            return np.array(texts).astype(kind)
-        except ValueError:
-            continue
-    return np.array(texts)
+    file = open_file(packages.folder(package, "this table", others, extra="tables") / path)
+    return {name: file.read(name) for name in file.shapes}
 
 
 def _diamonds() -> Rows:
