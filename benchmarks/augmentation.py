@@ -5,9 +5,9 @@
 For each data set, number of real examples and seed: some training examples of each class are chosen. A
 generator is trained on these alone, and so is the reader that throws out what is misread. A classifier (an
 RBF support vector machine) is trained on the real ones, on generated ones, and on both; beside class
-weights, oversampling, SMOTE (imbalanced-learn) and, of pictures, shifts. All are tested on the whole held-out split:
-balanced accuracy. With --imbalanced, half of the classes have that many examples instead. Writes
-results/augmentation.json after each run, and goes on from there; at the end it says whether it helped.
+weights, oversampling, SMOTE (imbalanced-learn) and, of pictures, shifts. All are tested on the whole
+held-out split: balanced accuracy. With --imbalanced, half of the classes have that many examples instead.
+Writes results/augmentation.json after each run, and goes on from there; at the end it says whether it helped.
 """
 
 import argparse
