@@ -1,4 +1,4 @@
-"""Tops up rare classes with generated examples: python augment.py --workdir=runs/x --per_class=500 --out=DIR."""
+"""Tops up rare classes: python augment.py --workdir=runs/x --per_class=500 [--out=DIR]."""
 
 import math
 from pathlib import Path

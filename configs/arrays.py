@@ -10,9 +10,9 @@ r"""Your own arrays and tables, from one file: .npz, .npy, .h5, .mat, .csv or .p
     python train.py --config=configs/arrays.py:tables --config.data.file=people.csv \
         --config.data.condition=city,income
 
-The condition is any arrays or columns: classes, numbers, captions, several of them; without one the model is
-unconditional. `--dry_run` says how the file was understood, and stops; `data.axes`, `data.types` and
-`data.test` say otherwise. Start from `configs/folder.py` for a folder of pictures.
+The condition is any arrays or columns: classes, numbers, captions, or several of them; without one add
+`--config.model.conditional=false`. `--dry_run` says how the file was understood, and stops; `data.axes`,
+`data.types` and `data.test` say otherwise. For a folder of pictures there is `configs/folder.py`.
 """
 
 import ml_collections
@@ -34,12 +34,13 @@ VARIANTS = {
     "fields": _FIELDS,
     "volumes": _FIELDS | {"model.features": 16, "train.batch_size": 32},
     "pictures": _values(folder.get_config(), "model", "objective", "optimizer", "train", "quality"),
-    "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality"),
+    "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality")
+    | {"model.embedding": 10},  # the default; nothing is embedded
     "quick": {"model.features": 8, "train.steps": 600, "quality.every": 300},
 }
 
 
 def get_config() -> ml_collections.ConfigDict:
     config = signals.get_config()
-    config.data = {"name": "arrays"}
+    config.data = {"name": "arrays", "file": "data.npz"}
     return config

@@ -1,6 +1,6 @@
 r"""Signals by class: the currents that household appliances draw when they are switched on (PLAID).
 
-    pip install sktime        # carries the file, 8 MB
+    pip install -e '.[signals]'  # sktime, which carries the file, 8 MB
     python train.py --config=configs/signals.py
 
 852 signals of 128 steps to train with, of 11 classes from 21 to 138; 213 are held out.

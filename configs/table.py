@@ -4,14 +4,14 @@ python train.py --config=configs/table.py
 python train.py --config=configs/table.py:diamonds
 
 The variant `diamonds` has 53,940 diamonds with their cut as the class, seven columns of numbers and two of
-categories (`pip install plotnine`, which comes with them). `samples/` shows the columns and how they go
+categories (`pip install -e '.[tables]'`: plotnine has them). `samples/` shows the columns and how they go
 together beside real ones, `quality.png` how far a classifier tells generated from real rows.
 
 Chosen on diamonds with 1,000 steps, one seed each. The first figure is the accuracy of that classifier (0.5:
-it cannot tell), the second that of a classifier of the cut that saw generated rows only (real ones: 0.79).
-Learning rates of 5e-4, 1e-3 and 2e-3: 0.87, 0.84, 0.80. At 1e-3 penalty weights of 10 and 1: 0.84 / 0.59 and
-0.83 / 0.61; conditional batch norm and projection instead of embeddings: 0.82 / 0.62; a Gumbel softmax:
-0.87 / 0.60. What stands here: 0.79 / 0.64.
+it cannot tell), the second that of a classifier of the cut that saw generated rows only. Learning rates of
+1e-3 and 2e-3: 0.84, 0.80. At 1e-3 penalty weights of 10 and 1: 0.84 / 0.59 and 0.83 / 0.61; conditional batch
+norm and projection instead of embeddings: 0.82 / 0.62; a Gumbel softmax: 0.87 / 0.60. What stands here:
+0.79 / 0.64.
 """
 
 import ml_collections

@@ -35,6 +35,7 @@ ORDER = [
     {"api"},
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
+RANK["__init__"] = len(ORDER)  # the public names, which it imports late
 
 
 def module(path):
@@ -61,7 +62,7 @@ def functions(path):
 
 
 def test_every_package_has_its_place():
-    assert {module(path) for path in SOURCES} - {"__init__"} == set(RANK)
+    assert {module(path) for path in SOURCES} - {"__init__"} == set(RANK) - {"__init__"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax import cli
+from cwgan_jax.api import backend, units
 from cwgan_jax.api import conditions as asked
-from cwgan_jax.api import units
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
 from cwgan_jax.data.reading_conditions import told
 from cwgan_jax.report.evaluators import EVALUATORS, Options
@@ -41,6 +41,11 @@ class Model:
         """
         self._model, self._folder = model, folder
         self.step, self.workdir = model.step, workdir
+
+    @property
+    def engine(self) -> load_.Model:
+        """What it draws with: stored examples from latents and condition vectors."""
+        return self._model
 
     @property
     def kind(self) -> str:
@@ -160,7 +165,8 @@ class Model:
         Raises:
           ConfigError: the conditions are texts, of which there is none by itself; or it would be too large.
         """
-        return units.sheet(self._model, count, seed)
+        with backend.kept():
+            return units.sheet(self._model, count, seed)
 
     def __repr__(self) -> str:
         """On one line."""

@@ -1,7 +1,6 @@
 """`fit`: the engine of train.py, for data in memory."""
 
 import contextlib
-import functools
 import io
 import os
 import shutil
@@ -15,7 +14,7 @@ import ml_collections
 
 from cwgan_jax import cli, data
 from cwgan_jax import config as config_
-from cwgan_jax.api import inputs
+from cwgan_jax.api import backend, inputs
 from cwgan_jax.api.interrupt import Interrupt
 from cwgan_jax.api.model import Model, open_run
 from cwgan_jax.cli import recipes
@@ -43,55 +42,40 @@ def fit(
     progress: bool = True,
     settings: Mapping[str, Any] | None = None,
 ) -> Model:
-    """Trains a generator of examples like `x`, given their conditions.
-
-    The run is the one that `train.py` would do with the same config and `data.name=arrays`; its folder can be
-    given to `train.py`, `sample.py` and `evaluate.py`. Calling it again with the same `workdir` goes on from
-    the newest checkpoint. An interruption (Ctrl-C, or a notebook's stop button) saves a checkpoint first.
+    """Trains a generator of examples like `x`, given their conditions; docs/python.md has the details.
 
     Args:
-      x: the examples. An array [N, ...] (u8 pictures [N, H, W] or [N, H, W, D]; numbers: signals, fields,
-        volumes, see `data.axes` for which axis is which), or a table: a DataFrame, or columns by name.
-        None: the recipe's own data.
-      condition: what each example is to be generated for: an array [N] or [N, k] of numbers, or names of
-        classes, captions, lists of labels; columns by name (a mapping or a DataFrame); of a table also names
-        of its columns, which are then not generated. None: no condition.
-      config: the recipe: the name of one in `configs/` (`signals`, `digits:quick`), or the path of such a
-        file. None: `folder` for pictures and fields, `signals` for signals, `table` for tables. Of a recipe
-        for other data everything counts but its section `data`.
+      x: an array [N, ...] (u8: pictures; numbers: signals, fields, volumes), or a table: a DataFrame, or
+        columns by name. None: the recipe's own data.
+      condition: for each example a value or several: an array [N] or [N, k], names, captions or lists of
+        labels; columns by name; of a table also names of its columns. None: no condition.
+      config: a recipe, by name (`signals`, `digits:quick`) or as a file. None: `folder` for pictures, fields
+        and volumes, `signals` for signals, `table` for tables.
       steps: how many; None: as the recipe says.
-      workdir: the run's folder; None: a temporary one, which goes with the model (see `Model.save`).
+      workdir: the run's folder, where it goes on; None: a temporary one, which goes with the model.
       seed: of every random number.
       test: share of the examples that is held out, to measure with.
       progress: whether to say how far it is.
-      settings: single values of the config by their dotted key: `{"model.features": 16}`.
-
-    Returns:
-      The trained model, at its last step.
+      settings: values of the config by their dotted key: `{"model.features": 16}`.
 
     Raises:
-      UserError: DataError, ConfigError, CheckpointError or DivergedError; one line that says what to change.
+      UserError: a DataError, ConfigError, CheckpointError or DivergedError; one line.
       KeyboardInterrupt: it was interrupted, and saved.
     """
     packages.check()
     cli.ask_for_same_bits()
-    folder = Path(tempfile.mkdtemp(prefix="cwgan-")) if workdir is None else Path(workdir)
-    model = None
-    try:
-        texts = {key: _text(value) for key, value in (settings or {}).items()}
-        texts |= {"seed": str(seed)} | ({} if steps is None else {"train.steps": _text(steps)})
+    texts = {key: _text(value) for key, value in (settings or {}).items()} | {"seed": str(seed)}
+    texts |= {} if steps is None else {"train.steps": _text(steps)}
+    with contextlib.ExitStack() as unless_kept:
+        folder = Path(tempfile.mkdtemp(prefix="cwgan-") if workdir is None else workdir)
+        if workdir is None:
+            unless_kept.callback(shutil.rmtree, folder, ignore_errors=True)
         planned = _plan(x, condition, config, texts, folder, test)
         for line in planned.dataset.warnings:
             warnings.warn(line, stacklevel=2)
         _run(planned, folder, progress)
         model = open_run(folder)
-    finally:
-        if workdir is None:
-            remove = functools.partial(shutil.rmtree, folder, ignore_errors=True)
-            if model is None:
-                remove()
-            else:
-                model.owns(remove)
+        model.owns(unless_kept.pop_all().close)
     return model
 
 
@@ -169,7 +153,7 @@ def _text(value: Any) -> str:
 def _run(planned: plan.Plan, folder: Path, progress: bool) -> None:
     """Trains; KeyboardInterrupt if it was stopped."""
     stop = Interrupt()
-    with contextlib.ExitStack() as quiet:
+    with contextlib.ExitStack() as quiet, backend.kept():
         if not progress:
             quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
             quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))

@@ -61,28 +61,7 @@ def run(
         raise ConfigError(
             f"{workdir}: this model was trained without conditions, so there is nothing to top up"
         )
-    part = part_of(model.schema, options.part)
-    train = data.load(model.config.data, "train")
-    checkpoints.check_same(model, train)
-    held_out = _held_out(model)
-    if held_out is None:
-        warn("no examples are held out: what is a near-copy is judged by training examples alone")
-    with Progress("the reader of conditions", "step") as progress:
-        judge = reader.reader(train, model.kind.codec, progress)
-    found = groups(train, part, options.bins)
-    target = options.target or max(len(group.members) for group in found)
-    with Progress("topping up", "group") as progress:
-        additions = job.top_up(
-            model,
-            train,
-            part,
-            found,
-            checks.learn(train, held_out, judge),
-            target=target,
-            seed=options.seed,
-            truncation=options.truncation,
-            progress=progress,
-        )
+    additions = _topped_up(model, options, warn)
     for tally in additions.tallies:
         print(tally)
     if missing := [tally.name for tally in additions.tallies if tally.added < tally.wanted]:
@@ -98,6 +77,26 @@ def run(
     )
     print(f"{len(additions.example):,} generated {model.kind.unit}, marked in column {output.MARK}: {path}")
     return additions
+
+
+def _topped_up(model: load.Model, options: Options, warn: Callable[[str], None]) -> job.Additions:
+    """Reads the data, trains the reader, and draws."""
+    part = part_of(model.schema, options.part)
+    train = data.load(model.config.data, "train")
+    checkpoints.check_same(model, train)
+    held_out = _held_out(model)
+    if held_out is None:
+        warn("no examples are held out: what is a near-copy is judged by training examples alone")
+    with Progress("the reader of conditions", "step") as progress:
+        judge = reader.reader(train, model.kind.codec, progress)
+    found = groups(train, part, options.bins)
+    learnt = checks.learn(train, held_out, judge)
+    target = options.target or max(len(group.members) for group in found)
+    how = {"target": target, "seed": options.seed}
+    with Progress("topping up", "group") as progress:
+        return job.top_up(
+            model, train, part, found, learnt, truncation=options.truncation, progress=progress, **how
+        )
 
 
 def _held_out(model: load.Model) -> Dataset | None:

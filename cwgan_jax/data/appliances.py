@@ -1,17 +1,17 @@
 """What household appliances draw from the mains when they are switched on: 1,000 real signals of 11 classes.
 
-PLAID (Gao et al. 2014, doi:10.1145/2674061.2675032; www.plaidplug.com, CC BY): the current of appliances in
-56 homes in Pittsburgh, as the UCR archive has it (Schaefer and Leser 2017). The package sktime (BSD licence)
-carries the file; it is read as text, and sktime is not imported.
+PLAID (Gao et al. 2014, doi:10.1145/2674061.2675032; www.plaidplug.com): the current of appliances in more
+than 56 homes in Pittsburgh, as the UCR archive has it (Schaefer and Leser 2017). The package sktime carries
+the file; it is read as text, and sktime is not imported. The licence of sktime (BSD) is that of its code; the
+file states none of its own, so ask the authors before passing the data on.
 """
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.common.errors import DataError
+from cwgan_jax.common import packages
 from cwgan_jax.data import conditions, held_out
 from cwgan_jax.data.dataset import Dataset
 from cwgan_jax.data.scaling import Channels
@@ -42,16 +42,17 @@ def load(data: config.Data, split: str) -> Dataset:
     themselves differ by a factor of a million. Signals that end too early are left out.
 
     Args:
-      data: the config's section; nothing in it matters here.
+      data: the config's section, of which only the name matters here.
       split: "train" or "test".
 
     Raises:
       DataError: sktime is not installed.
     """
-    del data
+    what = f"config.data.name={data.name}: the file"
+    folder = packages.folder("sktime", what, "take another data set", extra="signals")
     signals, label = [], []
     for part in ("TRAIN", "TEST"):
-        for current, number in _read(_folder() / f"PLAID_{part}.ts"):
+        for current, number in _read(folder / "datasets" / "data" / "PLAID" / f"PLAID_{part}.ts"):
             first = max(0, int(np.argmax(current > _ON * current.max())) - _BEFORE)
             if len(current) >= first + LENGTH:
                 signals.append(current[first : first + LENGTH] / current.max())
@@ -63,18 +64,6 @@ def load(data: config.Data, split: str) -> Dataset:
     schema = conditions.of_classes(NAMES)
     example = scaling.encode(signal[chosen])
     return Dataset(example, classes[chosen], schema, summary, kind="signals", scaling=scaling)
-
-
-def _folder() -> Path:
-    found = importlib.util.find_spec("sktime")
-    folder = Path(next(iter(found.submodule_search_locations or ()))) if found else Path()
-    folder = folder / "datasets" / "data" / "PLAID"
-    if not found or not folder.is_dir():
-        raise DataError(
-            "config.data.name=appliances: the file comes with the package sktime, which is not installed; try"
-            " pip install sktime"
-        )
-    return folder
 
 
 def _read(path: Path) -> list[tuple[np.ndarray, int]]:

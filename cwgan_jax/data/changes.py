@@ -18,13 +18,18 @@ def other_data(theirs: dict[str, Any], ours: dict[str, Any], conditional: bool) 
     lines = []
     if theirs["shape"] != ours["shape"]:
         was, now = ("x".join(map(str, x["shape"])) for x in (theirs, ours))
-        lines.append(f"the checkpoint's images are {was}, those of the data {now}")
+        lines.append(f"the checkpoint's examples are {was}, those of the data {now}")
+    if theirs["kind"] != ours["kind"]:
+        lines.append(f"the checkpoint is for {theirs['kind']}, the data are {ours['kind']}")
     old, new = (list(data.class_names(x)) for x in (theirs, ours))
     if theirs["fingerprint"] is None:
         if len(old) != (len(new) if conditional else 0):
             lines.append(f"the imported weights are for {len(old)} classes, the data have {len(new)}")
         return lines
-    if len(old) != len(new):
+    was, now = (", ".join(part["name"] for part in x["conditions"]) or "none" for x in (theirs, ours))
+    if was != now and not (old and new):
+        lines.append(f"the checkpoint's condition is {was}, that of the data {now}")
+    elif len(old) != len(new):
         lines.append(f"the checkpoint has {len(old)} classes, the data {len(new)}{_named(old, new)}")
     elif old != new and sorted(old) == sorted(new):
         lines.append("the classes are the checkpoint's in another order")
@@ -33,8 +38,8 @@ def other_data(theirs: dict[str, Any], ours: dict[str, Any], conditional: bool) 
         lines.append(f"classes have other names than in the checkpoint: {_some(pairs)}")
     elif not lines and not data.same(theirs["fingerprint"], ours["fingerprint"]):
         lines.append(
-            "the images or labels are not those that the checkpoint was trained on: pictures were added,"
-            " removed or changed"
+            "the examples or their conditions are not those that the checkpoint was trained on: some were"
+            " added, removed or changed"
         )
     return lines
 

@@ -70,7 +70,9 @@ def _vectors(encoder: str, captions: tuple[str, ...]) -> np.ndarray:
 def _encoder(name: str) -> Any:
     """The encoder, from this machine's disk; weights that could hold code are not read."""
     setting = "a condition of type sentence"
-    packages.need("sentence_transformers", "sentence-transformers", setting, "use the type text")
+    packages.need(
+        "sentence_transformers", "sentence-transformers", setting, "use the type text", extra="text"
+    )
     import sentence_transformers
 
     try:

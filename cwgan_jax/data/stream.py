@@ -116,14 +116,10 @@ def batches(
       last ones as many as there are.
     """
 
-    def in_order(seed: int, first: int, count: int, batch: int, stream: int) -> np.ndarray:
-        return indices(seed, first, count, images.shape[0], batch, stream)
-
     def read(number: int) -> Examples:
-        chosen = (choose or in_order)(seed, number, 1, batch, stream)
-        if isinstance(chosen, Chosen):
-            return images.read(chosen.index[0, share])._replace(condition=chosen.condition[0, share])
-        return images.read(chosen[0, share])
+        if choose:
+            return _read(images, choose(seed, number, 1, batch, stream), share)
+        return _read(images, indices(seed, number, 1, images.shape[0], batch, stream), share)
 
     import grain
 
@@ -137,3 +133,10 @@ def batches(
         for i in range(len(image)):
             image[i], condition[i] = next(each)
         yield Examples(image, condition)
+
+
+def _read(images: Images, chosen: np.ndarray | Chosen, share: slice) -> Examples:
+    """The examples of one batch, [1, B] of them chosen, of which this process has a share."""
+    if isinstance(chosen, Chosen):
+        return images.read(chosen.index[0, share])._replace(condition=chosen.condition[0, share])
+    return images.read(chosen[0, share])

@@ -1,18 +1,16 @@
 """Tables that come with installed packages: real data that need no download, each with a class."""
 
-import csv
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.common.errors import DataError
+from cwgan_jax.common import packages
+from cwgan_jax.data import held_out
 from cwgan_jax.data.columns import Columns
 from cwgan_jax.data.dataset import Dataset
-from cwgan_jax.data.order import permutation
+from cwgan_jax.data.files import open_file
 from cwgan_jax.data.parts import Classes
 
 Rows = dict[str, np.ndarray]
@@ -61,12 +59,7 @@ def load(data: config.Data, split: str) -> Dataset:
 
 def test_rows(label: np.ndarray) -> np.ndarray:
     """Marks the test rows, bool[N]: 20 % of every class i[N], always the same ones."""
-    test = np.zeros(len(label), bool)
-    for number in np.unique(label):
-        members = np.flatnonzero(label == number)
-        order = permutation(0, int(number), len(members))
-        test[members[order[: round(_TEST_SHARE * len(members))]]] = True
-    return test
+    return held_out.by_share(_TEST_SHARE, len(label), label)
 
 
 def _scikit_learn(name: str) -> Callable[[], Rows]:
@@ -81,28 +74,10 @@ def _scikit_learn(name: str) -> Callable[[], Rows]:
 
 
 def _csv(package: str, path: str) -> Rows:
-    """A CSV file of an installed package, which is not imported: whole numbers, numbers or text by column."""
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(
-            f"this table comes with {package}, which is not installed: pip install {package}, or take another"
-            " one: wine, breast_cancer"
-        )
-    file = Path(spec.submodule_search_locations[0]) / path
-    with file.open(newline="", encoding="utf-8") as lines:
-        names, *records = csv.reader(lines)
-    return {
-        name: _typed(list(column)) for name, column in zip(names, zip(*records, strict=True), strict=True)
-    }
-
-
-def _typed(texts: list[str]) -> np.ndarray:
-    for kind in (np.int64, np.float64):
-        try:
-            return np.array(texts).astype(kind)
-        except ValueError:
-            continue
-    return np.array(texts)
+    """A CSV file of an installed package, which is not imported."""
+    others = "take another one: wine, breast_cancer"
+    file = open_file(packages.folder(package, "this table", others, extra="tables") / path)
+    return {name: file.read(name) for name in file.shapes}
 
 
 def _diamonds() -> Rows:

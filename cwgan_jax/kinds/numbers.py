@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -12,10 +11,10 @@ from cwgan_jax import data
 from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.common.errors import UserError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset, conditions
+from cwgan_jax.data import Dataset
 from cwgan_jax.data.codec import NUMBERS
-from cwgan_jax.data.parts import Number
 from cwgan_jax.evaluation import condition_monitor, record
+from cwgan_jax.kinds import rows
 from cwgan_jax.kinds.kind import Kind, Run
 from cwgan_jax.metrics.figure import Figure
 from cwgan_jax.pictures import curves
@@ -31,93 +30,23 @@ Light = Callable[[np.ndarray, np.ndarray], dict[str, float]]
 """(real, generated) -> figures."""
 
 
-class Row(NamedTuple):
-    """A row of a sheet: one condition.
-
-    Attributes:
-      name: of the condition; empty: there is none.
-      real: numbers of real examples of this condition.
-      condition: one, as stored.
-    """
-
-    name: str
-    real: list[int]
-    condition: np.ndarray
-
-
-def rows_of(dataset: Dataset, conditional: bool) -> list[Row]:
-    """The rows of a sheet, at most eight.
-
-    Each is a class. Where conditions are not just a class they are those of real examples, of which the first
-    number is spread evenly over its range, and the real example stands beside. Without conditions the rows
-    are arbitrary real examples.
-    """
-    size, stored = dataset.size, dataset.condition
-    if not (conditional and dataset.schema):
-        real = _even(size, _ROWS * _COLUMNS)
-        blocks = [real[i : i + _COLUMNS] for i in range(0, len(real), _COLUMNS)]
-        return [Row("", block, stored[block[0]]) for block in blocks]
-    if dataset.class_names:
-        rows = []
-        for label in _even(len(dataset.class_names), _ROWS):
-            members = np.flatnonzero(stored == label)
-            real = members[_even(len(members), _COLUMNS)].tolist()
-            rows.append(Row(dataset.class_names[label], real, np.asarray(label)))
-        return rows
-    chosen = _spread(dataset)
-    values = conditions.decode(dataset.schema, stored[chosen])
-    return [
-        Row(", ".join(f"{name}={_short(each[i])}" for name, each in values.items()), [number], stored[number])
-        for i, number in enumerate(chosen)
-    ]
-
-
-def _spread(dataset: Dataset) -> list[int]:
-    """Examples whose first number is spread over its range; or any, where there is no number."""
-    numbers = [part for part in dataset.schema if isinstance(part, Number)]
-    if not numbers:
-        return _even(dataset.size, _ROWS)
-    column = dataset.condition[:, conditions.spans(dataset.schema)[numbers[0].name]][:, 0]
-    wanted = np.linspace(column.min(), column.max(), _ROWS)
-    return list(dict.fromkeys(int(np.abs(column - value).argmin()) for value in wanted))
-
-
-def _even(count: int, most: int) -> list[int]:
-    """Numbers below `count`, at most `most` of them, evenly spread."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int)).tolist() if count else []
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def vectors(dataset: Dataset, stored: np.ndarray, config: Config) -> np.ndarray:
-    """Stored conditions as the networks take them, f[N, C]; of an unconditional model f[N, 0]."""
-    dtype = np.dtype(config.model.dtype)
-    if not config.model.conditional:
-        return np.zeros((len(stored), 0), dtype)
-    if dataset.class_names:
-        return generation.one_hot(stored, len(dataset.class_names), dtype)
-    return stored.astype(dtype)
-
-
 def _sheet(run: Run, state: State, step: int, draw: Draw) -> tuple[Image.Image, np.ndarray]:
     """Generated examples of some conditions, with the run's own latents, beside real ones."""
     config, dataset = run.config, run.dataset
-    rows = rows_of(dataset, config.model.conditional)
+    shown = rows.rows(dataset, config.model.conditional, _ROWS, _COLUMNS)
     dtype = np.dtype(config.model.dtype)
     latent = [
-        generation.latents(config.seed, i, _COLUMNS, size=config.model.latent, dtype=dtype)
-        for i in range(len(rows))
+        generation.latents(config.seed, row.latent, _COLUMNS, size=config.model.latent, dtype=dtype)
+        for row in shown
     ]
-    condition = np.repeat(np.stack([row.condition for row in rows]), _COLUMNS, axis=0)
-    request = Request(np.concatenate(latent), vectors(dataset, condition, config))
+    condition = np.repeat(np.stack([row.condition for row in shown]), _COLUMNS, axis=0)
+    request = Request(np.concatenate(latent), rows.vectors(dataset.schema, condition, config))
     drawn = generation.sample(run.algorithm, state, request, NUMBERS.decode)
-    drawn = drawn.reshape(len(rows), _COLUMNS, *dataset.shape)
-    real = np.full((len(rows), max(len(row.real) for row in rows), *dataset.shape), np.nan, np.float32)
-    for place, row in zip(real, rows, strict=True):
+    drawn = drawn.reshape(len(shown), _COLUMNS, *dataset.shape)
+    real = np.full((len(shown), max(len(row.real) for row in shown), *dataset.shape), np.nan, np.float32)
+    for place, row in zip(real, shown, strict=True):
         place[: len(row.real)] = dataset.example[np.array(row.real, int)]
-    names = [row.name for row in rows] if rows[0].name else []
+    names = [row.name for row in shown if row.name]
     return picture(dataset, (f"generated, step {step}", drawn), ("real", real), names, draw), drawn
 
 
@@ -198,7 +127,7 @@ def held_out(run: Run) -> Dataset | None:
 
 def _some(dataset: Dataset) -> np.ndarray:
     """At most 2,000 examples, evenly spread."""
-    return np.asarray(dataset.example[np.array(_even(dataset.size, _REAL))])
+    return np.asarray(dataset.example[np.array(rows.even(dataset.size, _REAL))])
 
 
 def _finish(run: Run, workdir: Path, figures: Mapping[str, Figure]) -> Sequence[Path]:

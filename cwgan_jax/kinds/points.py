@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax.algorithms import Request, State, generation
-from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, mixtures
 from cwgan_jax.data.codec import NUMBERS
+from cwgan_jax.evaluation.record import Record
 from cwgan_jax.kinds.kind import Kind, Run, Watch
 from cwgan_jax.metrics.mixtures import FIGURES, figures
 from cwgan_jax.objectives import losses
@@ -87,8 +87,8 @@ class _Monitor:
 
     def __init__(self, run: Run, workdir: Path, first: int, check: Callable[[], None]) -> None:
         """Drops the lines of later steps than `first`, the step that the run starts or resumes from."""
-        self._run, self._log = run, workdir / "quality.jsonl"
-        self._lines = [line for line in json_lines(self._log) if line.get("step", first + 1) <= first]
+        self._run = run
+        self._record = Record(run, workdir, first, {})  # no best checkpoint is kept
         self._real = mixtures.draw(run.config.data.name, "test")[0][:, 0, 0]
 
     def add(self, step: int, state: State, watch: Watch) -> None:
@@ -102,9 +102,7 @@ class _Monitor:
         if self._run.algorithm.score is not None:
             real, fake = (_scores(self._run, state, x) for x in (self._real, points))
             values["critic_estimate"] = float(real.mean() - fake.mean())
-        rounded = {name: float(f"{x:.6g}") for name, x in values.items()}
-        self._lines.append({"step": step, **rounded})
-        write_whole(self._log, "".join(to_json(line) + "\n" for line in self._lines).encode())
+        self._record.add(step, state, values)
         watch.quality(step, values)
 
 

@@ -13,6 +13,7 @@ from cwgan_jax.data.codec import Codec
 from cwgan_jax.data.columns import Columns
 from cwgan_jax.evaluation import condition_monitor, record
 from cwgan_jax.evaluation.run import Run
+from cwgan_jax.kinds import rows as rows_
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.metrics import marginals
 from cwgan_jax.metrics.tables import FIGURES, light
@@ -36,9 +37,7 @@ def rows(dataset: Dataset, example: np.ndarray, condition: np.ndarray) -> Rows:
       condition: as stored, i32[N] or f32[N, C].
     """
     assert dataset.scaling is not None
-    if dataset.class_names:
-        condition = generation.one_hot(condition, len(dataset.class_names), np.float32)
-    asked = conditions.decode(dataset.schema, condition)
+    asked = conditions.decode(dataset.schema, conditions.vectors(dataset.schema, condition))
     return dataset.scaling.decode(example) | {name: np.asarray(x) for name, x in asked.items()}
 
 
@@ -54,12 +53,7 @@ def _generated(run: Run, state: State, seed: int, count: int) -> tuple[np.ndarra
     config, dataset = run.config, run.dataset
     dtype = np.dtype(config.model.dtype)
     condition = dataset.condition[chosen(dataset.size, count)]
-    if not config.model.conditional:
-        vectors = np.zeros((count, 0), dtype)
-    elif dataset.class_names:
-        vectors = generation.one_hot(condition, len(dataset.class_names), dtype)
-    else:
-        vectors = condition.astype(dtype)
+    vectors = rows_.vectors(dataset.schema, condition, config)
     latent = generation.latents(seed, 0, count, size=config.model.latent, dtype=dtype)
     return generation.sample(run.algorithm, state, Request(latent, vectors), ROWS.decode), condition
 

@@ -1,6 +1,7 @@
 """Pictures of tables: histograms of the columns, and how the columns go together, beside the real ones."""
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,9 @@ def picture(
     axes[0].legend(fontsize=9)
     _matrices(below, matrices, names)
     buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=80)
+    with warnings.catch_warnings():  # a font may lack letters of a category, which are boxes then
+        warnings.filterwarnings("ignore", "Glyph")
+        figure.savefig(buffer, dpi=80)
     pyplot.close(figure)
     return Image.open(buffer).convert("RGB")
 

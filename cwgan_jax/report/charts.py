@@ -36,6 +36,7 @@ def curves(
     zero: bool = False,
     about: str = "",
     against: str = "step",
+    unit: str = "images",
 ) -> str:
     """Draws curves against the step.
 
@@ -46,6 +47,7 @@ def curves(
       zero: whether zero is shown in any case.
       about: a line under the title.
       against: what is on the axis in place of the step.
+      unit: what examples are called.
 
     Returns:
       HTML; empty if there is nothing to draw.
@@ -62,7 +64,7 @@ def curves(
     if level is not None:
         y = place(np.array([level]), y_range, BOTTOM, TOP)[0]
         drawn.append(f'<path class="level" d="M{LEFT} {y:.1f}H{RIGHT}"/>')
-        keys.append(f'<span class="key dashed">real images {number(level)}</span>')
+        keys.append(f'<span class="key dashed">real {unit} {number(level)}</span>')
     for i, (label, (x, y)) in enumerate(series.items()):
         x = place(x, x_range, LEFT, RIGHT)
         last = number(float(y[-1]))

@@ -76,7 +76,7 @@ def write(path: Path, content: Content) -> None:
     measures, names = quality.get("metrics") or {}, quality.get("class_names") or []
     recipe = {key.replace("_", " "): text for key, text in (quality.get("recipe") or {}).items()}
     every = [
-        ("curves", "Training", tables.curves(content.declared, content.metrics, content.watched, measures)),
+        ("curves", "Training", _curves(content, measures)),
         ("samples", "Samples", tables.samples(content.sheets)),
         ("beside", "Real and generated", tables.beside(content.real, content.fake, content.row_names)),
         *content.more,
@@ -92,6 +92,11 @@ def write(path: Path, content: Content) -> None:
     ]
     title, header = f"{content.title}: quality report", _header(escape(content.title), quality)
     write_whole(path, encoded(page(title, header, every)))
+
+
+def _curves(content: Content, measures: dict[str, Any]) -> str:
+    unit = content.quality.get("unit", "images")
+    return tables.curves(content.declared, content.metrics, content.watched, measures, unit)
 
 
 def encoded(page: str) -> bytes:

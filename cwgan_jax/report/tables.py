@@ -31,6 +31,7 @@ def curves(
     metrics: list[dict[str, Any]],
     watched: list[dict[str, Any]],
     measures: dict[str, dict[str, Any]],
+    unit: str = "images",
 ) -> str:
     """Panels of the training, then one for each figure that was measured on the way.
 
@@ -39,6 +40,7 @@ def curves(
       metrics: lines with a step.
       watched: the same of the quality.
       measures: title and floor of those that have them.
+      unit: what examples are called.
     """
     drawn = []
     for panel, members in by_panel(declared).items():
@@ -54,6 +56,7 @@ def curves(
                 {"generated": _series(watched, key)},
                 level=None if key == "frechet" else measure.get("floor"),  # at another number of images
                 about=better(measure),
+                unit=unit,
             )
         )
     panels = "".join(drawn)

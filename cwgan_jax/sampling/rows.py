@@ -91,7 +91,8 @@ def spread(schema: Schema, count: int) -> dict[str, list[Any]]:
                 known = [x for x in part.names if " " not in x]
                 there = f"; the training data have the words {listed(known)}" if known else ""
                 raise ConfigError(
-                    f'--condition is missing: a text says what to draw, --condition="{example(schema)}"{there}'
+                    "--condition is missing: a text says what to draw,"
+                    f' --condition="{example(schema)}"{there}'
                 )
 
     return {part.name: values(part) for part in schema}

@@ -113,7 +113,7 @@ def npy(path: Path, contents: Contents) -> None:
 
 def hdf5(path: Path, contents: Contents) -> None:
     """Data sets by name."""
-    packages.need("h5py", "h5py", f"{path.suffix} files", "write --out=x.npz")
+    packages.need("h5py", "h5py", f"{path.suffix} files", "write --out=x.npz", extra="files")
     import h5py
 
     def plain(array: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -149,6 +150,7 @@ def test_axes_come_back_in_their_order(letters):
 
 def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model(recipe):
     pandas = pytest.importorskip("pandas")
+    matplotlib.use("svg")  # as a user may have chosen
     draw = np.random.default_rng(0)
     frame = pandas.DataFrame(
         {
@@ -169,7 +171,9 @@ def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model
     with pytest.raises(DataError, match="did you mean dog"):
         model.sample("dogg")
     assert "Model of rows" in repr(model)
+    before = matplotlib.get_backend()
     assert "<img" in model._repr_html_()
+    assert matplotlib.get_backend() == before != "agg"
     folder = model.workdir
     assert folder.is_dir()
     del model

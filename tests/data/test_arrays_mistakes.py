@@ -49,7 +49,7 @@ HOLES[3, 5], HOLES[7, 1] = np.nan, np.inf
         ({}, {"test": "1.5"}, "a share must be at least 0, and below 1"),
         ({}, {"test": "0.99"}, "are left to train with; leave at least two"),
         ({}, {"test": "z"}, "config.data.test=z: .* has no array of that name"),
-        ({}, {"test": "none.txt"}, "cannot be read as whole numbers"),
+        ({}, {"test": "none.txt"}, "there is no file .*none.txt"),
         ({"t": np.array([20])}, {"test": "t"}, "no example 20; numbers go from 0 to 19"),
         ({"t": np.arange(20)}, {"test": "t"}, "2 found; it must hold true or 1"),
         ({"t": np.zeros((5, 9))}, {"test": "t"}, r"its examples are \[9, 1\], those to train with \[16, 1\]"),

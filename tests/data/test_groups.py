@@ -67,7 +67,7 @@ def test_streamed_and_in_memory_alike(resident_mib):
     if resident_mib:
         return
     where = {"first": 2, "stop": 6, "count": 4, "batch": 20, "share": slice(0, 20), "stream": 1}
-    (batch,) = data.batches(dataset.example, 3, **where, groups=dataset.groups)
+    (batch,) = data.batches(dataset.example, 3, **where, choose=dataset.choose)
     np.testing.assert_array_equal(batch.condition, dataset.label[chosen])
     np.testing.assert_array_equal(batch.example, dataset.example[chosen.ravel()].reshape(batch.example.shape))
 

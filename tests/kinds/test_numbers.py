@@ -13,7 +13,7 @@ from cwgan_jax import data
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.data import conditions
 from cwgan_jax.data.parts import Classes, Number
-from cwgan_jax.kinds import KINDS, fields, numbers, volumes
+from cwgan_jax.kinds import KINDS, fields, numbers, rows, volumes
 from cwgan_jax.pictures.numbers import Panel, lines, maps
 
 SHAPES = {"signals": (16, 1), "fields": (8, 12, 2), "volumes": (4, 6, 5, 1)}
@@ -27,11 +27,15 @@ def dataset(kind="signals", parts=(), count=40):
     return data.Dataset(draw.standard_normal((count, *SHAPES[kind])), condition, schema, kind=kind)
 
 
+def of_conditions(examples, conditional):
+    return rows.rows(examples, conditional, 8, 4)
+
+
 def test_a_row_is_a_class():
-    rows = numbers.rows_of(dataset(parts=["animal"]), conditional=True)
-    assert [row.name for row in rows] == ["cat", "dog"]
-    assert [row.condition.item() for row in rows] == [0, 1]
-    for label, row in enumerate(rows):
+    found = of_conditions(dataset(parts=["animal"]), True)
+    assert [row.name for row in found] == ["cat", "dog"]
+    assert [row.condition.item() for row in found] == [0, 1]
+    for label, row in enumerate(found):
         assert len(row.real) == 4
         assert all(number % 2 == label for number in row.real)
 
@@ -40,14 +44,14 @@ def test_a_row_is_a_class():
 def test_a_row_is_the_condition_of_a_real_example(parts):
     """The first number is spread evenly over its range, from end to end."""
     examples = dataset(parts=parts)
-    rows = numbers.rows_of(examples, conditional=True)
+    found = of_conditions(examples, True)
     column = examples.condition[:, -1]
-    values = [column[row.real[0]] for row in rows]
+    values = [column[row.real[0]] for row in found]
     assert values[0] == column.min()
     assert values[-1] == column.max()
     assert values == sorted(values)
     assert max(np.diff(values)) < 0.4 * (values[-1] - values[0])
-    for row in rows:
+    for row in found:
         np.testing.assert_array_equal(row.condition, examples.condition[row.real[0]])
         (power,) = (float(part.split("=")[1]) for part in row.name.split(", ") if part.startswith("power"))
         shown = conditions.decode(examples.schema, row.condition[None])["power"][0]
@@ -56,12 +60,10 @@ def test_a_row_is_the_condition_of_a_real_example(parts):
 
 def test_rows_without_conditions():
     for examples in (dataset(), dataset(parts=["animal"])):
-        rows = numbers.rows_of(examples, conditional=False)
-        assert [(row.name, len(row.real)) for row in rows] == [("", 4)] * 8
-        assert numbers.vectors(examples, examples.condition, make_config(model__conditional=False)).shape == (
-            40,
-            0,
-        )
+        found = of_conditions(examples, False)
+        assert [(row.name, len(row.real)) for row in found] == [("", 4)] * 8
+        config = make_config(model__conditional=False)
+        assert rows.vectors(examples.schema, examples.condition, config).shape == (40, 0)
 
 
 def test_slices_of_a_volume():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import report_helpers
 import run_helpers as runs
-from conftest import make_config
+from conftest import make_config, names
 
 from cwgan_jax.evaluation import condition_monitor, reader
 from cwgan_jax.metrics import tables as metrics_of_tables
@@ -64,8 +64,9 @@ FOUND = {
 }
 
 
-@pytest.mark.parametrize("kind", FOUND)
-def test_evaluated(kind, path, tmp_path, monkeypatch):
+@names(FOUND, "signals", "tables")
+def test_evaluated(name, path, tmp_path, monkeypatch):
+    kind = name
     quick = functools.partial(reader.train, epochs=0, least=20, width=4)
     for module in (condition_monitor, examples):
         monkeypatch.setattr(module, "reader", quick)
@@ -80,7 +81,7 @@ def test_evaluated(kind, path, tmp_path, monkeypatch):
     metrics = entry["metrics"]
     assert metrics.keys() >= FOUND[kind][0]
     assert entry["unit"] == ("rows" if kind == "tables" else kind)
-    floors = {name: x["floor"] for name, x in metrics.items() if name not in ("nearest", "rare")}
+    floors = {key: x["floor"] for key, x in metrics.items() if key not in ("nearest", "rare")}
     assert all(np.isfinite(x) for x in floors.values())
     page = report_helpers.Reader(next(workdir.glob("report-*.html")).read_text("utf-8"))
     assert {attrs.get("id") for attrs in page.all("section")} >= FOUND[kind][1]

@@ -178,10 +178,10 @@ def test_each_difference_of_the_data_is_told_as_what_it_is():
         other({"conditions": named(TEN[::-1])}) == "data: the classes are the checkpoint's in another order"
     )
     assert other({"fingerprint": ["0" * 64] * 2}).startswith(
-        "data: the images or labels are not those that the checkpoint was trained on: pictures were added"
+        "data: the examples or their conditions are not those that the checkpoint was trained on: some were"
     )
     assert other({"shape": [16, 16, 3]}) == (
-        "data: the checkpoint's images are 16x16x3, those of the data 16x16x1"
+        "data: the checkpoint's examples are 16x16x3, those of the data 16x16x1"
     )
     imported = {"fingerprint": None, "conditions": named(TEN[:4])}
     assert other(imported) == "data: the imported weights are for 4 classes, the data have 10"

@@ -13,7 +13,7 @@ _CLASS = "MATLAB_class"  # the attribute in which MATLAB says what an array is
 
 def hdf5(path: Path) -> File:
     """The data sets of all groups, by their path in the file, such as `group/x`."""
-    packages.need("h5py", "h5py", f"{path.name}", "save it as .npz")
+    packages.need("h5py", "h5py", f"{path.name}", "save it as .npz", extra="files")
     import h5py
 
     with h5py.File(path, "r") as file:
@@ -28,7 +28,8 @@ def hdf5(path: Path) -> File:
 
 def matlab(path: Path) -> File:
     """The variables of a `.mat` file of version 7.3, with their axes as MATLAB shows them."""
-    packages.need("h5py", "h5py", f"{path.name}, a MATLAB file of version 7.3,", "save it with -v7")
+    what = f"{path.name}, a MATLAB file of version 7.3,"
+    packages.need("h5py", "h5py", what, "save it with -v7", extra="files")
     import h5py
 
     def shape(item: Any) -> Shape:
