@@ -12,7 +12,10 @@ from PIL import Image
 
 from cwgan_jax import algorithms, checkpoint, data
 from cwgan_jax.algorithms import generation
+from cwgan_jax.data import conditions, scaling
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.parts import Classes, Cycle, Number
+from cwgan_jax.data.scaling import Channels
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import load
 from cwgan_jax.sampling.formats import FORMATS
@@ -104,3 +107,32 @@ def latents(label, count):
 
 def distinct(image):
     return len(np.unique(image.reshape(-1, 256), axis=0))
+
+
+POWER = Number("power", 2.0, 1.0, 0.5, 4.0)
+SCHEMA = (POWER, Classes("digit", ("3", "7")), Cycle("angle", 360.0))
+VALUES = {
+    "power": ["0.3", 1.5, 4],
+    "digit": ["7", 3, "3"],
+    "angle": [0, "45", 450.0],
+}
+FROM_FILE = {"data__name": "arrays", "data__key": "wave", "data__condition": "power,digit,angle"}
+
+
+def signals(workdir, axes="NCL", file="in.npz", schema=SCHEMA):
+    """Signals [N, 2, 16] of int16, in a file; a dense generator, not trained."""
+    cfg = make_config(**FROM_FILE | {"data__axes": axes, "data__file": file, "model__architecture": "mlp"})
+    fit = Channels((100.0, -5.0), (30.0, 2.0), "int16", 0.0, 200.0)
+    return save(
+        workdir / "run",
+        cfg,
+        kind="signals",
+        shape=[16, 2],
+        conditions=conditions.to_json(schema),
+        scaling=scaling.to_json(fit),
+    )
+
+
+def flags(values):
+    rows = zip(*values.values(), strict=True)
+    return [f"--condition={','.join(f'{k}={v}' for k, v in zip(values, row, strict=True))}" for row in rows]

@@ -76,7 +76,7 @@ def test_they_have_no_images(workdir):
     for format_ in set(IMAGES) - set(FORMATS["points"]):
         message = refused("sample", f"--workdir={workdir}", f"--format={format_}")
         assert f"--format={format_}: this model makes points; formats: grid (a picture and" in message
-    for flag in ("--truncation=0.5", "--interpolation=linear", "--crossover=1", "--sweep=class"):
+    for flag in ("--truncation=0.5", "--interpolation=linear", "--crossover=1"):
         message = refused("sample", f"--workdir={workdir}", flag)
         assert f"{flag}: not for points; leave it out" in message
     assert [path.name for path in workdir.iterdir()] == ["checkpoints"]
