@@ -200,4 +200,5 @@ def test_every_sheet_shows_any_conditions(workdir, tmp_path, monkeypatch, format
         assert named == [x.replace(",", ", ") for x in one]
     assert np.isfinite(example).all()
     assert len(np.unique(example.reshape(-1, 32), axis=0)) > 1
-    sample(workdir / "run", tmp_path / "all", f"--format={format_}", "--count=1")  # with nothing chosen
+    if format_ != "classes":  # which takes 80 pictures
+        sample(workdir / "run", tmp_path / "all", f"--format={format_}", "--count=1")  # with nothing chosen
