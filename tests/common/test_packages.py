@@ -68,7 +68,7 @@ def test_what_is_imported_at_the_end_is_missed_at_the_start(name, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda module: None if module == name else find(module))
     package = {"sklearn": "scikit-learn"}.get(name, name)
-    for command in ("train", "sample", "evaluate"):
+    for command in ("train", "sample", "evaluate", "augment"):
         said = refused(command)
         assert f"{package}: not installed" in said
         assert f"pip install {package}" in said
