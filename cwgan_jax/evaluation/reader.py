@@ -144,6 +144,7 @@ PARTS: dict[str, _Part] = {
     "number": _Part(_near, lambda x: x),
     "cycle": _Part(_near, lambda x: x),
     "text": _Part(_several, jax.nn.sigmoid),
+    "sentence": _Part(_near, lambda x: x),
 }
 """By the kind of the part, as `data.conditions.PARTS`."""
 

@@ -219,11 +219,22 @@ def _number_values(part: Part, asked: np.ndarray, read: np.ndarray) -> dict[str,
     return {"error": float(np.abs(difference(part, asked, read)).mean()), "r2": float(r2)}
 
 
+def _sentence_figures(called: str) -> dict[str, Figure]:
+    about = "mean cosine of the angle between the vectors of the captions asked for and of those read"
+    return {"similarity": Figure(f"similarity{called}", "higher", about)}
+
+
+def _sentence_values(part: Part, asked: np.ndarray, read: np.ndarray) -> dict[str, float]:
+    lengths = np.linalg.norm(asked, axis=1) * np.linalg.norm(read, axis=1)
+    return {"similarity": float(((asked * read).sum(1) / np.maximum(lengths, 1e-12)).mean())}
+
+
 MEASURES: dict[str, _Measure] = {
     "class": _Measure(_class_figures, _class_values, _same_class),
     "labels": _Measure(_set_figures("labels"), _set_values("labels"), _same_set),
     "number": _Measure(_number_figures, _number_values),
     "cycle": _Measure(_number_figures, _number_values),
     "text": _Measure(_set_figures("words"), _set_values("words"), _same_set),
+    "sentence": _Measure(_sentence_figures, _sentence_values),
 }
 """By the kind of the part, as `data.conditions.PARTS`."""

@@ -50,7 +50,10 @@ def test_an_unknown_architecture_is_one_line_whatever_else_is_set():
     assert refused({"model": {"architecture": [1]}})[0].startswith("config.model.architecture=[1]: not allow")
 
 
-MLP_HAS = "its own options are: features, embedding, generator_labels, critic_labels, batch_norm_epsilon"
+MLP_HAS = (
+    "its own options are: features, embedding, condition_layers, condition_width, condition_frequencies,"
+    " generator_labels, critic_labels, batch_norm_epsilon"
+)
 
 
 def test_an_option_that_the_architecture_has_not():

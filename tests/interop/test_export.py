@@ -116,6 +116,7 @@ def test_says_what_goes_in_and_what_comes_out(conditional, exported):
         ],
         "output": {"name": "image", "shape": ["b", 16, 16, 1], "dtype": "float32", "values": [-1, 1]},
         "class_names": [str(digit) for digit in range(10)],
+        "conditions": [{"kind": "class", "name": "class", "names": [str(digit) for digit in range(10)]}],
         "step": 0,
         "jax": jax.__version__,
         "model": conditional[1].about["config"]["model"],

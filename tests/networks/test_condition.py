@@ -8,7 +8,7 @@ from conftest import NO_PENALTY, make_config, make_networks
 
 from cwgan_jax import random
 from cwgan_jax.algorithms import generation
-from cwgan_jax.networks import ARCHITECTURES, Form, build, condition
+from cwgan_jax.networks import ARCHITECTURES, Block, Form, build, condition
 from cwgan_jax.networks.layers import norms
 
 CLASSES, SIZE = 7, 5
@@ -134,7 +134,8 @@ def test_a_network_is_conditional_by_the_width_of_its_condition_alone(name):
     if name in ("autoencoder", "dcgan"):
         changes |= {"objective__loss": "began" if name == "autoencoder" else "hinge", **NO_PENALTY}
     cfg = make_config(**WAYS[name], **changes)
-    networks = build(cfg.model, Form((32, 1))) if name == "signal" else make_networks(cfg)
+    form = {"signal": Form((32, 1)), "table": Form((3,), (Block("tanh", 1), Block("softmax", 2)))}.get(name)
+    networks = build(cfg.model, form) if form else make_networks(cfg)
 
     def shapes(width):
         latent, vectors = jnp.zeros((2, 5)), jnp.zeros((2, width))
