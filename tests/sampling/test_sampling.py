@@ -104,6 +104,14 @@ def test_latents_are_addressed_by_seed_class_and_number():
     assert abs(values.std() - 1) < 4 / np.sqrt(2 * values.size)
 
 
+def test_latents_drawn_together_are_those_drawn_alone():
+    series, slot = np.array([3, 0, 3, 2]), np.array([4, 0, 1, 9])
+    together = generation.each_latent(2**32 - 1, series, slot, size=20, dtype=F32)
+    for latent, number, place in zip(together, series, slot, strict=True):
+        alone = generation.latents(2**32 - 1, int(number), 10, size=20, dtype=F32)[place]
+        np.testing.assert_array_equal(latent, alone)
+
+
 def test_labels_matter_to_a_conditional_generator_only():
     for conditional in (True, False):
         model = make_model(model__conditional=conditional)
