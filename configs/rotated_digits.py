@@ -6,6 +6,10 @@ A condition is the digit, the angle and the thickness of the strokes (`data.rota
 network turns it into a vector; the critic takes that by projection, and has no norms, which would hide how
 much ink there is. What the pictures show is measured by
 `python benchmarks/conditions.py --task=numbers --workdir=runs/rotated_digits`.
+
+One run of one seed, 4.2 minutes on two CPU cores: the angle is off by 4.9 degrees on average (real pictures:
+3.8), at angles of 20 to 30 degrees, which no training picture has, by 4.5 (real: 3.6). 91 % of the digits are
+read as asked (real: 98 %).
 """
 
 import ml_collections
