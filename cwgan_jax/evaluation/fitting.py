@@ -4,7 +4,7 @@ import contextlib
 import functools
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -165,3 +165,23 @@ def keep(path: Path, variables: Any) -> None:
 def name(variables: Any) -> str:
     """Tells networks apart: trained on another machine, the same examples give another one."""
     return hashlib.sha256(flax.serialization.to_bytes(variables)).hexdigest()[:8]
+
+
+def in_chunks(
+    read: Callable[[np.ndarray], Sequence[jax.Array]], examples: Any, index: np.ndarray | None, size: int
+) -> list[np.ndarray]:
+    """What a trained network reads in examples, `size` of them in every call, so that one program does.
+
+    Args:
+      read: examples [size, ...] -> arrays [size, ...].
+      examples: [N, ...], in memory or read as they are indexed; float64 is rounded to float32.
+      index: which of them; None: all.
+      size: of a chunk; the last one is filled up.
+    """
+    index, parts = np.arange(examples.shape[0]) if index is None else index, []
+    for first in range(0, len(index), size):
+        part = np.asarray(examples[index[first : first + size]])
+        part = part.astype(np.float32) if part.dtype == np.float64 else part
+        filled = np.resize(part, (size, *part.shape[1:]))
+        parts.append([np.asarray(x)[: len(part)] for x in read(filled)])
+    return [np.concatenate(x) for x in zip(*parts, strict=True)]

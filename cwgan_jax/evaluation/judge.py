@@ -107,14 +107,9 @@ class Judge(NamedTuple):
     @jax.enable_x64(False)
     def read(self, image: np.ndarray | data.Images, index: np.ndarray | None = None) -> Reading:
         """Reads images u8[N, H, W, D] of the size it was trained on, all or those of `index`; any N."""
-        index = np.arange(image.shape[0]) if index is None else index
-        variables, parts = jax.device_put(self.variables), []
-        for first in range(0, len(index), _CHUNK):
-            part = image[index[first : first + _CHUNK]]
-            filled = np.resize(part, (_CHUNK, *part.shape[1:]))  # every call has one shape
-            parts.append([np.asarray(x)[: len(part)] for x in _read(self.module, variables, filled)])
-        features, probability = (np.concatenate(x) for x in zip(*parts, strict=True))
-        return Reading(features, probability)
+        variables = jax.device_put(self.variables)
+        read = functools.partial(_read, self.module, variables)
+        return Reading(*fitting.in_chunks(read, image, index, _CHUNK))
 
 
 class _Task(NamedTuple):

@@ -105,16 +105,9 @@ class Reader(NamedTuple):
     @jax.enable_x64(False)
     def read(self, example: np.ndarray | data.Images, index: np.ndarray | None = None) -> Reading:
         """Reads stored examples [N, ...] of the shape it was trained on, all or those of `index`; any N."""
-        index = np.arange(example.shape[0]) if index is None else index
-        variables, parts = jax.device_put(self.variables), []
-        for first in range(0, len(index), _CHUNK):
-            part = np.asarray(example[index[first : first + _CHUNK]])
-            if part.dtype == np.float64:
-                part = part.astype(np.float32)
-            filled = np.resize(part, (_CHUNK, *part.shape[1:]))  # every call has one shape
-            read = _read(self.module, self.schema, self.codec, variables, filled)
-            parts.append([np.asarray(x)[: len(part)] for x in read])
-        return Reading(*(np.concatenate(x) for x in zip(*parts, strict=True)))
+        variables = jax.device_put(self.variables)
+        read = functools.partial(_read, self.module, self.schema, self.codec, variables)
+        return Reading(*fitting.in_chunks(read, example, index, _CHUNK))
 
 
 class _Part(NamedTuple):
