@@ -14,6 +14,7 @@ from cwgan_jax import algorithms, checkpoint, data
 from cwgan_jax.algorithms import generation
 from cwgan_jax.data import conditions, scaling
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.parts import Classes, Cycle, Number
 from cwgan_jax.data.scaling import Channels
 from cwgan_jax.pictures import sheets
@@ -116,12 +117,12 @@ VALUES = {
     "digit": ["7", 3, "3"],
     "angle": [0, "45", 450.0],
 }
-FROM_FILE = {"data__name": "arrays", "data__key": "wave", "data__condition": "power,digit,angle"}
+FROM_FILE = {"data__name": "arrays", "data__condition": "power,digit,angle"}
 
 
 def signals(workdir, axes="NCL", file="in.npz", schema=SCHEMA):
     """Signals [N, 2, 16] of int16, in a file; a dense generator, not trained."""
-    cfg = make_config(**FROM_FILE | {"data__axes": axes, "data__file": file, "model__architecture": "mlp"})
+    cfg = make_config(**FROM_FILE | {"data__file": file, "model__architecture": "mlp"})
     fit = Channels((100.0, -5.0), (30.0, 2.0), "int16", 0.0, 200.0)
     return save(
         workdir / "run",
@@ -130,6 +131,7 @@ def signals(workdir, axes="NCL", file="in.npz", schema=SCHEMA):
         shape=[16, 2],
         conditions=conditions.to_json(schema),
         scaling=scaling.to_json(fit),
+        origin=Origin(("wave",), axes).to_json(),
     )
 
 

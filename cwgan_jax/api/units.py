@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cwgan_jax.data.axes import Axes
 from cwgan_jax.kinds import entry
 from cwgan_jax.sampling.formats import FORMATS
 from cwgan_jax.sampling.load import Model
@@ -27,10 +26,8 @@ def restored(model: Model, example: np.ndarray, beside: Mapping[str, np.ndarray]
       beside: the conditions [N], by name, which a table gets as further columns.
     """
     drawn = values(model, example)
-    if not isinstance(drawn, dict):
-        section = model.config.data
-        plain = section.name != "arrays" or not section.axes
-        return drawn if plain else Axes(section.axes.upper(), True).restored(drawn)
+    if model.origin.axes:
+        return model.origin.array(drawn)
     columns = drawn | dict(beside)
     if importlib.util.find_spec("pandas") is None:
         return columns

@@ -8,13 +8,12 @@ import numpy as np
 
 from cwgan_jax.augmentation.job import Additions
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.common.files import to_json, whole, write_whole
+from cwgan_jax.common.files import to_json, write_whole
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import file, folder
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.stream import Part
 from cwgan_jax.sampling.tables import texts
-from cwgan_jax.sampling.writers import WRITERS, Contents
 
 MARK = "generated"
 """The column that is 1 for generated examples."""
@@ -24,8 +23,8 @@ REPORT = "augment.json"
 def write(model: Model, additions: Additions, out: Path, *, overwrite: bool) -> Path:
     """Writes the examples, and a file of what was done, into a folder.
 
-    Of pictures a PNG each and metadata.csv, which `data.name=folder` reads; of others one file with the names
-    and the axes of the input.
+    Of pictures a PNG each and metadata.csv, which `data.name=folder` reads; of others a file with the names,
+    the axes and the order of columns of the input.
 
     Args:
       model: that they were drawn from.
@@ -65,10 +64,7 @@ def _pictures(model: Model, additions: Additions, out: Path) -> Path:
 
 def _file(model: Model, additions: Additions, out: Path) -> Path:
     rows, count = model.asked(additions.columns), len(additions.example)
-    path = out / f"generated{file.suffix(model)}"
-    letters = file.letters_of(model)
+    path = file.named(model, out, "generated")
     part = Part(np.arange(count), np.arange(count), additions.example)
-    table = file.arranged(model, rows, path, letters, part) | {MARK: np.ones(count, np.int64)}
-    with whole(path) as temporary:
-        WRITERS[path.suffix](temporary, Contents(count, iter([table]), letters.index("N") if letters else 0))
+    file.write(model, rows, [part], count, path, marks=(MARK,), overwrite=True)
     return path

@@ -13,6 +13,7 @@ from cwgan_jax.data.array_checks import aligned, check_size, check_values, whole
 from cwgan_jax.data.axes import Axes, axes_of
 from cwgan_jax.data.files import File, open_file
 from cwgan_jax.data.names import shown
+from cwgan_jax.data.origin import Column, Origin
 from cwgan_jax.data.reading_conditions import schema_of, types_of, values_of
 
 Table = dict[str, np.ndarray]
@@ -45,12 +46,23 @@ class Read(NamedTuple):
       train: the examples to train with.
       test: those that are held out; None: there are none.
       axes: of the array of examples; None: they are the rows of a table.
+      origin: where all of it is in the file.
       summary: what was read, as (key, text).
     """
 
     train: Rows
     test: Rows | None
     axes: Axes | None
+    origin: Origin
+    summary: tuple[tuple[str, str], ...]
+
+
+class _Part(NamedTuple):
+    """Some examples of a file; attributes as in `Read`."""
+
+    rows: Rows
+    axes: Axes | None
+    origin: Origin
     summary: tuple[tuple[str, str], ...]
 
 
@@ -76,9 +88,9 @@ def read(data: config.Data) -> Read:
     """
     file = open_file(Path(data.file).expanduser())
     names = _names(data, file)
-    rows, axes, what = _rows(data, file, names.keys, names.condition)
+    rows, axes, origin, summary = _part(data, file, names.keys, names.condition)
     if len(names.test) == len(names.condition) + 1 and _are_examples(file, names.test[0], rows):
-        test, other, _ = _rows(data, file, names.test[:1], names.test[1:])
+        test, other, *_ = _part(data, file, names.test[:1], names.test[1:])
         if _shape(test) != _shape(rows) or other != axes:
             raise DataError(
                 f"config.data.test={data.test}: its examples are {_shape(test)}, those to train with"
@@ -90,7 +102,7 @@ def read(data: config.Data) -> Read:
         marks = held_out.checked(_marks(data, file, names, rows), f"config.data.test={data.test}")
         train, test, how = rows.chosen(~marks), rows.chosen(marks), ",".join(names.test) or "a share"
     told = f"{test.size:,} of {train.size + test.size:,} examples ({how})" if test.size else "none"
-    return Read(train, test if test.size else None, axes, (*what, ("held out", told)))
+    return Read(train, test if test.size else None, axes, origin, (*summary, ("held out", told)))
 
 
 def _names(data: config.Data, file: File) -> _Names:
@@ -136,17 +148,19 @@ def _separated(text: str, known: Collection[str]) -> tuple[str, ...]:
     return tuple(filter(None, names))
 
 
-def _rows(
-    data: config.Data, file: File, keys: tuple[str, ...], condition: tuple[str, ...]
-) -> tuple[Rows, Axes | None, tuple[tuple[str, str], ...]]:
-    """The examples of these names with their conditions, their axes, and a line about them."""
-    columns = {name: whole(file.read(name), file) for name in condition}
+def _part(data: config.Data, file: File, keys: tuple[str, ...], condition: tuple[str, ...]) -> _Part:
+    """The examples of these names with their conditions."""
+    found = {name: file.read(name) for name in condition}
+    columns = {name: whole(values, file) for name, values in found.items()}
+    order = tuple(name for name in file.shapes if name in (*keys, *condition))
+    origin = Origin(keys, "", order, tuple(Column.of(name, values) for name, values in found.items()))
     if file.table:
         table = {name: file.read(name) for name in keys}
         if not data.axes and all(column.ndim == 1 for column in table.values()):
             size = len(table[keys[0]])
             check_size(size, shown(file.path))
-            return Rows(table, columns, size), None, (("table", f"{len(table)} columns of {size:,} rows"),)
+            summary = (("table", f"{len(table)} columns of {size:,} rows"),)
+            return _Part(Rows(table, columns, size), None, origin, summary)
         array, name = _stacked(table), ",".join(keys[:2]) + (",..." if len(keys) > 2 else "")
     else:
         array, name = file.read(keys[0]), keys[0]
@@ -155,11 +169,12 @@ def _rows(
     check_size(len(values), shown(name))
     check_values(array, shown(name))
     columns = {key: aligned(column, key, axes, array.shape, shown(name)) for key, column in columns.items()}
-    what = (("array", f"{shown(name)}, {array.dtype.name} {list(array.shape)} as {axes.summary}"),)
+    summary = (("array", f"{shown(name)}, {array.dtype.name} {list(array.shape)} as {axes.summary}"),)
+    origin = origin._replace(axes=axes.letters)
     if axes.inner:
-        return Rows(values, columns, len(values)), axes, what
+        return _Part(Rows(values, columns, len(values)), axes, origin, summary)
     table = {str(i): column for i, column in enumerate(values.T)}
-    return Rows(table, columns, len(values)), None, what
+    return _Part(Rows(table, columns, len(values)), None, origin, summary)
 
 
 def _stacked(table: Mapping[str, np.ndarray]) -> np.ndarray:

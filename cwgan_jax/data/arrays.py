@@ -76,7 +76,14 @@ def load(data: config.Data, split: str) -> Dataset:
     example, condition = _stored(rows, schema, fit, where)
     summary = (*file.summary, *fit.summary, ("condition", told(schema) or "none"))
     return Dataset(
-        np.ascontiguousarray(example), condition, schema, summary, fit.warnings, fit.kind, fit.scaling
+        np.ascontiguousarray(example),
+        condition,
+        schema,
+        summary,
+        fit.warnings,
+        fit.kind,
+        fit.scaling,
+        origin=file.origin,
     )
 
 

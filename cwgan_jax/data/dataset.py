@@ -11,6 +11,7 @@ from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.order import Chosen, Groups, indices
+from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.data.stream import Examples, Images
 from cwgan_jax.data.vicinity import Vicinity
@@ -33,6 +34,7 @@ class Dataset(NamedTuple):
       scaling: how stored examples become values in the user's units; None: they are such.
       groups: of examples, each of which is used equally often in training; None: each example is.
       vicinity: how the batches of a training are chosen; None: each example once an epoch.
+      origin: how the user's file is laid out; None: it is no file of arrays.
     """
 
     example: np.ndarray | Images
@@ -44,6 +46,7 @@ class Dataset(NamedTuple):
     scaling: Scaling | None = None
     groups: Groups | None = None
     vicinity: Vicinity | None = None
+    origin: Origin | None = None
 
     @property
     def size(self) -> int:
@@ -126,8 +129,9 @@ def description(
     schema: Schema,
     scaling: Scaling | None = None,
     fingerprint: Fingerprint | None = None,
+    origin: Origin | None = None,
 ) -> dict[str, Any]:
-    """What a checkpoint says of its data, as JSON: enough to rebuild the networks without them.
+    """What a checkpoint says of its data, as JSON: enough to rebuild the networks, and to write files alike.
 
     Args:
       kind: key of `kinds.KINDS`.
@@ -135,6 +139,7 @@ def description(
       schema: see `Dataset`.
       scaling: see `Dataset`.
       fingerprint: None: the data are not known, as of weights from elsewhere.
+      origin: see `Dataset`.
     """
     return {
         "kind": kind,
@@ -142,12 +147,13 @@ def description(
         "conditions": conditions.to_json(schema),
         "scaling": scaling_.to_json(scaling),
         "fingerprint": fingerprint and list(fingerprint),
+        "origin": origin and origin.to_json(),
     }
 
 
 def described(dataset: Dataset) -> dict[str, Any]:
     """What a checkpoint says of these data, see `description`."""
-    more = dataset.schema, dataset.scaling, fingerprint(dataset)
+    more = dataset.schema, dataset.scaling, fingerprint(dataset), dataset.origin
     return description(dataset.kind, dataset.shape, *more)
 
 

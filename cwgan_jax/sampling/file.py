@@ -1,24 +1,19 @@
-"""A file of examples in the input's own format, units and types, with their conditions beside."""
+"""A file of examples in the input's own format, layout, units and types, with their conditions."""
 
-import csv
-import functools
-import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.common.files import whole, write_whole
+from cwgan_jax.common.files import whole
+from cwgan_jax.data.origin import Origin
 from cwgan_jax.sampling import output
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import Drawing, DrawRequest, Format
 from cwgan_jax.sampling.rows import Rows
 from cwgan_jax.sampling.stream import Part, parts, values
-from cwgan_jax.sampling.tables import texts
-from cwgan_jax.sampling.writers import ROWS, WRITERS, Contents, Table
-
-_KEY = "x"  # what examples are called, where the input has no name for them
+from cwgan_jax.sampling.writers import FLAT, ROWS, WRITERS, Contents, Table, siblings
 
 
 def is_file(path: Path) -> bool:
@@ -27,37 +22,84 @@ def is_file(path: Path) -> bool:
 
 
 def draw(model: Model, request: DrawRequest) -> Drawing:
-    """Writes a file: what the input calls them, and a column for each part of the condition.
+    """Writes a file of the examples and their conditions, each under the name that the input has for it.
 
     Its name is `request.out` where that ends in a known format; otherwise its format is that of the input.
 
     Raises:
       ConfigError: there is such a file, or the examples do not fit into this format.
     """
-    rows, count = request.rows, request.each
-    path = _path(model, request)
-    table = path.with_suffix(".csv") if path.suffix.lower() == ".npy" and rows.columns else None
-    for each in filter(None, (path, table)):
-        if each.exists() and not request.overwrite:
+    path, size = _path(model, request), len(request.rows) * request.each
+    write(model, request.rows, parts(model, request), size, path, overwrite=request.overwrite)
+    return Drawing(path, len(request.rows), request.each)
+
+
+def write(
+    model: Model,
+    rows: Rows,
+    drawn: Iterable[Part],
+    size: int,
+    path: Path,
+    *,
+    marks: tuple[str, ...] = (),
+    overwrite: bool = False,
+) -> None:
+    """Writes examples with their conditions, laid out as the input is.
+
+    Args:
+      model: that they were drawn from.
+      rows: the conditions.
+      drawn: the examples, some at a time.
+      size: how many there are in all.
+      path: the file; of .npy the other arrays go to files of their names beside it.
+      marks: names of further columns, which are 1 for each example.
+      overwrite: whether files that are there are replaced.
+
+    Raises:
+      ConfigError: see `draw`.
+    """
+    origin, suffix = model.origin, path.suffix.lower()
+    if suffix == ".npy" and not origin.axes:
+        raise ConfigError(
+            f"{path}: a file of this format holds one array, and these are the columns of a table; write"
+            " .csv, .parquet, or another"
+        )
+    beside = origin.beside(rows.columns, flat=suffix in FLAT)
+    for each in (path, *siblings(path, (*beside, *marks))):
+        if each.exists() and not overwrite:
             raise ConfigError(
                 f"{each}: the file is there already; replace it with --overwrite, or choose another with"
                 " --out"
             )
-    letters = letters_of(model)
-    arrange = functools.partial(arranged, model, rows, path, letters)
-    tables: Iterator[Table] = map(arrange, parts(model, request))
-    contents = Contents(len(rows) * count, tables, letters.index("N") if letters else 0)
+    lay_out = _layout(origin, suffix)
+
+    def tables() -> Iterator[Table]:
+        for part in drawn:
+            conditions = {name: column[part.row] for name, column in beside.items()}
+            more = {name: np.ones(len(part.row), np.int64) for name in marks}
+            yield lay_out(values(model, part.example), conditions) | more
+
     with whole(path) as temporary:
-        WRITERS[path.suffix.lower()](temporary, contents)
-    if table:
-        write_whole(table, _conditions(rows, count))
-    return Drawing(path, len(rows), count)
+        WRITERS[suffix](temporary, Contents(size, tables(), origin.place))
 
 
 def _path(model: Model, request: DrawRequest) -> Path:
     if is_file(request.out):
         return request.out
-    return request.out / f"{output.stem(model, request, 'file')}{suffix(model)}"
+    stem = output.stem(model, request, "file")
+    return named(model, request.out, stem) if suffix(model) != ".npy" else named(model, request.out / stem)
+
+
+def named(model: Model, folder: Path, stem: str = "") -> Path:
+    """The path of a file in the input's format.
+
+    Args:
+      model: to draw from.
+      folder: that it is in; of its own for .npy, where the names of files are those of arrays.
+      stem: of the file's name where that is of no further meaning.
+    """
+    end = suffix(model)
+    return folder / f"{model.origin.key if end == '.npy' else stem}{end}"
 
 
 def suffix(model: Model) -> str:
@@ -68,63 +110,34 @@ def suffix(model: Model) -> str:
     return ".csv" if model.scaling is not None and model.scaling.layout else ".npz"
 
 
-def letters_of(model: Model) -> str:
-    """The axes of the input, see `data.axes`; empty of tables.
+def _layout(origin: Origin, suffix: str) -> Callable[[np.ndarray | Table, Table], Table]:
+    """(examples in the user's units, their conditions) -> the arrays or columns of a file, by name."""
 
-    Where the config does not say them they are the usual ones: examples first, channels last, or none if
-    there is only one.
-    """
-    data, shape = model.config.data, model.data["shape"]
-    if len(shape) < 2:
-        return ""
-    if data.axes:
-        return data.axes.upper()
-    inner = {2: "L", 3: "HW", 4: "XYZ"}[len(shape)]
-    alone = shape[-1] == 1 and data.name == "arrays"
-    return f"N{inner}" if alone else f"N{inner}C"
+    def lay_out(drawn: np.ndarray | Table, conditions: Table) -> Table:
+        if isinstance(drawn, dict) and not origin.axes:
+            return origin.ordered(drawn | conditions)
+        array = origin.array(drawn, first=True)
+        if suffix not in ROWS:
+            return {origin.key: array} | conditions
+        return origin.ordered(_columns(origin, array, suffix) | conditions)
+
+    return lay_out
 
 
-def arranged(model: Model, rows: Rows, path: Path, letters: str, part: Part) -> Table:
-    """Examples with their conditions, as columns or arrays by name."""
-    drawn = values(model, part.example)
-    conditions = {name: column[part.row] for name, column in rows.columns.items()}
-    if isinstance(drawn, dict):
-        return drawn | conditions
-    keys = [key.strip() for key in model.config.data.key.split(",") if key.strip()]
-    array = _axes(drawn, letters)
-    if path.suffix.lower() not in ROWS:
-        return {keys[0] if len(keys) == 1 else _KEY: array} | conditions
-    if array.ndim == 3 and array.shape[-1] == 1:
-        array = array[..., 0]
-    if array.ndim != 2 or letters[0] != "N":
-        if path.suffix.lower() == ".parquet" and letters[0] == "N":
-            return {keys[0] if len(keys) == 1 else _KEY: array} | conditions
-        shape = " x ".join(map(str, model.data["shape"]))
+def _columns(origin: Origin, array: np.ndarray, suffix: str) -> Table:
+    """Examples [n, ...] as columns of a table; ConfigError if they cannot be."""
+    flat = array[..., 0] if array.ndim == 3 and array.shape[-1] == 1 else array
+    if not origin.place and flat.ndim == 2 and len(origin.keys) == flat.shape[1]:
+        return dict(zip(origin.keys, flat.T, strict=True))
+    if suffix not in FLAT and not origin.place:
+        return {origin.key: array}
+    if flat.ndim != 2 or origin.place:
+        shape = " x ".join(map(str, array.shape[1:]))
         raise ConfigError(
-            f"{path.suffix}: a table has a row of numbers for each example, and these are {shape}; write"
+            f"{suffix}: a table has a row of numbers for each example, and these are {shape}; write"
             " --out=x.npz, or another format of arrays"
         )
-    if len(keys) != array.shape[1]:
-        keys = [f"{keys[0] if len(keys) == 1 else _KEY}_{i}" for i in range(array.shape[1])]
-    return dict(zip(keys, array.T, strict=True)) | conditions
-
-
-def _axes(values: np.ndarray, letters: str) -> np.ndarray:
-    """[n, ..., C] -> the axes in the input's order, but with the examples first."""
-    order = letters.replace("N", "")
-    if "C" not in order:
-        return values[..., 0]
-    return np.moveaxis(values, -1, 1 + order.index("C"))
-
-
-def _conditions(rows: Rows, count: int) -> bytes:
-    """The conditions of all examples as CSV."""
-    table = io.StringIO()
-    lines = csv.writer(table, lineterminator="\n")
-    lines.writerow(rows.columns)
-    for row in zip(*map(texts, rows.columns.values()), strict=True):
-        lines.writerows([row] * count)
-    return table.getvalue().encode()
+    return {f"{origin.key}_{i}": column for i, column in enumerate(flat.T)}
 
 
 FORMAT = Format(

@@ -10,8 +10,9 @@ from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.config import Config
-from cwgan_jax.data import conditions, scaling
+from cwgan_jax.data import conditions, origin, scaling
 from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.kinds import KINDS, Kind, form_of
 from cwgan_jax.networks import Networks, build
@@ -52,6 +53,11 @@ class Model(NamedTuple):
     def scaling(self) -> Scaling | None:
         """How stored examples become values in the user's units; None: they are such."""
         return scaling.from_json(self.data["scaling"])
+
+    @property
+    def origin(self) -> Origin:
+        """How the file of its data is laid out; the usual layout where they come from none."""
+        return origin.from_json(self.data["origin"], self.data["shape"])
 
     @property
     def dtype(self) -> np.dtype:

@@ -8,7 +8,7 @@ import csv
 import io
 import itertools
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.files import whole
 from cwgan_jax.sampling.tables import texts
 
 Table = dict[str, np.ndarray]
@@ -65,8 +66,8 @@ def _split(contents: Contents) -> _Split:
 
     array = _plain(first[name])
     if array.dtype.kind in "UO":  # its width is known at the end
-        whole = _plain(np.concatenate(list(blocks())))
-        return _Split(name, whole.shape, whole.dtype, iter([whole]), rest)
+        array = _plain(np.concatenate(list(blocks())))
+        return _Split(name, array.shape, array.dtype, iter([array]), rest)
     if contents.place:
         moved = np.moveaxis(np.concatenate(list(blocks())), 0, contents.place)
         return _Split(name, moved.shape, moved.dtype, iter([moved]), rest)
@@ -105,10 +106,31 @@ def npz(path: Path, contents: Contents) -> None:
 
 
 def npy(path: Path, contents: Contents) -> None:
-    """The examples alone; the conditions go to a table beside it, see `file.draw`."""
+    """The examples, and each other array in a file of its name beside, where the reader finds it."""
     split = _split(contents)
     with path.open("wb") as stream:
         _npy_to(stream, split.shape, split.dtype, split.blocks)
+    for name, array in split.others().items():
+        plain = _plain(array)
+        with whole(path.with_name(f"{name}.npy")) as temporary, temporary.open("wb") as stream:
+            _npy_to(stream, plain.shape, plain.dtype, iter([plain]))
+
+
+def siblings(path: Path, names: Sequence[str]) -> list[Path]:
+    """The files that are written beside one, for arrays other than the examples; of .npy alone there are any.
+
+    Raises:
+      ConfigError: an array cannot be called so there.
+    """
+    if path.suffix.lower() != ".npy":
+        return []
+    for name in names:
+        if Path(name).name != name or name.casefold() == path.stem.casefold():
+            raise ConfigError(
+                f"{path}: {name} would have to be a file of this name beside it; choose another name with"
+                " --out, or write .npz"
+            )
+    return [path.with_name(f"{name}.npy") for name in names]
 
 
 def hdf5(path: Path, contents: Contents) -> None:
@@ -216,3 +238,5 @@ WRITERS: dict[str, Callable[[Path, Contents], None]] = {
 """By the end of a file's name, as the readers in `data.files`."""
 ROWS = (".csv", ".tsv", ".parquet")
 """Formats of tables, which have a row for each example."""
+FLAT = (".csv", ".tsv")
+"""Of these, those whose cells hold a single value."""

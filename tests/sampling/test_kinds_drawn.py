@@ -15,6 +15,7 @@ from cwgan_jax.config import Data
 from cwgan_jax.data import conditions, scaling
 from cwgan_jax.data.columns import Columns
 from cwgan_jax.data.files import open_file
+from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.parts import Labels, Text
 from cwgan_jax.data.scaling import Channels
 
@@ -127,8 +128,10 @@ def test_tables_as_a_picture(tmp_path):
     )
 
 
-@pytest.mark.parametrize(("kind", "shape"), [("fields", [8, 12, 1]), ("volumes", [4, 6, 8, 1])])
-def test_fields_and_volumes(tmp_path, kind, shape):
+@pytest.mark.parametrize(
+    ("kind", "shape", "axes"), [("fields", [8, 12, 1], "NHW"), ("volumes", [4, 6, 8, 1], "NXYZ")]
+)
+def test_fields_and_volumes(tmp_path, kind, shape, axes):
     fit = Channels((1.0,), (2.0,), "float32", -1.0, 3.0)
     cfg = make_config(data__name="arrays", data__file="in.h5", model__architecture="mlp")
     save(
@@ -138,6 +141,7 @@ def test_fields_and_volumes(tmp_path, kind, shape):
         shape=shape,
         conditions=conditions.to_json((POWER,)),
         scaling=scaling.to_json(fit),
+        origin=Origin(axes=axes).to_json(),
     )
     sample(tmp_path / "run", tmp_path, "--count=2", "--sweep=power=1:2:2")
     sample(tmp_path / "run", tmp_path, "--count=2", "--condition=power=2", "--format=file")
@@ -152,23 +156,19 @@ def test_fields_and_volumes(tmp_path, kind, shape):
     assert not list(tmp_path.glob("*.csv")) + list(tmp_path.glob(".*"))
 
 
-def test_signals_in_a_table_and_beside_one(tmp_path):
-    signals(tmp_path, schema=(POWER,))
-    cfg = make_config(
-        data__name="arrays", data__key="a,b", data__axes="NL", data__file="in.csv", model__architecture="mlp"
-    )
-    fit = scaling.to_json(Channels((1.0,), (2.0,), "float32", -1.0, 3.0))
-    save(
-        tmp_path / "two",
-        cfg,
-        kind="signals",
-        shape=[2, 1],
-        conditions=conditions.to_json((POWER,)),
-        scaling=fit,
-    )
-    sample(tmp_path / "two", tmp_path / "x.csv", "--condition=2", "--count=2")
-    head, *rows = (tmp_path / "x.csv").read_text().splitlines()
-    assert (head, len(rows)) == ("a,b,power", 2)
-    sample(tmp_path / "run", tmp_path / "x.npy", "--condition=2", "--condition=3", "--count=2", "--overwrite")
+def test_arrays_of_npy_are_files_side_by_side(tmp_path):
+    signals(tmp_path, file="in.npy", schema=(POWER,))
+    two = ("--condition=2", "--condition=3", "--count=2")
+    sample(tmp_path / "run", tmp_path / "x.npy", *two)
     assert np.load(tmp_path / "x.npy").shape == (4, 2, 16)
-    assert (tmp_path / "x.csv").read_text() == "power\n2.0\n2.0\n3.0\n3.0\n"
+    assert np.load(tmp_path / "power.npy").tolist() == [2, 2, 3, 3]
+    sample(tmp_path / "run", tmp_path / "drawn", "--format=file", *two)
+    names = sorted(path.name for path in tmp_path.glob("drawn/*/*"))
+    assert names == ["power.npy", "wave.npy"]
+    message = refused("sample", f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'other.npy'}", *two)
+    assert "power.npy: the file is there already" in message
+    message = refused("sample", f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'power.npy'}", *two)
+    assert "power would have to be a file of this name beside it; choose another name" in message
+    table_model(tmp_path / "table")
+    message = refused("sample", f"--workdir={tmp_path / 'table'}", f"--out={tmp_path / 'y.npy'}", *two)
+    assert "holds one array, and these are the columns of a table" in message
