@@ -48,6 +48,9 @@ def marginal_distances(columns: Columns, real: Table, generated: Table) -> dict[
     Of categories the total variation, half the sum of the differences of their shares, in [0, 1]. Of numbers
     the Wasserstein distance W1 over the real ones' standard deviation; to that of columns with missing values
     the difference of their shares is added.
+
+    It is not continuous in what networks make: a number that rounding moves over the edge of an interval (see
+    `column_types.Number`) comes back as the neighbouring value, which changes W1 by the gap over N.
     """
     a, b, counts = numbers(columns, real), numbers(columns, generated), categorical(columns)
     distances = {}

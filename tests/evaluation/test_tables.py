@@ -83,6 +83,7 @@ def test_a_run_stopped_and_resumed(tmp_path, monkeypatch):
 
 
 def test_four_devices_as_one(x64, tmp_path):
+    """The weights; the figures are steps of them, see docs/scaling.md."""
     states = []
     for devices in (1, 4):
         short = {"train__devices": devices, "model__dtype": "float64"}

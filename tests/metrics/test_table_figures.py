@@ -32,6 +32,19 @@ def test_distances_of_columns():
     assert found["y"] == found["group"] == 0
 
 
+def test_rounding_at_an_edge_moves_a_row_by_a_whole_gap():
+    """Why figures of one and of several devices, in float32, can differ by more than the weights do."""
+    x = np.arange(100.0)
+    columns = Columns.fit({"x": x})
+    number = columns.columns[0]
+    edge = np.float32(number.quantiles[2 * 40] / number.quantiles[-1])
+    sides = np.nextafter(edge, np.float32([-1, 1]))
+    assert number.decode(sides[:, None]).tolist() == [39, 40]
+    moved = {"x": np.where(x == 39, 40, x)}
+    found = marginals.marginal_distances(columns, {"x": x}, moved)
+    assert found["x"] == pytest.approx(1 / x.std() / 100)
+
+
 def test_missing_numbers_count_by_their_share():
     x = np.arange(100.0)
     holes = np.where(np.arange(100) % 4 == 0, np.nan, x)
