@@ -8,13 +8,13 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import conditions, held_out
+from cwgan_jax.data import held_out
 from cwgan_jax.data.array_checks import aligned, check_size, check_values, whole
 from cwgan_jax.data.axes import Axes, axes_of
 from cwgan_jax.data.files import File, open_file
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.origin import Column, Origin
-from cwgan_jax.data.reading_conditions import schema_of, types_of, values_of
+from cwgan_jax.data.reading_conditions import classes_of, types_of
 
 Table = dict[str, np.ndarray]
 
@@ -204,7 +204,9 @@ def _marks(data: config.Data, file: File, names: _Names, rows: Rows) -> np.ndarr
     """Which examples are held out, bool[N]."""
     share = held_out.share_of(data.test)
     if share is not None:
-        marks = held_out.by_share(share, rows.size, _classes(data, names, rows))
+        types = {name: kind for name, kind in types_of(data.types).items() if name in rows.columns}
+        classes = classes_of(rows.columns, types, where=shown(data.file)) if rows.columns else None
+        marks = held_out.by_share(share, rows.size, classes)
         table = rows.values if isinstance(rows.values, dict) else {}
         return held_out.without_unseen(marks, (*table.values(), *rows.columns.values()))
     if len(names.test) != 1:
@@ -214,14 +216,3 @@ def _marks(data: config.Data, file: File, names: _Names, rows: Rows) -> np.ndarr
             " each of config.data.condition"
         )
     return held_out.by_name(names.test[0], file, rows.size)
-
-
-def _classes(data: config.Data, names: _Names, rows: Rows) -> np.ndarray | None:
-    """Class numbers i32[N], where the condition is a class alone."""
-    if not rows.columns:
-        return None
-    types = {name: kind for name, kind in types_of(data.types).items() if name in rows.columns}
-    schema = schema_of(rows.columns, types)
-    if not conditions.class_names(schema):
-        return None
-    return conditions.stored(schema, values_of(schema, rows.columns))

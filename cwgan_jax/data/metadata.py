@@ -4,6 +4,10 @@ Each row names a picture in the column `file_name`, relative to the table's fold
 something about it: a class, numbers, a caption. There is one table in each split's folder, or one at the
 root.
 `labels.csv`, as `sample.py --format=folder` writes it, is read as well; its column is called `file`.
+
+This is not the reader of `files.tables`: there pyarrow says what each column is, which is quick for a million
+rows, but makes 007 a number, be it a file or a class. Here every cell stays text until `reading_conditions`
+sees what it is, and a fault is told with its row.
 """
 
 import csv

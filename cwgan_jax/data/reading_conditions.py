@@ -99,6 +99,21 @@ def schema_of(
     return tuple(_part(column, at) for column in read.values())
 
 
+def classes_of(
+    columns: Mapping[str, np.ndarray], types: Mapping[str, str], *, where: str = ""
+) -> np.ndarray | None:
+    """The class numbers i32[N] of a condition that is a class and nothing else; None: it is not.
+
+    All columns are read, and none is learnt from: arguments and errors as in `schema_of`.
+    """
+    at = f"{where}: " if where else ""
+    first, *others = columns_of(columns, types, at, ()).values()
+    if others or (first.type or _seen(first, at)) != "class":
+        return None
+    values = first.classes()
+    return Classes(first.name, _names(first, values, at)).numbers(values)
+
+
 def values_of(
     schema: Schema, columns: Mapping[str, np.ndarray], *, where: str = "", rows: Sequence[str] = ()
 ) -> dict[str, Sequence[Any]]:

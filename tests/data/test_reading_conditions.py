@@ -6,7 +6,7 @@ import pytest
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
-from cwgan_jax.data.reading_conditions import schema_of, told, types_of, values_of
+from cwgan_jax.data.reading_conditions import classes_of, schema_of, told, types_of, values_of
 
 N = 60
 
@@ -195,3 +195,14 @@ def test_types_that_there_are_not(text):
 def test_what_is_told():
     line = told(schema_of({name: COLUMNS[name] for name in ("kind", "power", "tags")}, {}))
     assert line == "kind (2 classes: cat, eel), power (number from 1 to 9), tags (2 labels: a, b)"
+
+
+def test_classes_are_numbered_as_in_the_schema_and_nothing_else_is_learnt(monkeypatch):
+    words = {"animal": np.array(["dog", "cat", "emu", "cat"])}
+    schema = schema_of(words, {})
+    expected = conditions.stored(schema, values_of(schema, words))
+    assert classes_of(words, {}).tolist() == expected.tolist() == [1, 0, 2, 0]
+    monkeypatch.setattr(Text, "of", lambda *_, **__: pytest.fail("a vocabulary was learnt"))
+    assert classes_of({"caption": np.array(["a red cat on a mat", "a blue dog"])}, {}) is None
+    assert classes_of(words | {"size": np.arange(4)}, {}) is None
+    assert classes_of({"one_hot": np.eye(2, dtype=int)[[1, 0, 1]]}, {}).tolist() == [1, 0, 1]
