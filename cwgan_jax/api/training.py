@@ -22,7 +22,7 @@ from cwgan_jax.common import packages
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
-from cwgan_jax.data.axes import axes_of
+from cwgan_jax.data.arrays.axes import axes_of
 from cwgan_jax.training import loop, plan
 
 RECIPES = {"images": "folder", "signals": "signals", "tables": "table"}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cwgan_jax.data.axes import Axes
+from cwgan_jax.data.arrays.axes import Axes
 from cwgan_jax.kinds import entry
 from cwgan_jax.sampling.formats import FORMATS
 from cwgan_jax.sampling.load import Model

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 from scipy import stats
 
-from cwgan_jax.data.column_types import Category, Constant
-from cwgan_jax.data.columns import Columns, Table
-from cwgan_jax.data.table_values import absent, plain, to_float, unit_of
+from cwgan_jax.data.tables.columns import Columns, Table
+from cwgan_jax.data.tables.types import Category, Constant
+from cwgan_jax.data.tables.values import absent, plain, to_float, unit_of
 
 RARE = 0.05  # share of the rows up to which a category is rare
 _FOUND = 0.5  # of its share, from which a rare category counts as covered

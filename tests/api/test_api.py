@@ -13,7 +13,7 @@ import cwgan_jax as cg
 from cwgan_jax.api import inputs
 from cwgan_jax.api.interrupt import Interrupt
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
-from cwgan_jax.data.axes import Axes
+from cwgan_jax.data.arrays.axes import Axes
 
 TINY = {
     "model.architecture": "mlp",

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.listing import METADATA
+from cwgan_jax.data.folder.listing import METADATA
 from cwgan_jax.data.names import shown
 
 _FILE = ("file_name", "file", "filename")
@@ -80,7 +80,7 @@ def chosen(
       more: columns beside those of the table, which have priority.
 
     Returns:
-      Name -> objects [N], as `reading_conditions.schema_of` takes them.
+      Name -> objects [N], as `conditions.reading.schema_of` takes them.
 
     Raises:
       DataError: there is no such column.

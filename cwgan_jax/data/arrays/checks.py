@@ -3,7 +3,7 @@
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.axes import Axes
+from cwgan_jax.data.arrays.axes import Axes
 from cwgan_jax.data.files import File
 from cwgan_jax.data.names import shown
 
