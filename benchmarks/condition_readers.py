@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from cwgan_jax.data import coloured_digits, digits, renderings, rotated_digits
+from cwgan_jax.data.sets import coloured_digits, digits, renderings, rotated_digits
 from cwgan_jax.data.source import to_arrays
 
 STEPS, BATCH, RATE = 4000, 128, 2e-3

@@ -30,8 +30,10 @@ from cwgan_jax import config as config_
 from cwgan_jax import data
 from cwgan_jax.algorithms import Request, generation
 from cwgan_jax.cli import configs, settings
-from cwgan_jax.data import coloured_digits, conditions, parts, renderings, rotated_digits
-from cwgan_jax.data.text import Text
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions import parts
+from cwgan_jax.data.conditions.text import Text
+from cwgan_jax.data.sets import coloured_digits, renderings, rotated_digits
 from cwgan_jax.sampling import load
 from cwgan_jax.training import loop, plan
 

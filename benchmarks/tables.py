@@ -23,7 +23,7 @@ from cwgan_jax import algorithms, config, data, kinds
 from cwgan_jax.algorithms import Request, generation
 from cwgan_jax.cli import configs
 from cwgan_jax.data.codec import NUMBERS
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
 from cwgan_jax.kinds import tables as kind
 from cwgan_jax.metrics import tables as metrics
 

@@ -2,9 +2,9 @@
 
 python train.py --config=configs/rotated_digits.py
 
-A condition is the digit, the angle and the thickness of the strokes (`data.rotated_digits`). An embedding
-network turns it into a vector; the critic takes that by projection, and has no norms, which would hide how
-much ink there is. What the pictures show is measured by
+A condition is the digit, the angle and the thickness of the strokes (`data.sets.rotated_digits`). An
+embedding network turns it into a vector; the critic takes that by projection, and has no norms, which would
+hide how much ink there is. What the pictures show is measured by
 `python benchmarks/conditions.py --task=numbers --workdir=runs/rotated_digits`.
 
 One run of one seed, 4.2 minutes on two CPU cores: the angle is off by 4.9 degrees on average (real pictures:

@@ -8,7 +8,7 @@ from conftest import full_optimisation
 from cwgan_jax import data
 from cwgan_jax.data import conditions
 from cwgan_jax.data.codec import PIXELS
-from cwgan_jax.data.parts import Classes, Number
+from cwgan_jax.data.conditions.parts import Classes, Number
 from cwgan_jax.evaluation import conditioned, reader
 
 SCHEMA = (Number("power", 5.0, 3.0, 0.0, 10.0), Classes("way", ("along", "across")))

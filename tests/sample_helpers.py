@@ -14,8 +14,8 @@ from cwgan_jax import algorithms, checkpoint, data
 from cwgan_jax.algorithms import generation
 from cwgan_jax.data import conditions, scaling
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Number
 from cwgan_jax.data.origin import Origin
-from cwgan_jax.data.parts import Classes, Cycle, Number
 from cwgan_jax.data.scaling import Channels
 from cwgan_jax.pictures import sheets
 from cwgan_jax.sampling import load

@@ -10,7 +10,7 @@ from cwgan_jax.api.inputs import columns_of, is_table
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.parts import Labels, Text, listed
+from cwgan_jax.data.conditions.parts import Labels, Text, listed
 
 
 def read(schema: Schema, condition: Any) -> dict[str, list[Any]]:

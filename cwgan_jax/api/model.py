@@ -17,7 +17,7 @@ from cwgan_jax import cli
 from cwgan_jax.api import backend, units
 from cwgan_jax.api import conditions as asked
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
-from cwgan_jax.data.reading_conditions import told
+from cwgan_jax.data.conditions.reading import told
 from cwgan_jax.report.evaluators import EVALUATORS, Options
 from cwgan_jax.sampling import load as load_
 from cwgan_jax.sampling.rows import Rows

@@ -8,7 +8,7 @@ import numpy as np
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.conditions import Part, Schema
-from cwgan_jax.data.parts import Classes, Number, listed
+from cwgan_jax.data.conditions.parts import Classes, Number, listed
 
 
 class Group(NamedTuple):

@@ -11,10 +11,10 @@ import numpy as np
 from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Number, listed
+from cwgan_jax.data.conditions.reading import values_of
 from cwgan_jax.data.files import FORMATS, open_file
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.parts import Classes, Cycle, Number, listed
-from cwgan_jax.data.reading_conditions import values_of
 from cwgan_jax.sampling.request import Sweep
 from cwgan_jax.sampling.rows import example
 

@@ -26,12 +26,12 @@ class Data:
       name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or
         captions that are known exactly), `folder` (one folder of pictures per class), `arrays` (a file of
         arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or
-        `randhie` (tables, see `data.tables`), `stacked_mnist` (three digits of MNIST as one RGB picture),
-        `normal`, `ring` or `grid` (points, see `data.mixtures`), or the name of a TFDS image-classification
-        set.
-      dir: where the files are: the picture folders for `folder` (see `data.listing`); MNIST-format files,
-        which are used if they are there, under any usual name (see `data.idx_files`); otherwise the TFDS data
-        folder. Empty: TFDS's own default.
+        `randhie` (tables, see `data.sets.package_tables`), `stacked_mnist` (three digits of MNIST as one RGB
+        picture), `normal`, `ring` or `grid` (points, see `data.sets.mixtures`), or the name of a TFDS
+        image-classification set.
+      dir: where the files are: the picture folders for `folder` (see `data.folder.listing`); MNIST-format
+        files, which are used if they are there, under any usual name (see `data.idx.files`); otherwise the
+        TFDS data folder. Empty: TFDS's own default.
       file: of `arrays`: .npz, .npy, .h5, .hdf5, .mat, .csv, .tsv or .parquet.
       key: of `arrays`: the name of the array of examples in the file; of a table the columns that are
         generated, with commas. Empty: the only array that is not named elsewhere; all such columns.
@@ -43,7 +43,7 @@ class Data:
       condition: the columns that make the condition, with commas between them: of the metadata of `folder`
         (and `class`, the class folders), or keys or columns of `arrays`. Empty: the class folders.
       types: what columns are where their values do not say it, `power=number,digit=class`; see
-        `data.reading_conditions`.
+        `data.conditions.reading`.
       size: height and width of the images in pixels, a number, or HEIGHTxWIDTH as in 64x96; convolutions take
         multiples of 4 from 16 to 256.
       channels: 1 (grey), 3 (RGB), 4 (RGB and alpha), or none: grey or RGB, as the data set has them.
@@ -53,7 +53,7 @@ class Data:
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
         lying in the memory of every device.
       vicinity: which real examples stand for the numbers of a condition: `none`, those that have them; `hard`
-        or `soft`, also those near them, see `data.vicinity`.
+        or `soft`, also those near them, see `data.conditions.vicinity`.
       vicinity_sigma: deviation of the noise on the numbers asked for, in deviations of the training data;
         none: by a rule of thumb.
       vicinity_radius: what is near, in deviations of the training data; none: by a rule of thumb.

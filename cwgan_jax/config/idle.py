@@ -49,14 +49,14 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
 
 def _points() -> Collection[str]:
     """The data sets of points."""
-    from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
+    from cwgan_jax.data.sets.mixtures import MIXTURES  # late, as all tables
 
     return MIXTURES.keys()
 
 
 def _tables() -> Collection[str]:
     """The data sets that are bundled tables."""
-    from cwgan_jax.data.tables import TABLES
+    from cwgan_jax.data.sets.package_tables import TABLES
 
     return TABLES.keys()
 

@@ -15,8 +15,8 @@ def conflicts(config: Config) -> Iterator[Conflict]:
 
 def _data(config: Config) -> Iterator[Conflict]:
     """Whether the architecture makes such examples."""
-    from cwgan_jax.data.mixtures import MIXTURES  # late, as all tables
-    from cwgan_jax.data.tables import TABLES
+    from cwgan_jax.data.sets.mixtures import MIXTURES  # late, as all tables
+    from cwgan_jax.data.sets.package_tables import TABLES
     from cwgan_jax.networks import ARCHITECTURES
 
     name, sides = config.data.name, config.data.height_width

@@ -8,21 +8,7 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import (
-    appliances,
-    arrays,
-    coloured_digits,
-    conditions,
-    counts,
-    digits,
-    folder,
-    idx,
-    mixtures,
-    rotated_digits,
-    stacked_mnist,
-    tables,
-    tfds,
-)
+from cwgan_jax.data import arrays, conditions, counts, folder, idx, tfds
 from cwgan_jax.data.dataset import (
     Dataset,
     Fingerprint,
@@ -33,6 +19,15 @@ from cwgan_jax.data.dataset import (
     same,
 )
 from cwgan_jax.data.order import Chosen, Groups, indices
+from cwgan_jax.data.sets import (
+    appliances,
+    coloured_digits,
+    digits,
+    mixtures,
+    package_tables,
+    rotated_digits,
+    stacked_mnist,
+)
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
 
@@ -63,7 +58,7 @@ Split = Literal["train", "test"]
 def load(data: config.Data, split: Split) -> Dataset:
     """Reads one split into memory, in the form the networks take; one above `resident_mib` stays on disk.
 
-    A data set is prepared first if need be, see `tfds.py`.
+    A data set is prepared first if need be, see `data.tfds`.
 
     Args:
       data: the config's section.
@@ -123,7 +118,7 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),
-    **dict.fromkeys(tables.TABLES, tables.load),
+    **dict.fromkeys(package_tables.TABLES, package_tables.load),
 }
 
 

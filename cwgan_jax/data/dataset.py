@@ -10,11 +10,11 @@ import numpy as np
 from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.conditions.vicinity import Vicinity
 from cwgan_jax.data.order import Chosen, Groups, indices
 from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.data.stream import Examples, Images
-from cwgan_jax.data.vicinity import Vicinity
 
 _SAMPLED = 1000  # examples in the fingerprint of a streamed set
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
 
 
 class Scaling(Protocol):

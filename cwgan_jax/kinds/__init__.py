@@ -9,7 +9,7 @@ from cwgan_jax.config import Config
 from cwgan_jax.data import conditions
 from cwgan_jax.data import scaling as scaling_
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.parts import Classes, Number
+from cwgan_jax.data.conditions.parts import Classes, Number
 from cwgan_jax.kinds import fields, images, points, signals, tables, volumes
 from cwgan_jax.kinds.kind import Kind
 from cwgan_jax.networks import Block, Form, condition

@@ -10,8 +10,9 @@ from PIL import Image
 
 from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset, mixtures
+from cwgan_jax.data import Dataset
 from cwgan_jax.data.codec import NUMBERS
+from cwgan_jax.data.sets import mixtures
 from cwgan_jax.evaluation.record import Record
 from cwgan_jax.kinds.kind import Kind, Run, Watch
 from cwgan_jax.metrics.mixtures import FIGURES, figures

@@ -7,7 +7,7 @@ import numpy as np
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.parts import Number, Text
+from cwgan_jax.data.conditions.parts import Number, Text
 
 _CLOSE = 100_000  # examples among which the nearest conditions are looked for
 

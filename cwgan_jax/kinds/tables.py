@@ -10,7 +10,7 @@ from cwgan_jax.algorithms import Request, State, generation
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import Codec
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
 from cwgan_jax.evaluation import condition_monitor, record
 from cwgan_jax.evaluation.run import Run
 from cwgan_jax.kinds import rows as rows_

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 from scipy import stats
 
-from cwgan_jax.data.column_types import Category, Constant
-from cwgan_jax.data.columns import Columns, Table
-from cwgan_jax.data.table_values import absent, plain, to_float, unit_of
+from cwgan_jax.data.tables.columns import Columns, Table
+from cwgan_jax.data.tables.types import Category, Constant
+from cwgan_jax.data.tables.values import absent, plain, to_float, unit_of
 
 RARE = 0.05  # share of the rows up to which a category is rare
 _FOUND = 0.5  # of its share, from which a rare category counts as covered
@@ -50,7 +50,7 @@ def marginal_distances(columns: Columns, real: Table, generated: Table) -> dict[
     the difference of their shares is added.
 
     It is not continuous in what networks make: a number that rounding moves over the edge of an interval (see
-    `column_types.Number`) comes back as the neighbouring value, which changes W1 by the gap over N.
+    `tables.types.Number`) comes back as the neighbouring value, which changes W1 by the gap over N.
     """
     a, b, counts = numbers(columns, real), numbers(columns, generated), categorical(columns)
     distances = {}

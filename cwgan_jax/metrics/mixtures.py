@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import optimize, spatial, stats
 
-from cwgan_jax.data import mixtures
+from cwgan_jax.data.sets import mixtures
 from cwgan_jax.metrics.figure import Figure
 
 MODE_SAMPLES = 2_500  # points by which modes are counted, as in PacGAN

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cwgan_jax.data.columns import Columns, Table
+from cwgan_jax.data.tables.columns import Columns, Table
 from cwgan_jax.metrics import marginals
 from cwgan_jax.metrics.figure import Figure
 from cwgan_jax.metrics.neighbours import nearest

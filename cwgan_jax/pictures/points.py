@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from cwgan_jax.common.files import write_whole
-from cwgan_jax.data import mixtures
+from cwgan_jax.data.sets import mixtures
 
 _SHOWN = 2_000  # points drawn in a plane
 _TIMES = 10  # pictures of a run side by side

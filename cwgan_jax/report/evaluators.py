@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from cwgan_jax import config as config_
 from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.data import mixtures
+from cwgan_jax.data.sets import mixtures
 from cwgan_jax.evaluation import usefulness
 from cwgan_jax.kinds import fields as of_fields
 from cwgan_jax.kinds import points

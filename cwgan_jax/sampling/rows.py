@@ -9,8 +9,8 @@ import numpy as np
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import Part, Schema
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text, listed
-from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text, listed
+from cwgan_jax.data.conditions.sentences import Sentence
 
 
 @dataclasses.dataclass(frozen=True)

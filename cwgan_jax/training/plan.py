@@ -15,8 +15,9 @@ from cwgan_jax.algorithms import Algorithm, State
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.data import Dataset, vicinity
+from cwgan_jax.data import Dataset
 from cwgan_jax.data.changes import other_data
+from cwgan_jax.data.conditions import vicinity
 from cwgan_jax.kinds import KINDS, Kind, spec_of
 
 _MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits

@@ -16,7 +16,7 @@ from cwgan_jax.augmentation.groups import asked, groups, part_of
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import Dataset
 from cwgan_jax.data.conditions import of_classes, stored
-from cwgan_jax.data.parts import Classes, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Number, Text
 from cwgan_jax.evaluation import reader
 from cwgan_jax.evaluation.reader import Reading
 

@@ -76,9 +76,9 @@ def test_what_is_imported_at_the_end_is_missed_at_the_start(name, monkeypatch):
 
 def test_without_tfds(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    for name in ("tfds_prepare", "tfds_builders"):
-        monkeypatch.delitem(sys.modules, f"cwgan_jax.data.{name}", raising=False)
-        monkeypatch.delattr(data, name, raising=False)
+    for name in ("prepare", "builders"):
+        monkeypatch.delitem(sys.modules, f"cwgan_jax.data.tfds.{name}", raising=False)
+        monkeypatch.delattr(data.tfds, name, raising=False)
     cfg = make_config(data__name="mnist")
     fails(cfg.data, "config.data.name=mnist", "pip install tensorflow-datasets", "--config.data.dir")
     plan.make(make_config())  # needs none of it

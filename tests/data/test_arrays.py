@@ -8,7 +8,7 @@ from cwgan_jax import config, data
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import changes, conditions, scaling
 from cwgan_jax.data.axes import axes_of
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
 
 N = 60
 

@@ -8,8 +8,8 @@ from scipy import special, stats
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import scaling
-from cwgan_jax.data.column_types import EXACT, Category, Constant, Number
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
+from cwgan_jax.data.tables.types import EXACT, Category, Constant, Number
 
 ROWS = 400
 

@@ -8,7 +8,7 @@ import pytest
 from cwgan_jax import random
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
 from cwgan_jax.kinds import condition_of
 
 DIGIT = Classes("digit", ("zero", "one", "two"))

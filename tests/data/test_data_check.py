@@ -11,7 +11,8 @@ from PIL import Image
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.config import Data
-from cwgan_jax.data import check, decode
+from cwgan_jax.data import decode
+from cwgan_jax.data.folder import check
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ from scipy import stats
 
 from cwgan_jax import data
 from cwgan_jax.config import Data
-from cwgan_jax.data import stacked_mnist
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.sets import stacked_mnist
 from cwgan_jax.data.source import Source, fit
 
 COUNTS = {"train": 70, "test": 50}

@@ -12,7 +12,7 @@ from tfds_helpers import offline as offline  # a fixture, as is the next
 from tfds_helpers import small_mnist as small_mnist
 
 from cwgan_jax.config import Data
-from cwgan_jax.data import tfds_builders, tfds_prepare
+from cwgan_jax.data.tfds import builders, prepare
 
 
 def test_offline(tmp_path, small_mnist):
@@ -36,7 +36,7 @@ def test_offline(tmp_path, small_mnist):
 
 def test_silent_network(tmp_path, monkeypatch):
     """A name server or host that never answers."""
-    monkeypatch.setattr(tfds_prepare, "_PROBE", 0.2)
+    monkeypatch.setattr(prepare, "_PROBE", 0.2)
     over = threading.Event()
 
     def send(*_, **__):
@@ -51,7 +51,7 @@ def test_silent_network(tmp_path, monkeypatch):
 
 
 def test_network_lost_after_the_probe(tmp_path, monkeypatch):
-    monkeypatch.setattr(tfds_prepare, "_probe", lambda *_: None)
+    monkeypatch.setattr(prepare, "_probe", lambda *_: None)
     logged, retries = logging.get_verbosity(), downloader.MAX_RETRIES
     fails(Data(name="mnist", dir=str(tmp_path)), "cannot download", "--config=configs/digits.py")
     assert not [p for p in tmp_path.rglob("*") if ".tmp." in p.name or "incomplete" in p.name]
@@ -61,11 +61,11 @@ def test_network_lost_after_the_probe(tmp_path, monkeypatch):
 def test_another_process_was_faster(tmp_path, small_mnist, monkeypatch):
     """TFDS's loser gets FileExistsError when it moves its folder into place."""
     write(tmp_path / "downloads" / "manual", small_mnist)
-    own = tfds_builders.BUILDERS["mnist"]
-    prepare = own.download_and_prepare
+    own = builders.BUILDERS["mnist"]
+    written = own.download_and_prepare
 
     def lose(self, **options):
-        prepare(own(data_dir=self.data_dir_root), **options)
+        written(own(data_dir=self.data_dir_root), **options)
         raise FileExistsError(17, "File exists", self.data_dir)
 
     monkeypatch.setattr(own, "download_and_prepare", lose)

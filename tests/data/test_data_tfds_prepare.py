@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import json
 import shutil
 import tarfile
 
@@ -18,7 +19,9 @@ from tfds_helpers import small_mnist as small_mnist
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.config import Data
-from cwgan_jax.data import idx, idx_files, tfds_builders
+from cwgan_jax.data import idx
+from cwgan_jax.data.idx import files as idx_files
+from cwgan_jax.data.tfds import builders
 
 # --- preparing the MNIST family -------------------------------------------------------------------
 
@@ -76,7 +79,8 @@ def test_default_folder_is_that_of_tfds(tmp_path, small_mnist, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     write(tmp_path / "downloads" / "manual", small_mnist)
     assert len(data.load(Data(name="mnist"), "train").label) == 50
-    assert (tmp_path / "mnist" / "3.0.1" / "dataset_info.json").exists()
+    info = tmp_path / "mnist" / "3.0.1" / "dataset_info.json"
+    assert json.loads(info.read_text())["moduleName"] == "cwgan_jax.data.tfds_builders"  # always the same
 
 
 def test_prepared_sets_are_read_from_either_folder(tmp_path, small_mnist, capsys):
@@ -91,7 +95,7 @@ def test_prepared_sets_are_read_from_either_folder(tmp_path, small_mnist, capsys
 
 
 def test_same_name_version_and_order_as_tfds():
-    for name, own in tfds_builders.BUILDERS.items():
+    for name, own in builders.BUILDERS.items():
         stock = tfds.builder_cls(name)
         assert stock is not own  # ours is not registered in place of TFDS's
         assert (own.name, own.VERSION) == (stock.name, stock.VERSION)

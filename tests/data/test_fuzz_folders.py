@@ -15,7 +15,7 @@ from PIL import Image
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.config import Data
-from cwgan_jax.data import check
+from cwgan_jax.data.folder import check
 
 COUNT = int(os.environ.get("CWGAN_FUZZ_FOLDERS") or (300 if FULL else 15))
 

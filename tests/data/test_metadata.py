@@ -9,7 +9,7 @@ from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Data
 from cwgan_jax.data import conditions
-from cwgan_jax.data.parts import Classes, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Number, Text
 from cwgan_jax.training import plan
 
 __all__ = ["flat"]  # a fixture

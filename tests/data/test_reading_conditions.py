@@ -5,8 +5,8 @@ import pytest
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
-from cwgan_jax.data.reading_conditions import classes_of, schema_of, told, types_of, values_of
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.reading import classes_of, schema_of, told, types_of, values_of
 
 N = 60
 

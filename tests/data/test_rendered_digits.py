@@ -5,7 +5,8 @@ import pytest
 from conftest import make_config
 
 from cwgan_jax import data
-from cwgan_jax.data import coloured_digits, conditions, renderings, rotated_digits
+from cwgan_jax.data import conditions
+from cwgan_jax.data.sets import coloured_digits, renderings, rotated_digits
 
 
 @pytest.fixture(scope="module")

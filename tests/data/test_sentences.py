@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import conditions, sentences
-from cwgan_jax.data.reading_conditions import schema_of, types_of
-from cwgan_jax.data.sentences import Sentence
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions import sentences
+from cwgan_jax.data.conditions.reading import schema_of, types_of
+from cwgan_jax.data.conditions.sentences import Sentence
 
 CAPTIONS = ["a red three", "a blue one", "a red three", "two"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
 from cwgan_jax.data import conditions
-from cwgan_jax.data.text import Text
+from cwgan_jax.data.conditions.text import Text
 
 CAPTIONS = ["A red three on blue", "a blue three on red", "a green ONE, on blue", "two"]
 

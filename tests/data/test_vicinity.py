@@ -7,9 +7,10 @@ import pytest
 from conftest import make_config
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.data import conditions, indices, vicinity
-from cwgan_jax.data.near import Line, Space
-from cwgan_jax.data.parts import Classes, Cycle, Number
+from cwgan_jax.data import conditions, indices
+from cwgan_jax.data.conditions import vicinity
+from cwgan_jax.data.conditions.near import Line, Space
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Number
 
 SIGMA, RADIUS = 0.3, 0.8
 VALUES = np.array([0.0, 0.1, 0.7, 1.5, 2.0, 6.0])

@@ -12,7 +12,7 @@ from scipy import stats
 
 from cwgan_jax import data
 from cwgan_jax.config import Data
-from cwgan_jax.data.mixtures import MIXTURES
+from cwgan_jax.data.sets.mixtures import MIXTURES
 from cwgan_jax.kinds import points
 from cwgan_jax.metrics import mixtures
 from cwgan_jax.pictures import points as pictures

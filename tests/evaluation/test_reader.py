@@ -12,7 +12,7 @@ from conftest import full_optimisation
 from cwgan_jax import data
 from cwgan_jax.data import conditions
 from cwgan_jax.data.codec import NUMBERS, PIXELS
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
 from cwgan_jax.evaluation import breakdown, conditioned, reader, usefulness
 
 EVERY = (

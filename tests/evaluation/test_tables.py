@@ -13,7 +13,7 @@ from PIL import Image
 from cwgan_jax import data
 from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.config import Data
-from cwgan_jax.data import tables
+from cwgan_jax.data.sets import package_tables
 from cwgan_jax.evaluation import condition_monitor, reader
 from cwgan_jax.kinds import tables as kind
 from cwgan_jax.metrics import tables as metrics
@@ -43,9 +43,9 @@ def test_bundled_tables_of_scikit_learn():
     assert data.fingerprint(train) == data.fingerprint(again) != data.fingerprint(test)
     rows = kind.rows(train, train.example, train.condition)
     wine = load_wine()
-    own = wine.data[~tables.test_rows(wine.target)]
+    own = wine.data[~package_tables.test_rows(wine.target)]
     np.testing.assert_allclose(np.stack([rows[name] for name in wine.feature_names], 1), own, rtol=1e-12)
-    assert (rows["class"] == wine.target_names[wine.target[~tables.test_rows(wine.target)]]).all()
+    assert (rows["class"] == wine.target_names[wine.target[~package_tables.test_rows(wine.target)]]).all()
     share = [np.mean(test.label == c) - np.mean(train.label == c) for c in range(3)]
     assert np.abs(share).max() < 0.02
 

@@ -8,7 +8,8 @@ from cli_helpers import call
 from export_helpers import EXPORT, saved
 
 from cwgan_jax.algorithms import generation
-from cwgan_jax.data import conditions, renderings
+from cwgan_jax.data import conditions
+from cwgan_jax.data.sets import renderings
 from cwgan_jax.sampling import load
 
 

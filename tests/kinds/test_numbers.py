@@ -12,7 +12,7 @@ from PIL import Image
 from cwgan_jax import data
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.data import conditions
-from cwgan_jax.data.parts import Classes, Number
+from cwgan_jax.data.conditions.parts import Classes, Number
 from cwgan_jax.kinds import KINDS, fields, numbers, rows, volumes
 from cwgan_jax.pictures.numbers import Panel, lines, maps
 

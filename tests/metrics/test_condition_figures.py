@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cwgan_jax.data import conditions as c
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
 from cwgan_jax.metrics import conditions
 
 N = 4000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
 from cwgan_jax.metrics import marginals, tables
 
 

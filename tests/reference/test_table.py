@@ -9,8 +9,8 @@ from conftest import make_config
 
 from cwgan_jax import data, kinds
 from cwgan_jax.algorithms import adversarial
-from cwgan_jax.data.columns import Columns
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.tables.columns import Columns
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 

@@ -13,11 +13,11 @@ from sample_helpers import POWER, sample, save, signals
 from cwgan_jax import data
 from cwgan_jax.config import Data
 from cwgan_jax.data import conditions, scaling
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.conditions.parts import Labels, Text
 from cwgan_jax.data.files import open_file
 from cwgan_jax.data.origin import Origin
-from cwgan_jax.data.parts import Labels, Text
 from cwgan_jax.data.scaling import Channels
+from cwgan_jax.data.tables.columns import Columns
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from conftest import make_config
 from PIL import Image
 from sample_helpers import IMAGES, sample, save
 
-from cwgan_jax.data import conditions, mixtures
+from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.sets import mixtures
 from cwgan_jax.sampling.formats import FORMATS
 
 RING = {"model__architecture": "points", "data__name": "ring"}

@@ -8,7 +8,7 @@ import run_helpers as runs
 from conftest import make_config, relative
 
 from cwgan_jax import data
-from cwgan_jax.data import renderings
+from cwgan_jax.data.sets import renderings
 from cwgan_jax.sampling import load
 
 RUN = {
@@ -67,7 +67,8 @@ def test_a_batch_brings_its_conditions(monkeypatch):
     from cwgan_jax.parallel.runner import train_steps
 
     dataset = data.load(make_config(**RUN).data, "train")
-    chosen = data.vicinity.of(make_config(**RUN).data, dataset.schema, dataset.condition).choose(0, 0, 1, 8)
+    near = data.conditions.vicinity.of(make_config(**RUN).data, dataset.schema, dataset.condition)
+    chosen = near.choose(0, 0, 1, 8)
     seen = []
 
     def step(state, batch, reduce):

@@ -6,8 +6,8 @@ from html import escape
 import numpy as np
 
 from cwgan_jax.data import Dataset
-from cwgan_jax.data.column_types import Category
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.tables.columns import Columns
+from cwgan_jax.data.tables.types import Category
 from cwgan_jax.evaluation.conditioned import Set
 from cwgan_jax.kinds import tables as kind
 from cwgan_jax.metrics import marginals

@@ -11,13 +11,13 @@ import numpy as np
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import names as names_
-from cwgan_jax.data.column_reading import columns_of
-from cwgan_jax.data.column_values import Column
 from cwgan_jax.data.conditions import Part, Schema
+from cwgan_jax.data.conditions.column import Column
+from cwgan_jax.data.conditions.column_reading import columns_of
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.sentences import Sentence
+from cwgan_jax.data.conditions.text import words
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
-from cwgan_jax.data.sentences import Sentence
-from cwgan_jax.data.text import words
 
 TYPES = ("class", "labels", "number", "text", "sentence", "cycle:PERIOD")
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import idx_files
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.data.idx import files as idx_files
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Source
 

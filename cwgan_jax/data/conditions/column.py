@@ -21,7 +21,7 @@ class Column(NamedTuple):
     Attributes:
       name: of the column.
       values: f64[N] or i64[N]; or a list of N texts, or of N lists of text.
-      type: one of `reading_conditions.TYPES` if it was said; empty: it is to be seen.
+      type: one of `reading.TYPES` if it was said; empty: it is to be seen.
       fault: (numbers of rows, what is wrong with the first of them) -> the error.
     """
 

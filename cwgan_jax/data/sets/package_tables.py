@@ -8,10 +8,10 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common import packages
 from cwgan_jax.data import held_out
-from cwgan_jax.data.columns import Columns
+from cwgan_jax.data.conditions.parts import Classes
 from cwgan_jax.data.dataset import Dataset
 from cwgan_jax.data.files import open_file
-from cwgan_jax.data.parts import Classes
+from cwgan_jax.data.tables.columns import Columns
 
 Rows = dict[str, np.ndarray]
 _TEST_SHARE = 0.2

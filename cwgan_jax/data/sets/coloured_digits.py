@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import conditions, renderings
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions.parts import Text
 from cwgan_jax.data.order import permutation
-from cwgan_jax.data.parts import Text
+from cwgan_jax.data.sets import renderings
 from cwgan_jax.data.source import Example, Source
 
 COLOURS = {

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.column_types import TYPES, Block, Category, Column, Constant, Number, number
-from cwgan_jax.data.table_values import absent, plain
+from cwgan_jax.data.tables.types import TYPES, Block, Category, Column, Constant, Number, number
+from cwgan_jax.data.tables.values import absent, plain
 
 FEW = 10  # different numbers up to which a column is one of categories
 _MOST = 1000  # categories of a column
@@ -21,7 +21,7 @@ class Columns:
     """How the rows of a table become numbers f32[N, D] and come back: its columns, in their order.
 
     Text, bools, and numbers of at most ten different values (each of which occurs twice on average) are
-    categories, stored one-hot; other numbers and times are stored as normal quantiles (`column_types.Number`
+    categories, stored one-hot; other numbers and times are stored as normal quantiles (`types.Number`
     says why). A missing value (NaN, NaT, None) is a category of its own, or of a number a second block, so
     that missing values come back in their share. Columns of one value are kept aside and put back. What comes
     back has the names, the order and the types of the training rows, lies in their range and is rounded as

@@ -17,7 +17,8 @@ import tensorflow_datasets as tfds
 from PIL import Image
 from tensorflow_datasets.image_classification import cifar, mnist
 
-from cwgan_jax.data import idx, idx_files
+from cwgan_jax.data import idx
+from cwgan_jax.data.idx import files as idx_files
 
 _Examples = Iterator[tuple[int, dict[str, Any]]]
 
@@ -91,3 +92,7 @@ with tfds.core.registered.skip_registration():
 
 
 BUILDERS = {builder.name: builder for builder in (_Mnist, _FashionMnist, _Kmnist, _Cifar10, _Cifar100)}
+for _builder in BUILDERS.values():
+    # TFDS records the module in dataset_info.json. This is where the builders were when it first did so: the
+    # same data give the same file, wherever they are today.
+    _builder.__module__ = "cwgan_jax.data.tfds_builders"

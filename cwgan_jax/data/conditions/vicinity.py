@@ -16,9 +16,9 @@ from cwgan_jax import config
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.near import Found, Line, Near, Space, neighbour_distance
+from cwgan_jax.data.conditions.near import Found, Line, Near, Space, neighbour_distance
+from cwgan_jax.data.conditions.parts import Cycle, Number
 from cwgan_jax.data.order import Chosen, indices
-from cwgan_jax.data.parts import Cycle, Number
 
 _DOMAIN = 1 << 62  # of the keys of `_words`; those of `order.permutation` are smaller
 _TRIES = 8  # draws of a target that has examples near it; then the noise is left out

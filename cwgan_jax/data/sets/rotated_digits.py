@@ -9,8 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from cwgan_jax import config
-from cwgan_jax.data import conditions, renderings
-from cwgan_jax.data.parts import Classes, Number
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions.parts import Classes, Number
+from cwgan_jax.data.sets import renderings
 from cwgan_jax.data.source import Example, Source
 
 ANGLE, STROKE = (-60.0, 60.0), (0.5, 1.5)

@@ -17,9 +17,9 @@ from absl import logging
 from tensorflow_datasets.core.download import downloader, resource
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import idx_files
+from cwgan_jax.data.idx import files as idx_files
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.tfds_builders import BUILDERS
+from cwgan_jax.data.tfds.builders import BUILDERS
 
 # Seconds. The whole probe is limited as well as its parts: a name can have many addresses, each of
 # which may take the connect time, and looking up the name knows no limit at all.

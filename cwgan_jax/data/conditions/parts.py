@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.text import Text as Text
-from cwgan_jax.data.text import listed
+from cwgan_jax.data.conditions.text import Text as Text
+from cwgan_jax.data.conditions.text import listed
 
 
 def _places(part: Any, values: Iterable[Any]) -> list[int]:

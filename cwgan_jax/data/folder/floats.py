@@ -12,9 +12,10 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import check, conditions, counts, decode
+from cwgan_jax.data import conditions, counts, decode
 from cwgan_jax.data.conditions import Schema
 from cwgan_jax.data.dataset import Dataset
+from cwgan_jax.data.folder import check
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.scaling import Channels
 from cwgan_jax.data.source import crop

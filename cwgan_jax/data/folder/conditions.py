@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from cwgan_jax.data import conditions
-from cwgan_jax.data import metadata as metadata_
 from cwgan_jax.data.conditions import Schema
-from cwgan_jax.data.listing import Listing, Part
-from cwgan_jax.data.metadata import Metadata
+from cwgan_jax.data.conditions.reading import schema_of, told, types_of, values_of
+from cwgan_jax.data.folder import metadata as metadata_
+from cwgan_jax.data.folder.listing import Listing, Part
+from cwgan_jax.data.folder.metadata import Metadata
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.reading_conditions import schema_of, told, types_of, values_of
 
 CLASS = "class"  # the class folders, as a column of the condition
 _LISTED = 3  # files shown in a message

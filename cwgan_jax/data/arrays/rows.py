@@ -9,12 +9,12 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import held_out
-from cwgan_jax.data.array_checks import aligned, check_size, check_values, whole
+from cwgan_jax.data.arrays.checks import aligned, check_size, check_values, whole
 from cwgan_jax.data.axes import Axes, axes_of
+from cwgan_jax.data.conditions.reading import classes_of, types_of
 from cwgan_jax.data.files import File, open_file
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.origin import Column, Origin
-from cwgan_jax.data.reading_conditions import classes_of, types_of
 
 Table = dict[str, np.ndarray]
 

@@ -1,7 +1,7 @@
 """Any image-classification set of TensorFlow Datasets (TFDS), without TensorFlow.
 
 A set that is prepared in the data folder (`data.dir`, or TFDS's default) is read as it is; otherwise it is
-prepared there first, see `tfds_prepare.py`.
+prepared there first, see `prepare.py`.
 """
 
 import difflib
@@ -19,9 +19,10 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import idx, idx_files
+from cwgan_jax.data import idx
 from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.decode import FORMATS
+from cwgan_jax.data.idx import files as idx_files
 from cwgan_jax.data.names import checked
 from cwgan_jax.data.source import Example, Source
 
@@ -47,24 +48,24 @@ def source(data: config.Data, split: str) -> Source:
       DataError: there is no such set, it is not image classification, or it cannot be had or read.
     """
     packages.need(
-        "cwgan_jax.data.tfds_prepare",
+        "cwgan_jax.data.tfds.prepare",
         "tensorflow-datasets",
         f"config.data.name={data.name}",
         "set --config.data.dir to a folder with the four files of MNIST, or --config.data.name to digits or"
         " folder",
     )
-    from cwgan_jax.data import tfds_prepare
+    from cwgan_jax.data.tfds import prepare
 
     folder = data_folder(data)
     try:
-        with tfds_prepare.quiet():
+        with prepare.quiet():
             builder = _prepared(data.name, folder) or _stock(data.name, folder)
             image, label = _features(builder)
-        if not tfds_prepare.is_prepared(builder):
+        if not prepare.is_prepared(builder):
             if data.dir:
-                tfds_prepare.check_folder(builder, folder, data.name)
-            tfds_prepare.prepare(builder, folder)
-        with tfds_prepare.quiet():
+                prepare.check_folder(builder, folder, data.name)
+            prepare.prepare(builder, folder)
+        with prepare.quiet():
             builder = _prepared(data.name, folder) or builder
             return _open(builder, _split(builder, split), image, label)
     except DataError:
@@ -124,7 +125,7 @@ def _stock(name: str, folder: Path) -> Any:
     """Returns TFDS's own builder, or says which names there are."""
     import tensorflow_datasets as tfds
 
-    from cwgan_jax.data import tfds_prepare
+    from cwgan_jax.data.tfds import prepare
 
     known = tfds.list_builders(with_community_datasets=False)
     base = _base(name)
@@ -140,7 +141,7 @@ def _stock(name: str, folder: Path) -> Any:
     except Exception as error:
         problem, choices = "there is no such data set", ["digits", "folder", *known]
         if base in known:
-            problem = f"TFDS does not open it ({tfds_prepare.one_line(error)})"
+            problem = f"TFDS does not open it ({prepare.one_line(error)})"
             choices = [f"{base}/{key}" for key in tfds.builder_cls(base).builder_configs] or [base]
         near = difflib.get_close_matches(name, choices, n=3, cutoff=0.0)
         raise DataError(
@@ -236,7 +237,7 @@ def _pixels(encoded: bytes) -> np.ndarray:
 
 
 def _broken(name: str, folder: Path, error: Exception) -> DataError:
-    from cwgan_jax.data.tfds_prepare import one_line
+    from cwgan_jax.data.tfds.prepare import one_line
 
     return DataError(
         f"{folder}: {name} cannot be read from there ({one_line(error)}); delete the folder of the data "

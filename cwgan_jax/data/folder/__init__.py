@@ -8,13 +8,15 @@ import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data import check, decode, folder_floats
-from cwgan_jax.data import listing as listing_
-from cwgan_jax.data import metadata as metadata_
+from cwgan_jax.data import decode
 from cwgan_jax.data.dataset import Dataset
-from cwgan_jax.data.folder_conditions import CLASS, Pictures, from_folders, from_table
-from cwgan_jax.data.listing import Listing
-from cwgan_jax.data.metadata import Metadata
+from cwgan_jax.data.folder import check
+from cwgan_jax.data.folder import floats as folder_floats
+from cwgan_jax.data.folder import listing as listing_
+from cwgan_jax.data.folder import metadata as metadata_
+from cwgan_jax.data.folder.conditions import CLASS, Pictures, from_folders, from_table
+from cwgan_jax.data.folder.listing import Listing
+from cwgan_jax.data.folder.metadata import Metadata
 from cwgan_jax.data.names import shown
 from cwgan_jax.data.source import Example, Source, crop
 

@@ -6,7 +6,7 @@ root.
 `labels.csv`, as `sample.py --format=folder` writes it, is read as well; its column is called `file`.
 
 This is not the reader of `files.tables`: there pyarrow says what each column is, which is quick for a million
-rows, but makes 007 a number, be it a file or a class. Here every cell stays text until `reading_conditions`
+rows, but makes 007 a number, be it a file or a class. Here every cell stays text until `conditions.reading`
 sees what it is, and a fault is told with its row.
 """
 
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.listing import METADATA
+from cwgan_jax.data.folder.listing import METADATA
 from cwgan_jax.data.names import shown
 
 _FILE = ("file_name", "file", "filename")
@@ -84,7 +84,7 @@ def chosen(
       more: columns beside those of the table, which have priority.
 
     Returns:
-      Name -> objects [N], as `reading_conditions.schema_of` takes them.
+      Name -> objects [N], as `conditions.reading.schema_of` takes them.
 
     Raises:
       DataError: there is no such column.

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.table_values import absent, decimals_of, to_float, typed, unit_of
+from cwgan_jax.data.tables.values import absent, decimals_of, to_float, typed, unit_of
 
 Block = tuple[str, int]  # (`tanh` or `softmax`, how many stored numbers)
 

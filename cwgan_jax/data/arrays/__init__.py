@@ -13,12 +13,12 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
-from cwgan_jax.data.array_rows import Rows, Table, read
+from cwgan_jax.data.arrays.rows import Rows, Table, read
 from cwgan_jax.data.axes import Axes
 from cwgan_jax.data.conditions import Schema
+from cwgan_jax.data.conditions.reading import schema_of, told, types_of, values_of
 from cwgan_jax.data.dataset import Dataset
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.reading_conditions import schema_of, told, types_of, values_of
 from cwgan_jax.data.scaling import Channels, Scaling
 
 _PICTURES = (1, 3, 4)  # channels of a picture
@@ -133,7 +133,7 @@ def _of_channels(values: np.ndarray, kind: str, where: str) -> _Fit:
 
 def _of_table(table: Table, types: dict[str, str]) -> _Fit:
     """The columns of a table."""
-    from cwgan_jax.data.columns import Columns
+    from cwgan_jax.data.tables.columns import Columns
 
     unknown = [name for name, kind in types.items() if kind not in ("class", "number")]
     if unknown:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.parts import Classes, Cycle, Labels, Number, Text
-from cwgan_jax.data.sentences import Sentence
-from cwgan_jax.data.text import listed
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
+from cwgan_jax.data.conditions.sentences import Sentence
+from cwgan_jax.data.conditions.text import listed
 
 Part = Classes | Labels | Number | Cycle | Text | Sentence
 Schema = tuple[Part, ...]

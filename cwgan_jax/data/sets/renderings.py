@@ -5,7 +5,7 @@ Everything that a picture shows is known exactly, so they are for measuring what
 
 import numpy as np
 
-from cwgan_jax.data.digits import bundled
+from cwgan_jax.data.sets.digits import bundled
 
 SIZE = 32  # pixels of a side; `data.load` makes of it what `data.size` asks for
 EACH = 8  # pictures of a digit

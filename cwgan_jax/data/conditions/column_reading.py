@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cwgan_jax.common.errors import DataError
-from cwgan_jax.data.column_values import GUESSED, Column, number
+from cwgan_jax.data.conditions.column import GUESSED, Column, number
 from cwgan_jax.data.names import shown
 
 _WHOLE = re.compile(r"0|-?[1-9]\d*", re.ASCII)
@@ -28,7 +28,7 @@ def columns_of(
     """Reads columns, of which arrays [N, k] become k columns, or one of labels.
 
     Args:
-      columns: as in `reading_conditions.schema_of`.
+      columns: as in `reading.schema_of`.
       types: name -> type that was said.
       at: the beginning of messages.
       rows: what to call the rows; empty: by their number.

@@ -1,0 +1,1 @@
+"""Tables as data: columns, their types, and the values in them."""
