@@ -1,6 +1,8 @@
 """What is topped up: the examples of each class, or of each bin of a number."""
 
 import itertools
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +10,9 @@ import numpy as np
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.conditions import Part, Schema
-from cwgan_jax.data.conditions.parts import Classes, Number, listed
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Number, listed
+
+_RESOLUTION = 2.0**-20  # of a stored number, in deviations or periods
 
 
 class Group(NamedTuple):
@@ -69,6 +73,7 @@ def asked(
     pool = group.members if len(group.members) else np.arange(dataset.size)
     vectors = conditions.vectors(dataset.schema, dataset.condition[draw.choice(pool, count)])
     columns = conditions.decode(dataset.schema, vectors)
+    columns |= {x.name: _rounded(x, columns[x.name]) for x in dataset.schema if isinstance(x, Number | Cycle)}
     if isinstance(part, Classes):
         columns[part.name] = [group.values[0]] * count
     else:
@@ -76,3 +81,10 @@ def asked(
         columns[part.name] = draw.uniform(low, high, count).tolist()
     vectors[:, conditions.spans(dataset.schema)[part.name]] = part.encode(columns[part.name])
     return columns, vectors
+
+
+def _rounded(part: Number | Cycle, values: Sequence[float]) -> list[float]:
+    """Numbers without what float32 has added to them: 3, and not 3.0000002, which is no whole number."""
+    scale = part.deviation if isinstance(part, Number) else part.period
+    rounded = np.round(values, math.floor(-math.log10(scale * _RESOLUTION)))
+    return [float(x) for x in rounded + 0.0]  # -0 becomes 0

@@ -51,6 +51,8 @@ def test_a_group_is_asked_for_with_what_its_examples_have_beside():
     assert 0 <= min(columns["power"]) < 0.3 < 1.7 < max(columns["power"]) <= 2
     np.testing.assert_allclose(vectors[:, 0], POWER.encode(columns["power"])[:, 0])
     assert set(asked(examples, POWER, empty, 50, draw)[0]["animal"]) == {"cat", "dog"}
+    cats, _ = groups(examples, ANIMAL, 1)
+    assert set(asked(examples, ANIMAL, cats, 50, draw)[0]["power"]) == {0, 1, 10}  # whole, as they were
 
 
 class Plain:
