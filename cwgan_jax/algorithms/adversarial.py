@@ -13,7 +13,7 @@ from cwgan_jax.algorithms import generation
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
-from cwgan_jax.algorithms.critic import Setting, memory_of, objective, scores, update_all
+from cwgan_jax.algorithms.critic import Setting, and_misread, judge, memory_of, objective, reads, update_all
 from cwgan_jax.algorithms.draws import REAL, Draw, draw, mirrored
 from cwgan_jax.algorithms.player import Player, Rule
 from cwgan_jax.common.errors import ConfigError
@@ -99,7 +99,8 @@ def init(setting: Setting, seed: Any) -> State:
     generator_key = random.key(seed, random.Stream.GENERATOR_INIT)
     critic_key = random.key(seed, random.Stream.CRITIC_INIT)
     variables = networks.generator.init(generator_key, latent, condition, train=True)
-    critic = networks.critic.init(critic_key, example, condition)["params"]
+    more: dict[str, Any] = {"reads": count} if (count := reads(setting)) else {}
+    critic = networks.critic.init(critic_key, example, condition, **more)["params"]
     weights = {
         "generator": (variables["params"], variables.get("batch_stats", {})),
         "critic": (critic, {}),
@@ -179,12 +180,12 @@ def train_step(
 
     critic, controllers, metrics = update_all(setting, state, batch, fakes, first, reduce)
     real = batch.streams[REAL].example[last.real]
-    loss, towards = _towards(setting, critic, controllers, (real, fake), last, reduce)
-    gradient, loss = reduce.mean((pull_back(towards)[0], loss))
+    more, towards = _towards(setting, critic, controllers, (real, fake), last, reduce)
+    gradient, more = reduce.mean((pull_back(towards)[0], more))
     generator = player_.update(generator, gradient, state.step, setting.rules["generator"], stats=stats)
     players = {"generator": generator, "critic": critic}
     moved = State(state.seed, state.step + 1, players, controllers)
-    return moved, metrics | {"generator_loss": loss}
+    return moved, metrics | more
 
 
 def _towards(
@@ -194,24 +195,29 @@ def _towards(
     examples: tuple[jax.Array, jax.Array],
     draw: Draw,
     reduce: Reduce,
-) -> tuple[jax.Array, jax.Array]:
-    """The generator's loss and its gradient with respect to the fakes f[b, H, W, D], part by part.
+) -> tuple[dict[str, jax.Array], jax.Array]:
+    """The generator's metrics and its loss's gradient with respect to the fakes f[b, H, W, D], part by part.
 
     Objectives that do not read the scores of real examples cost nothing for them: XLA drops what is unused.
     """
-    count, score_ = setting.config.train.parts, scores(setting, critic, critic.params, reduce)
+    judged = judge(setting, critic, critic.params, reduce)
 
-    def loss(fake: jax.Array, real: jax.Array, condition: jax.Array, own: jax.Array) -> jax.Array:
-        real_score = score_(setting.spec.encode(real, fake.dtype), condition)
-        return objective(setting, controllers, real_score, score_(fake, own)).generator
+    @functools.partial(jax.grad, has_aux=True)
+    def towards(fake: Any, real: Any, condition: Any, own: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
+        real_score, _ = judged(setting.spec.encode(real, fake.dtype), condition)
+        fake_score, reading = judged(fake, own)
+        value = objective(setting, controllers, real_score, fake_score).generator
+        value, metrics = and_misread(setting, "generator", value, reading, own)
+        return value, metrics | {"generator_loss": value}
 
     real, fake = examples
     inputs = fake, real, draw.condition, draw.fake_condition
-    if count == 1:
-        return jax.value_and_grad(loss)(*inputs)
+    if (count := setting.config.train.parts) == 1:
+        gradient, metrics = towards(*inputs)
+        return metrics, gradient
     parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), inputs)
-    each, towards = lax.map(lambda part: jax.value_and_grad(loss)(*part), parts)
-    return each.mean(), towards.reshape(fake.shape) / count
+    gradient, each = lax.map(lambda part: towards(*part), parts)
+    return jax.tree.map(lambda x: x.mean(), each), gradient.reshape(fake.shape) / count
 
 
 def _generate_all(

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from cwgan_jax.algorithms.algorithm import Alarm
-from cwgan_jax.algorithms.critic import Setting
+from cwgan_jax.algorithms.critic import Setting, reads
 from cwgan_jax.common.metric import Metric
 from cwgan_jax.config import Config
 from cwgan_jax.objectives import losses, penalties
@@ -29,6 +29,10 @@ def metrics_of(setting: Setting) -> tuple[Metric, ...]:
     ]
     for place, penalty in penalties.active(section.penalties).items():
         metrics += _of_penalty(place, penalty)
+    if reads(setting):
+        panel = "condition misread by the auxiliary classifier (nats)"
+        metrics.append(Metric("critic_misread", "real", panel, short="real misread", digits=3))
+        metrics.append(Metric("generator_misread", "generated", panel, short="generated misread", digits=3))
     if losses.OBJECTIVES[section.loss].logit:
         panel = "accuracy of the discriminator"
         metrics.append(Metric("real_accuracy", "real", panel, short="real accuracy"))

@@ -16,7 +16,7 @@ from cwgan_jax.algorithms.player import Player, Rule
 from cwgan_jax.config import Config
 from cwgan_jax.networks import Networks
 from cwgan_jax.networks.layers.norms import Reduce
-from cwgan_jax.objectives import losses, penalties
+from cwgan_jax.objectives import auxiliary, losses, penalties
 from cwgan_jax.objectives.controllers import Controller
 from cwgan_jax.objectives.penalties import Pairs
 
@@ -67,6 +67,32 @@ class _Context(NamedTuple):
 def scores(setting: Setting, critic: Player, params: Any, reduce: Reduce) -> losses.Score:
     """(example f[..., H, W, D], condition f[..., C]) -> f[...], with these parameters in place of its own."""
     return functools.partial(setting.networks.score, player_.applied(critic, params), reduce=reduce)
+
+
+def judge(
+    setting: Setting, critic: Player, params: Any, reduce: Reduce
+) -> Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array | None]]:
+    """As `scores`, but gives what the auxiliary classifier reads f[..., C] too; None: there is none."""
+    if not reads(setting):
+        score = scores(setting, critic, params, reduce)
+        return lambda example, condition: (score(example, condition), None)
+    return functools.partial(setting.networks.read, player_.applied(critic, params), reduce=reduce)
+
+
+def reads(setting: Setting) -> int:
+    """C if the critic has an auxiliary classifier, which reads conditions f[..., C]; else 0."""
+    return setting.spec.condition.width if setting.config.objective.auxiliary.critic else 0
+
+
+def and_misread(
+    setting: Setting, player: str, loss: jax.Array, reading: jax.Array | None, condition: jax.Array
+) -> tuple[jax.Array, Metrics]:
+    """A player's loss f[] and what it adds for conditions that are misread, and the metric of that."""
+    if reading is None:
+        return loss, {}
+    value = auxiliary.misread(reading, condition, setting.spec.condition.blocks).mean()
+    weight = getattr(setting.config.objective.auxiliary, player)
+    return loss + weight * value, {f"{player}_misread": value}
 
 
 def objective(
@@ -127,22 +153,30 @@ def _loss(
 ) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
     """Objective and penalties (Eq. 3 of arXiv:1704.00028); also gives the mean score of the real examples."""
     setting = context.setting
-    section, score = setting.config.objective, scores(setting, context.critic, params, context.reduce)
+    section, at = setting.config.objective, (setting, context.critic, params, context.reduce)
+    judged = judge(*at)
     condition, fake = examples.condition, examples.fake
     real = setting.spec.encode(examples.real, fake.dtype)
     if setting.networks.mixes:  # batch norm sees the real examples apart from the fakes
-        real_score, fake_score = score(real, condition), score(fake, examples.fake_condition)
+        (real_score, reading), (fake_score, _) = (
+            judged(real, condition),
+            judged(fake, examples.fake_condition),
+        )
     else:
         together = jnp.concatenate([real, fake]), jnp.concatenate([condition, examples.fake_condition])
-        real_score, fake_score = jnp.split(score(*together), 2)
+        score, reading = judged(*together)
+        real_score, fake_score = jnp.split(score, 2)
+        reading = None if reading is None else reading[: len(real)]
     loss = objective(setting, context.controllers, real_score, fake_score).critic
     metrics = {"critic_loss": loss, "critic_gap": losses.critic_gap(real_score, fake_score)}
     if losses.OBJECTIVES[section.loss].logit:
         right = losses.accuracy(real_score, fake_score)
         metrics |= {"real_accuracy": right[0], "fake_accuracy": right[1]}
+    loss, more = and_misread(setting, "critic", loss, reading, condition)
+    metrics |= more | {"critic_loss": loss}
     pairs = Pairs(real, condition, fake, examples.fake_condition, examples.weight)
     for place in penalties.active(section.penalties):
-        penalty, more = _penalty(context, place, score, pairs, examples.slot)
+        penalty, more = _penalty(context, place, scores(*at), pairs, examples.slot)
         loss += penalty
         metrics |= more | {"critic_loss": loss}
     return loss, (metrics, real_score.mean())

@@ -100,7 +100,8 @@ def _of_objective(config: Config) -> Iterator[tuple[str, str]]:
             yield f"objective.{option}", why
     if not config.model.conditional:
         why = "there are no labels, since config.model.conditional is false"
-        yield "objective.fake_labels", why
+        keys = ("fake_labels", "auxiliary.critic", "auxiliary.generator")
+        yield from _all(why, *(f"objective.{key}" for key in keys))
 
 
 def _all(why: str, *keys: str) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,7 @@ RESUMABLE = frozenset(
 ALLOWABLE = frozenset(
     {
         "model.precision",
+        "objective.auxiliary.generator",
         "objective.clip",
         "objective.real_target",
         "objective.fake_target",

@@ -67,11 +67,28 @@ def _objective(config: Config) -> Iterator[Conflict]:
             ("objective.fake_labels", "objective.loss", "model.conditional"),
             f"{section.loss} compares each real example with a generated one of the same label; use real",
         )
+    yield from _auxiliary(config)
     if section.fake_target >= section.real_target:
         yield Conflict(
             ("objective.fake_target", "objective.real_target"),
             f"it must be below real_target={section.real_target}",
         )
+
+
+def _auxiliary(config: Config) -> Iterator[Conflict]:
+    """Whether the critic can have an auxiliary classifier, and whether one that is asked for learns."""
+    from cwgan_jax.networks import ARCHITECTURES
+
+    weights, name, keys = config.objective.auxiliary, config.model.architecture, "objective.auxiliary"
+    if weights.generator and not weights.critic:
+        why = "the classifier would learn nothing; raise it above 0, or set the generator's weight to 0"
+        yield Conflict((f"{keys}.critic", f"{keys}.generator"), why)
+    if not weights.critic:
+        return
+    if not ARCHITECTURES[name].reads:
+        able = ", ".join(other for other, each in ARCHITECTURES.items() if each.reads)
+        why = f"the critic of {name} can have no classifier, only those of {able}; set it to 0"
+        yield Conflict((f"{keys}.critic", "model.architecture"), why)
 
 
 def _nearest(sizes: range, side: int) -> int:

@@ -79,12 +79,30 @@ PLACES = tuple(field.name for field in dataclasses.fields(Penalties))
 
 
 @dataclasses.dataclass(frozen=True)
+class Auxiliary:
+    """An auxiliary classifier on the critic's last features (Odena et al. 2017, arXiv:1610.09585).
+
+    It learns to read the condition in real examples, and the generator to make examples in which it reads
+    the condition that was asked for. Classes, labels, words and numbers are read alike.
+
+    Attributes:
+      critic: weight of its loss in the critic's; 0: there is none. WGAN-GP's own CIFAR-10 runs have 1.
+      generator: weight of its loss in the generator's; theirs is 0.1. The larger, the more examples are as
+        asked, and the more alike.
+    """
+
+    critic: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
+    generator: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
+
+
+@dataclasses.dataclass(frozen=True)
 class Objective:
     """What is optimised, and the order of the updates.
 
     Attributes:
       loss: key of `objectives.losses.OBJECTIVES`.
       penalties: what keeps the critic smooth, at each place.
+      auxiliary: a classifier in the critic.
       clip: c, the critic's weights are clipped to [-c, c] after each of its updates; none: they are not.
       critic_spectral_norm: whether the critic's layers have spectral norm.
       generator_spectral_norm: whether the generator's have.
@@ -101,6 +119,7 @@ class Objective:
 
     loss: str = options.key("wasserstein", _objectives)
     penalties: Penalties = dataclasses.field(default_factory=Penalties)
+    auxiliary: Auxiliary = dataclasses.field(default_factory=Auxiliary)
     clip: float | None = options.real(None, "a number > 0 or none", lambda v: v > 0)
     critic_spectral_norm: bool = options.choice(False, True, False)
     generator_spectral_norm: bool = options.choice(False, True, False)

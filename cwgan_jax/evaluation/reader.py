@@ -110,8 +110,8 @@ class Reader(NamedTuple):
         return Reading(*fitting.in_chunks(read, example, index, _CHUNK))
 
 
-class _Part(NamedTuple):
-    """How one kind of part is read.
+class _Output(NamedTuple):
+    """How parts are read for which a network ends in one way.
 
     Attributes:
       loss: (outputs f[B, width], target f[B, width]) -> f[B].
@@ -131,15 +131,12 @@ def _near(outputs: jax.Array, target: jax.Array) -> jax.Array:
     return optax.huber_loss(outputs, target).sum(-1)
 
 
-PARTS: dict[str, _Part] = {
-    "class": _Part(optax.softmax_cross_entropy, jax.nn.softmax),
-    "labels": _Part(_several, jax.nn.sigmoid),
-    "number": _Part(_near, lambda x: x),
-    "cycle": _Part(_near, lambda x: x),
-    "text": _Part(_several, jax.nn.sigmoid),
-    "sentence": _Part(_near, lambda x: x),
+OUTPUTS: dict[str, _Output] = {
+    "softmax": _Output(optax.softmax_cross_entropy, jax.nn.softmax),
+    "sigmoid": _Output(_several, jax.nn.sigmoid),
+    "linear": _Output(_near, lambda x: x),
 }
-"""By the kind of the part, as `data.conditions.PARTS`."""
+"""By the `output` of the parts of `data.conditions`."""
 
 
 class _Task(NamedTuple):
@@ -165,7 +162,7 @@ class _Task(NamedTuple):
     def loss(self, outputs: jax.Array, target: jax.Array) -> jax.Array:
         """The sum over the parts of outputs f[B, C] and conditions f[B, C], the mean over the examples."""
         where = conditions.spans(self.schema)
-        parts = ((PARTS[part.kind].loss, where[part.name]) for part in self.schema)
+        parts = ((OUTPUTS[part.output].loss, where[part.name]) for part in self.schema)
         total = sum(loss(outputs[:, span], target[:, span]) for loss, span in parts)
         return cast(jax.Array, total).mean()
 
@@ -230,5 +227,5 @@ def _read(
     x = codec.encode(example, jnp.dtype(jnp.float32))
     features, outputs = cast(Any, module.apply(variables, x, train=False))
     where = conditions.spans(schema)
-    parts = [PARTS[part.kind].read(outputs[:, where[part.name]]) for part in schema]
+    parts = [OUTPUTS[part.output].read(outputs[:, where[part.name]]) for part in schema]
     return features, jnp.concatenate(parts, -1)

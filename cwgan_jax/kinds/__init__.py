@@ -61,7 +61,8 @@ def condition_of(schema: Schema, conditional: bool = True) -> Condition:
     if names := conditions.class_names(schema):
         return condition.classes(len(names) if conditional else 0)
     if not (conditional and schema):
-        return Condition(0, lambda stored, dtype: stored[..., :0].astype(dtype), None)
+        return Condition(0, lambda stored, dtype: stored[..., :0].astype(dtype), None, ())
+    blocks = [Block(part.output, part.width) for part in schema]
     ranges = []
     for part in schema:
         match part:
@@ -71,5 +72,5 @@ def condition_of(schema: Schema, conditional: bool = True) -> Condition:
                 low, high = part.encode([part.low, part.high])[:, 0].tolist()
                 ranges.append(Range(1, (low, high)))
             case _:
-                return condition.vectors(conditions.width(schema), None)
-    return condition.vectors(conditions.width(schema), ranges)
+                return condition.vectors(blocks, None)
+    return condition.vectors(blocks, ranges)

@@ -9,17 +9,22 @@ import jax
 
 from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
+from cwgan_jax.common.options import Conflict
 from cwgan_jax.networks.kernels.convolutions import Method
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 
 Shape = tuple[int, ...]
+Scored = jax.Array | tuple[jax.Array, jax.Array]
+"""What a critic gives: scores f[...]; asked with `reads=C` also the outputs f[..., C] of its auxiliary
+classifier, logits or numbers, see `Condition.blocks`."""
 
 
 class Block(NamedTuple):
-    """Neighbouring numbers of an example that belong together, of a table's row.
+    """Neighbouring numbers that belong together, of a table's row or of a condition.
 
     Attributes:
-      kind: `tanh`, numbers in [-1, 1]; or `softmax`, the shares of a choice, which add up to 1.
+      kind: how a network that makes them ends: `tanh`, numbers in [-1, 1]; `softmax`, the shares of a choice,
+        which add up to 1; `sigmoid`, several choices of yes or no; or `linear`, any numbers.
       width: how many numbers.
     """
 
@@ -48,7 +53,7 @@ class Networks(NamedTuple):
 
     Attributes:
       generator: (latent f[B, Z], condition f[B, C], train, reduce) -> example f[B, H, W, D].
-      critic: (example f[..., H, W, D], condition f[..., C]) -> score f[...].
+      critic: (example f[..., H, W, D], condition f[..., C]) -> score f[...], see `Scored`.
       mixes: whether a score depends on the other examples of the batch (batch norm in the critic).
     """
 
@@ -84,6 +89,14 @@ class Networks(NamedTuple):
         """The critic: examples f[..., H, W, D], conditions f[..., C] -> scores f[...]."""
         return cast(jax.Array, self.critic.apply({"params": params}, example, condition, reduce=reduce))
 
+    def read(
+        self, params: Any, example: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE
+    ) -> tuple[jax.Array, jax.Array]:
+        """The scores f[...], and what the auxiliary classifier reads, f[..., C]; arguments as of `score`."""
+        options: dict[str, Any] = {"reduce": reduce, "reads": condition.shape[-1]}
+        result = self.critic.apply({"params": params}, example, condition, **options)
+        return cast(tuple[jax.Array, jax.Array], result)
+
 
 class Architecture(NamedTuple):
     """An architecture: one line of `networks.ARCHITECTURES`.
@@ -98,6 +111,7 @@ class Architecture(NamedTuple):
       axes: the numbers of spatial axes that it can make; not read without `sizes`.
       square: whether all of them must be of one length; not read without `sizes`.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
+      reads: whether the critic can have an auxiliary classifier.
     """
 
     options: type[Model]
@@ -107,6 +121,7 @@ class Architecture(NamedTuple):
     axes: tuple[int, ...] = (2,)
     square: bool = True
     reconstructs: bool = False
+    reads: bool = False
 
     def makes(self, shape: Shape) -> bool:
         """Whether it can make examples of this shape."""
@@ -160,6 +175,13 @@ class Options(Model):
         ways = (getattr(self, f"{network}_labels", "concatenated") for network in ("generator", "critic"))
         generator, critic = (self.embedding if way == "concatenated" else 0 for way in ways)
         return generator, critic
+
+    def conflicts(self, config: Any) -> Iterator[Conflict]:
+        """See `Model`."""
+        yield from super().conflicts(config)
+        if config.objective.auxiliary.critic and self.conditional and self.embeddings[1]:
+            why = "the classifier would see the labels; set it to 0, or config.model.critic_labels=projection"
+            yield Conflict(("objective.auxiliary.critic", "model.critic_labels"), why)
 
     def idle(self) -> Iterator[tuple[str, str]]:
         """See `Model`."""

@@ -15,6 +15,7 @@ import numpy as np
 from jax import lax
 
 from cwgan_jax import random
+from cwgan_jax.networks.architecture import Block
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.products import lookup
 from cwgan_jax.networks.layers.affine import Linear, uniform_fan_in
@@ -31,11 +32,13 @@ class Condition(NamedTuple):
       encode: (stored conditions, dtype) -> f[..., C].
       draw: (key, slots i32[b]) -> stored conditions as they are in the data, one for each slot; None: there
         is no telling which ones are possible, as with captions.
+      blocks: what the numbers of a vector are, for those who read them in examples.
     """
 
     width: int
     encode: Callable[[Any, jax.typing.DTypeLike], jax.Array]
     draw: Callable[[jax.Array, jax.Array], jax.Array] | None
+    blocks: tuple[Block, ...]
 
 
 def classes(count: int) -> Condition:
@@ -44,6 +47,7 @@ def classes(count: int) -> Condition:
         count,
         lambda label, dtype: jax.nn.one_hot(label, count, dtype=dtype),
         lambda key, slot: random.labels(key, slot, max(count, 1)),
+        (Block("softmax", count),) if count else (),
     )
 
 
@@ -59,11 +63,11 @@ class Range(NamedTuple):
     bounds: tuple[float, float] | None = None
 
 
-def vectors(width: int, ranges: Sequence[Range] | None) -> Condition:
+def vectors(blocks: Sequence[Block], ranges: Sequence[Range] | None) -> Condition:
     """Conditions that are stored as vectors f[..., C].
 
     Args:
-      width: C.
+      blocks: of their numbers, whose widths add up to C.
       ranges: of their parts, in order, from which each is drawn uniformly; None: they cannot be drawn.
     """
 
@@ -80,7 +84,9 @@ def vectors(width: int, ranges: Sequence[Range] | None) -> Condition:
 
         return jax.vmap(row)(slot)
 
-    return Condition(width, lambda stored, dtype: stored.astype(dtype), None if ranges is None else draw)
+    width = sum(block.width for block in blocks)
+    drawn = None if ranges is None else draw
+    return Condition(width, lambda stored, dtype: stored.astype(dtype), drawn, tuple(blocks))
 
 
 class Embedding(nn.Module):

@@ -13,13 +13,20 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.networks.architecture import Architecture, Form, Networks
+from cwgan_jax.networks.architecture import Architecture, Form, Networks, Scored
 from cwgan_jax.networks.condition import Projection, beside, embedded
 from cwgan_jax.networks.conv_options import CriticOptions, Options
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
 from cwgan_jax.networks.layers.attention import SelfAttention
-from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce, instance_norm
+from cwgan_jax.networks.layers.norms import (
+    EPSILON,
+    SINGLE,
+    BatchNorm,
+    Reduce,
+    instance_norm,
+    layer_norm,
+)
 from cwgan_jax.networks.maps import (
     SIZES,
     critic_widths,
@@ -103,7 +110,7 @@ class Critic(nn.Module):
       image_shape: of an example, (H, W, D) or with other spatial axes.
       widths: features of the hidden layers, from the largest maps to the smallest.
       embedding: length of the label embedding, constant planes behind the example; 0: projection.
-      norm: `instance`, `batch` or `off`, on all hidden layers but the first.
+      norm: `instance`, `layer`, `batch` or `off`, on all hidden layers but the first.
       biases: whether the convolutions have any.
       attention: height of the maps with self-attention, or None.
       method: see `kernels.convolutions`.
@@ -123,8 +130,10 @@ class Critic(nn.Module):
     view: nn.Module | None = None
 
     @nn.compact
-    def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...].
+    def __call__(
+        self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE, reads: int = 0
+    ) -> Scored:
+        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...], see `architecture.Scored`.
 
         Without batch norm no layer mixes examples, so that the penalised function of one example is the
         scored one.
@@ -139,22 +148,28 @@ class Critic(nn.Module):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
             normed = i > 0 and self.norm != "off"
             kernel = kernel_between(x.shape[-1 - axes : -1], self.kernel)
-            layer = Conv(width, kernel, **halves, dead_bias=normed, **shared, name=f"conv_{i}")
+            dead = normed and self.norm != "layer"
+            layer = Conv(width, kernel, **halves, dead_bias=dead, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
             if normed and self.norm == "batch":
                 x = BatchNorm(running=False, name=f"norm_{i}")(x, train=True, reduce=reduce)
             elif normed and self.norm == "instance":
                 x = instance_norm(x, axes=axes)
+            elif normed and self.norm == "layer":
+                x = layer_norm(x, axes=axes)
             x = nn.leaky_relu(x, CRITIC_SLOPE)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)
         if self.view is not None:
             x += self.view(image, x)
-        last = Conv(1, x.shape[-1 - axes : -1], stride=1, padding=0, **shared, name="score")
-        score = last(x)[(..., *[0] * axes, 0)]
+        whole: dict[str, Any] = {"stride": 1, "padding": 0, **shared}
+        lengths = x.shape[-1 - axes : -1]
+        score = Conv(1, lengths, **whole, name="score")(x)[(..., *[0] * axes, 0)]
         if condition.shape[-1] and not self.embedding:
             score += Projection(name="projection")(x.sum(tuple(range(-1 - axes, -1))), condition)
-        return score
+        if not reads:
+            return score
+        return score, Conv(reads, lengths, **whole, name="auxiliary")(x)[(..., *[0] * axes, slice(None))]
 
 
 def attention(model: Options, form: Form) -> int | None:
@@ -203,5 +218,5 @@ def critic(model: CriticOptions, form: Form, *, attention: int | None = None, bi
 
 
 ARCHITECTURE = Architecture(
-    Options, build, kinds=("images", "fields", "volumes"), sizes=SIZES, axes=(2, 3), square=False
+    Options, build, kinds=("images", "fields", "volumes"), sizes=SIZES, axes=(2, 3), square=False, reads=True
 )

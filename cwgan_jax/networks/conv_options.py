@@ -17,11 +17,12 @@ class CriticOptions(architecture.Options):
       critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image) or
         `projection` (an inner product with its last features).
       critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm, but batch norm
-        in dcgan), `instance`, `batch` or `off`.
+        in dcgan), `instance`, `layer` (Ba et al. 2016, arXiv:1607.06450; unlike instance norm it keeps how
+        the channels compare, such as a colour), `batch` or `off`.
     """
 
     critic_labels: str = options.choice("concatenated", "concatenated", "projection")
-    critic_norm: str = options.choice("auto", "auto", "instance", "batch", "off")
+    critic_norm: str = options.choice("auto", "auto", "instance", "layer", "batch", "off")
 
     @property
     def norm(self) -> str:
@@ -33,7 +34,7 @@ class CriticOptions(architecture.Options):
         yield from super().conflicts(config)
         if self.norm != "batch":
             return
-        instead = "config.model.critic_norm=instance or off"
+        instead = "config.model.critic_norm=instance, layer or off"
         for name, penalty in dataclasses.asdict(config.objective.penalties).items():
             if penalty["weight"] > 0:
                 yield Conflict(

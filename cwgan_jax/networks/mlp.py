@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from cwgan_jax.common import options
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Form, Networks
+from cwgan_jax.networks.architecture import Architecture, Form, Networks, Scored
 from cwgan_jax.networks.condition import Projection, beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Linear
@@ -94,8 +94,10 @@ class Critic(nn.Module):
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...]."""
+    def __call__(
+        self, image: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE, reads: int = 0
+    ) -> Scored:
+        """Scores examples: f[..., *image_shape] and f[..., C] -> f[...], see `architecture.Scored`."""
         lead = image.shape[: image.ndim - len(self.image_shape)]
         x = image.reshape(*lead, math.prod(self.image_shape))
         if self.embedding:
@@ -105,7 +107,7 @@ class Critic(nn.Module):
         score = Linear(1, method=self.method, name="score")(x)[..., 0]
         if condition.shape[-1] and not self.embedding:
             score += Projection(name="projection")(x, condition)
-        return score
+        return (score, Linear(reads, method=self.method, name="auxiliary")(x)) if reads else score
 
 
 def build(model: Options, form: Form) -> Networks:
@@ -114,4 +116,4 @@ def build(model: Options, form: Form) -> Networks:
     return Networks(Generator(*generator, model.batch_norm_epsilon, form.bounded), Critic(*critic))
 
 
-ARCHITECTURE = Architecture(Options, build, kinds=("images", "signals", "fields", "volumes"))
+ARCHITECTURE = Architecture(Options, build, kinds=("images", "signals", "fields", "volumes"), reads=True)

@@ -78,5 +78,5 @@ def build(model: Options, form: Form) -> Networks:
 
 
 ARCHITECTURE = Architecture(
-    Options, build, kinds=("signals",), sizes=range(16, 65537, 16), axes=(1,), square=False
+    Options, build, kinds=("signals",), sizes=range(16, 65537, 16), axes=(1,), square=False, reads=True
 )

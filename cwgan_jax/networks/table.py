@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.networks import architecture
-from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
+from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks, Scored
 from cwgan_jax.networks.condition import Projection, beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Linear
@@ -143,15 +143,17 @@ class Critic(nn.Module):
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, row: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE) -> jax.Array:
-        """Scores rows: f[..., D] and f[..., C] -> f[...]."""
+    def __call__(
+        self, row: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE, reads: int = 0
+    ) -> Scored:
+        """Scores rows: f[..., D] and f[..., C] -> f[...], see `architecture.Scored`."""
         x = beside(row, condition, self.embedding) if self.embedding else row
         for i in range(self.depth):
             x = nn.leaky_relu(Linear(self.features, method=self.method, name=f"linear_{i}")(x), SLOPE)
         score = Linear(1, method=self.method, name="score")(x)[..., 0]
         if condition.shape[-1] and not self.embedding:
             score += Projection(name="projection")(x, condition)
-        return score
+        return (score, Linear(reads, method=self.method, name="auxiliary")(x)) if reads else score
 
 
 def _choices(layout: tuple[Block, ...]) -> int:
@@ -175,4 +177,4 @@ def build(model: Options, form: Form) -> Networks:
     )
 
 
-ARCHITECTURE = Architecture(Options, build, kinds=("tables",))
+ARCHITECTURE = Architecture(Options, build, kinds=("tables",), reads=True)

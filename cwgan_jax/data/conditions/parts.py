@@ -1,6 +1,7 @@
 """The parts of conditions: a class, several labels, a number, a text; each becomes a vector, and back.
 
-To add one, write a class like these and one line of `conditions.PARTS`.
+To add one, write a class like these and one line of `conditions.PARTS`. Its `output` says how a network that
+reads it ends: softmax, sigmoid or linear.
 """
 
 import dataclasses
@@ -40,6 +41,7 @@ class Classes:
     name: str
     names: tuple[str, ...]
     kind: ClassVar[str] = "class"
+    output: ClassVar[str] = "softmax"
 
     @property
     def width(self) -> int:
@@ -75,6 +77,7 @@ class Labels:
     name: str
     names: tuple[str, ...]
     kind: ClassVar[str] = "labels"
+    output: ClassVar[str] = "sigmoid"
 
     @property
     def width(self) -> int:
@@ -127,6 +130,7 @@ class Number:
     low: float
     high: float
     kind: ClassVar[str] = "number"
+    output: ClassVar[str] = "linear"
     width: ClassVar[int] = 1
 
     @classmethod
@@ -169,6 +173,7 @@ class Cycle:
     name: str
     period: float
     kind: ClassVar[str] = "cycle"
+    output: ClassVar[str] = "linear"
     width: ClassVar[int] = 2
 
     def encode(self, values: Sequence[Any]) -> np.ndarray:

@@ -34,6 +34,7 @@ class Sentence:
     encoder: str
     width: int
     kind: ClassVar[str] = "sentence"
+    output: ClassVar[str] = "linear"
 
     @classmethod
     def of(cls, name: str, captions: Sequence[str], encoder: str = MODEL) -> "Sentence":

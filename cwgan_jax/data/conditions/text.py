@@ -47,6 +47,7 @@ class Text:
     names: tuple[str, ...]
     ngrams: int = 1
     kind: ClassVar[str] = "text"
+    output: ClassVar[str] = "sigmoid"
 
     @classmethod
     def of(

@@ -1,4 +1,4 @@
-"""Batch and instance normalisation with PyTorch's conventions."""
+"""Batch, instance and layer normalisation with PyTorch's conventions."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -46,6 +46,25 @@ def instance_norm(x: jax.Array, *, axes: int = 2, epsilon: float = EPSILON) -> j
     spatial = tuple(range(-1 - axes, -1))
     centred = x - x.mean(spatial, keepdims=True)
     variance = jnp.square(centred).mean(spatial, keepdims=True)
+    return centred * lax.rsqrt(variance + epsilon)
+
+
+def layer_norm(x: jax.Array, *, axes: int = 2, epsilon: float = EPSILON) -> jax.Array:
+    """Normalises each example as a whole, without parameters (Ba et al. 2016, arXiv:1607.06450).
+
+    PyTorch's GroupNorm with one group and no affine map.
+
+    Args:
+      x: f[..., *lengths, C].
+      axes: how many spatial axes there are.
+      epsilon: added to the biased variance.
+
+    Returns:
+      f[..., *lengths, C], mean 0 and variance 1 over the spatial axes and the channels.
+    """
+    whole = tuple(range(-1 - axes, 0))
+    centred = x - x.mean(whole, keepdims=True)
+    variance = jnp.square(centred).mean(whole, keepdims=True)
     return centred * lax.rsqrt(variance + epsilon)
 
 
