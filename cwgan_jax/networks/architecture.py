@@ -179,7 +179,8 @@ class Options(Model):
     def conflicts(self, config: Any) -> Iterator[Conflict]:
         """See `Model`."""
         yield from super().conflicts(config)
-        if config.objective.auxiliary.critic and self.conditional and self.embeddings[1]:
+        sees = self.conditional and getattr(self, "critic_labels", "") == "concatenated"
+        if sees and config.objective.auxiliary.critic:
             why = "the classifier would see the labels; set it to 0, or config.model.critic_labels=projection"
             yield Conflict(("objective.auxiliary.critic", "model.critic_labels"), why)
 

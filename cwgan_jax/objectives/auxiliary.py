@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
-import optax
+
+
+def _softmax(outputs: jax.Array, condition: jax.Array) -> jax.Array:
+    return -(condition * jax.nn.log_softmax(outputs)).sum(-1)
 
 
 def _linear(outputs: jax.Array, condition: jax.Array) -> jax.Array:
@@ -12,11 +15,11 @@ def _linear(outputs: jax.Array, condition: jax.Array) -> jax.Array:
 
 
 def _sigmoid(outputs: jax.Array, condition: jax.Array) -> jax.Array:
-    return optax.sigmoid_binary_cross_entropy(outputs, condition).sum(-1)
+    return (jax.nn.softplus(outputs) - condition * outputs).sum(-1)
 
 
 LOSSES: dict[str, Callable[[jax.Array, jax.Array], jax.Array]] = {
-    "softmax": optax.softmax_cross_entropy,
+    "softmax": _softmax,
     "sigmoid": _sigmoid,
     "linear": _linear,
 }

@@ -78,59 +78,6 @@ def test_a_file_for_one_architecture_and_another_on_the_command_line():
     assert (type(made.model), made.model.features) == (ARCHITECTURES["mlp"].options, 4)
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (
-            {"model__architecture": "points"},
-            "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
-            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal, table",
-        ),
-        (
-            {"data__name": "ring"},
-            "config.model.architecture=conv: not for config.data.name=ring, which are points; use points",
-        ),
-        (
-            {"objective__loss": "began"},
-            "config.objective.loss=began: the critic of conv is no autoencoder; use"
-            " config.model.architecture=autoencoder",
-        ),
-        (
-            {"model__critic_norm": "batch"},
-            "config.objective.penalties.interpolates.weight=10.0: the critic has batch norm, so its score is"
-            " not a function of one example; set the weight to 0, or config.model.critic_norm=instance or"
-            " off",
-        ),
-        (
-            {
-                "model__architecture": "dcgan",
-                "objective__penalties__interpolates__weight": 0,
-                "train__parts": 2,
-            },
-            "config.train.parts=2: the critic's batch norm needs the whole batch; set it to 1, or"
-            " config.model.critic_norm=instance or off",
-        ),
-        (
-            {"model__dtype": "float64", "model__precision": "tf32"},
-            "config.model.precision=tf32: with config.model.dtype=float64 it must be full",
-        ),
-        (
-            {"objective__loss": "relativistic", "objective__fake_labels": "uniform"},
-            "config.objective.fake_labels=uniform: relativistic compares each real example with a generated"
-            " one of the same label; use real",
-        ),
-        (
-            {"objective__fake_target": 0.5, "objective__real_target": 0.5},
-            "config.objective.fake_target=0.5: it must be below real_target=0.5",
-        ),
-    ],
-)
-def test_what_cannot_go_together(given, expected):
-    with pytest.raises(ConfigError) as caught:
-        make_config(**given)
-    assert str(caught.value).splitlines() == [expected]
-
-
 def test_two_architectures_differ_in_it_and_in_what_both_have():
     old, new = make_config(), make_config(model__architecture="mlp", model__latent=7)
     assert config.resume_conflicts(old, new) == [

@@ -51,7 +51,7 @@ BOUNDS = {
     "model.conditional": ((True, False), (0, 1, None)),
     "model.generator_labels": (("concatenated", "batch_norm"), ("none", "")),
     "model.critic_labels": (("concatenated", "projection"), ("none", "")),
-    "model.critic_norm": (("auto", "instance", "off"), ("layer", None)),
+    "model.critic_norm": (("auto", "instance", "layer", "off"), ("group", None)),
     "model.attention": ((4, 8, 16, None), (3, 129, 0)),
     "model.dtype": (("float32", "float64"), ("float16", "bfloat16", "")),
     "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
@@ -68,6 +68,8 @@ BOUNDS = {
             "sigma": RATE,
         }.items()
     },
+    "objective.auxiliary.critic": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
+    "objective.auxiliary.generator": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
     "objective.clip": ((5e-324, 1.7e308, None), (0.0, -1.0, float("inf"))),
     "objective.critic_spectral_norm": ((True, False), (0, 1, None)),
     "objective.generator_spectral_norm": ((True, False), (0, 1, None)),

@@ -116,8 +116,11 @@ def test_winograd_filters_each_axis(lengths, count):
 
 
 @pytest.mark.parametrize("lengths", [(7,), (3, 4, 5)])
-def test_instance_norm_equals_pytorch(x64, lengths):
+def test_norms_equal_pytorch(x64, lengths):
     x = draw(lengths, ())[0]
-    module = getattr(torch.nn, f"InstanceNorm{len(lengths)}d")(3)
-    judge = np.moveaxis(module(torch.tensor(np.moveaxis(x, -1, 1))).numpy(), 1, -1)
-    assert relative(norms.instance_norm(x, axes=len(lengths)), judge) < ROUNDING
+    for norm, module in (
+        (norms.instance_norm, getattr(torch.nn, f"InstanceNorm{len(lengths)}d")(3)),
+        (norms.layer_norm, torch.nn.GroupNorm(1, 3, affine=False)),
+    ):
+        judge = np.moveaxis(module(torch.tensor(np.moveaxis(x, -1, 1))).numpy(), 1, -1)
+        assert relative(norm(x, axes=len(lengths)), judge) < ROUNDING

@@ -1,4 +1,4 @@
-"""Runs under numbers: an embedding network, real examples from the vicinity, one run everywhere."""
+"""Runs under numbers: an embedding network, a classifier of them, real examples from the vicinity."""
 
 import types
 
@@ -18,6 +18,9 @@ RUN = {
     "model__condition_layers": 1,
     "model__condition_width": 4,
     "model__condition_frequencies": 1,
+    "model__critic_labels": "projection",
+    "objective__auxiliary__critic": 1,
+    "objective__auxiliary__generator": 0.1,
     "model__dtype": "float64",
     "train__steps": 4,
     "train__checkpoint_every": 2,
@@ -47,6 +50,7 @@ def test_one_run_resumed_streamed_and_on_four_devices(whole, tmp_path):
     folder, leaves = whole
     names = [path for path in leaves if "condition_0" in path]
     assert all(any(player in name for name in names) for player in ("generator", "critic"))
+    assert any("auxiliary" in path for path in leaves)
     run(tmp_path / "resumed", steps=2)
     resumed = run(tmp_path / "resumed")
     streamed = run(tmp_path / "streamed", data__resident_mib=0)

@@ -1,0 +1,74 @@
+"""Values that are allowed by themselves and not together: one line each."""
+
+import pytest
+from conftest import make_config
+
+from cwgan_jax.common.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (
+            {"model__architecture": "points"},
+            "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
+            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal, table",
+        ),
+        (
+            {"data__name": "ring"},
+            "config.model.architecture=conv: not for config.data.name=ring, which are points; use points",
+        ),
+        (
+            {"objective__loss": "began"},
+            "config.objective.loss=began: the critic of conv is no autoencoder; use"
+            " config.model.architecture=autoencoder",
+        ),
+        (
+            {"objective__auxiliary__generator": 0.1},
+            "config.objective.auxiliary.critic=0.0: the classifier would learn nothing; raise it above 0, or"
+            " set the generator's weight to 0",
+        ),
+        (
+            {"objective__auxiliary__critic": 1},
+            "config.objective.auxiliary.critic=1.0: the classifier would see the labels; set it to 0, or"
+            " config.model.critic_labels=projection",
+        ),
+        (
+            {"objective__auxiliary__critic": 1, "model__architecture": "autoencoder"},
+            "config.objective.auxiliary.critic=1.0: the critic of autoencoder can have no classifier, only"
+            " those of conv, mlp, dcgan, style, signal, table; set it to 0",
+        ),
+        (
+            {"model__critic_norm": "batch"},
+            "config.objective.penalties.interpolates.weight=10.0: the critic has batch norm, so its score is"
+            " not a function of one example; set the weight to 0, or config.model.critic_norm=instance,"
+            " layer or off",
+        ),
+        (
+            {
+                "model__architecture": "dcgan",
+                "objective__penalties__interpolates__weight": 0,
+                "train__parts": 2,
+            },
+            "config.train.parts=2: the critic's batch norm needs the whole batch; set it to 1, or"
+            " config.model.critic_norm=instance, layer or off",
+        ),
+        (
+            {"model__dtype": "float64", "model__precision": "tf32"},
+            "config.model.precision=tf32: with config.model.dtype=float64 it must be full",
+        ),
+        (
+            {"objective__loss": "relativistic", "objective__fake_labels": "uniform"},
+            "config.objective.fake_labels=uniform: relativistic compares each real example with a generated"
+            " one of the same label; use real",
+        ),
+        (
+            {"objective__fake_target": 0.5, "objective__real_target": 0.5},
+            "config.objective.fake_target=0.5: it must be below real_target=0.5",
+        ),
+    ],
+)
+def test_what_cannot_go_together(given, expected):
+    with pytest.raises(ConfigError) as caught:
+        make_config(**given)
+    assert str(caught.value).splitlines() == [expected]
