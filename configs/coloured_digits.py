@@ -2,22 +2,26 @@
 
 python train.py --config=configs/coloured_digits.py
 
-The captions' words and pairs of words (`data.conditions.text`) pass an embedding network, which the critic
-takes by projection. What the pictures show is measured by
+The captions' words and pairs of words pass an embedding network; what comes out chooses the scales of the
+generator's norms, and the critic takes it by projection. An auxiliary classifier reads the words. What the
+pictures show is measured by
 `python benchmarks/conditions.py --task=captions --workdir=runs/coloured_digits`.
-
-Unfinished: a pilot of 2,000 steps has both colours right in more than 99 %, but digit and colours in 52 %
-(34 % of the captions that were never seen); real pictures 98 %. These 8,000 steps have not been measured yet.
 """
 
 import ml_collections
 
 from . import rotated_digits
 
-VARIANTS = rotated_digits.VARIANTS
+VARIANTS = {"quick": {"model.features": 16, **rotated_digits.VARIANTS["quick"]}}
 
 
 def get_config() -> ml_collections.ConfigDict:
     config = rotated_digits.get_config()
     config.data.name = "coloured_digits"
+    config.model.features = 48
+    config.model.generator_labels = "batch_norm"
+    config.model.critic_norm = "layer"
+    config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
+    config.optimizer.decay_steps = 7000
+    config.train.steps = 7000
     return config

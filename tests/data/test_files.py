@@ -137,6 +137,15 @@ def test_tables_of_text(tmp_path, end, delimiter):
     check_table(open_file(tmp_path / f"t{end}"), TABLE["day"])
 
 
+def test_a_code_keeps_its_zeros(tmp_path):
+    """00501 is a place and no number; 0, 10 and 0.5 are numbers."""
+    (tmp_path / "t.csv").write_text("zip,count,share\n00501,0,0.5\n10001,10,07\n,3,0\n")
+    file = open_file(tmp_path / "t.csv")
+    assert file.read("zip").tolist() == ["00501", "10001", None]
+    assert file.read("count").tolist() == [0, 10, 3]
+    assert file.read("share").tolist() == [0.5, 7, 0]
+
+
 def test_parquet(tmp_path):
     columns = TABLE | {"day": np.array(TABLE["day"], "datetime64[D]")}
     parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")

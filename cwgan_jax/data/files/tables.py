@@ -25,13 +25,28 @@ def csv(path: Path) -> File:
         raise DataError(f"{shown(path)}: its first row is not UTF-8; save it as UTF-8") from error
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(_DELIMITERS, key=first.count)
     _check_names([name.strip().strip('"') for name in first.split(delimiter)], path)
-    table = reader.read_csv(
-        path,
-        parse_options=reader.ParseOptions(delimiter=delimiter),
-        convert_options=reader.ConvertOptions(strings_can_be_null=True),
-    )
+    parse = reader.ParseOptions(delimiter=delimiter)
+    convert = reader.ConvertOptions(strings_can_be_null=True)
+    table = _codes_kept(path, parse, reader.read_csv(path, parse_options=parse, convert_options=convert))
     shapes = dict.fromkeys(table.column_names, (table.num_rows,))
     return File(path, shapes, lambda name: _array(table.column(name), name), table=True)
+
+
+def _codes_kept(path: Path, parse: Any, table: Any) -> Any:
+    """The table of a `.csv` file with the columns as text that hold codes, such as 00501, and no counts."""
+    import pyarrow as pa
+    from pyarrow import compute
+    from pyarrow import csv as reader
+
+    whole = {field.name: pa.string() for field in table.schema if pa.types.is_integer(field.type)}
+    if not whole:
+        return table
+    options = reader.ConvertOptions(include_columns=list(whole), column_types=whole, strings_can_be_null=True)
+    texts = reader.read_csv(path, parse_options=parse, convert_options=options)
+    for name in whole:
+        if compute.any(compute.match_substring_regex(texts.column(name), r"^\s*[+-]?0[0-9]")).as_py():
+            table = table.set_column(table.column_names.index(name), name, texts.column(name))
+    return table
 
 
 def parquet(path: Path) -> File:
