@@ -6,8 +6,8 @@
 
 `numbers`: configs/rotated_digits.py as it is (an embedding network), with the two kinds of vicinal sampling,
 with a table alone (plain concatenation), and with the numbers cut into ten bins each, which are classes; the
-same steps each. `captions`: configs/coloured_digits.py as it is, with words alone, and without an embedding
-network. Everything else as in the config. Readers of its own (condition_readers.py) read what is shown; they
+same steps each. `captions`: configs/coloured_digits.py as it is, without the auxiliary classifier, and with
+words alone. Everything else as in the config. Readers of its own (condition_readers.py) read what is shown; they
 have never seen the digits that generators are trained on. Real pictures of those digits, drawn anew under the
 same conditions, give the floor.
 
@@ -49,7 +49,7 @@ SYSTEMS = {
     },
     "captions": {
         "pairs": {},
-        "pairs, table": {"model.condition_layers": "0"},
+        "unread": {"objective.auxiliary.critic": "0", "objective.auxiliary.generator": "0"},
         "words": {"data.name": "bag_of_words"},
     },
 }
@@ -167,7 +167,7 @@ def train(options, system, seed):
     """Trains a system to the end; its model and the minutes of this call."""
     changes = {"seed": str(seed), **SYSTEMS[options.task][system], **dict(options.override)}
     if options.steps:
-        changes["train.steps"] = str(options.steps)
+        changes |= {"train.steps": str(options.steps), "optimizer.decay_steps": str(options.steps)}
     path = ROOT / "configs" / f"{CONFIGS[options.task]}.py"
     cfg = config_.resolve(configs.load_config(path), changes)
     settings.set_up_jax(cfg)

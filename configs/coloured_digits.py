@@ -21,7 +21,6 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.features = 48
     config.model.generator_labels = "batch_norm"
     config.model.critic_norm = "layer"
-    config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
-    config.optimizer.decay_steps = 7000
-    config.train.steps = 7000
+    config.optimizer.decay_steps = 5000
+    config.train.steps = 5000
     return config

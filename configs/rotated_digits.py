@@ -26,6 +26,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.condition_layers = 2
     config.model.critic_labels = "projection"
     config.model.critic_norm = "off"
+    config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
     config.optimizer.decay_steps = 8000
     config.train.steps = 8000
     config.train.ema_decay = 0.999
