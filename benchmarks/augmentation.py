@@ -143,7 +143,12 @@ def measure(name, few, many, seed, options):
 
 
 def verdict(runs):
-    """In plain words, whether generated examples helped in these runs, which differ in their seed."""
+    """In plain words, whether generated examples helped in these runs, which differ in their seed.
+
+    The interval is Student's, at 95 %.
+    """
+    from scipy.stats import t
+
     scores = [run["scores"] for run in runs]
     usual = [name for name in scores[0] if name not in GENERATED]
     means = {name: float(np.mean([run[name] for run in scores])) for name in usual}
@@ -151,11 +156,12 @@ def verdict(runs):
     lines = []
     for other in dict.fromkeys((FIRST, best)):
         difference = np.array([run[ours] - run[other] for run in scores])
-        error = difference.std(ddof=1) / np.sqrt(len(scores)) if len(scores) > 1 else np.inf
-        sure = abs(difference.mean()) > 2 * error
+        half = t.ppf(0.975, len(scores) - 1) * difference.std(ddof=1) / np.sqrt(len(scores))
+        half = half if len(scores) > 1 else np.inf
+        sure = abs(difference.mean()) > half
         word = "better" if difference.mean() > 0 else "worse"
         said = f"{word} than {other}" if sure else f"no clear difference from {other}"
-        spread = f" +- {2 * error:.3f}" if np.isfinite(error) else ", one seed only"
+        spread = f" +- {half:.3f}" if np.isfinite(half) else ", one seed only"
         lines.append(f"{said} ({difference.mean():+.3f}{spread})")
     return f"{ours}: " + "; ".join(lines)
 
