@@ -7,9 +7,9 @@
 `numbers`: configs/rotated_digits.py as it is (an embedding network), with the two kinds of vicinal sampling,
 with a table alone (plain concatenation), and with the numbers cut into ten bins each, which are classes; the
 same steps each. `captions`: configs/coloured_digits.py as it is, without the auxiliary classifier, and with
-words alone. Everything else as in the config. Readers of its own (condition_readers.py) read what is shown; they
-have never seen the digits that generators are trained on. Real pictures of those digits, drawn anew under the
-same conditions, give the floor.
+words alone. Everything else as in the config. Readers of its own (condition_readers.py) read what is shown;
+they have never seen the digits that generators are trained on. Real pictures of those digits, drawn anew
+under the same conditions, give the floor.
 
 Runs that are complete are not trained again, one that was stopped goes on; after --minutes no further run is
 begun. Writes results/conditions_TASK.json after each.

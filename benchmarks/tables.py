@@ -5,9 +5,9 @@
 For each table and seed: ctgan with its defaults for some epochs; ours (configs/table.py) for as many passes
 over the rows, and once more for as many seconds as ctgan took. The class is a column for ctgan and the
 condition for us; as many rows as there are for training, at most 20,000, are drawn from each, ours under the
-classes of training rows, and compared with the held-out 20 %. Both use all cores. Tables that are not named keep their figures. The recipe was chosen on
-the held-out rows of `diamonds`; `randhie` had no part in that. Writes results/tables.json. Takes ctgan, pandas
-and the packages that the tables come with.
+classes of training rows, and compared with the held-out 20 %. Both use all cores. Tables that are not named
+keep their figures. The recipe was chosen on the held-out rows of `diamonds`; `randhie` had no part in that.
+Writes results/tables.json. Takes ctgan, pandas and the packages that the tables come with.
 """
 
 import argparse

@@ -6,7 +6,7 @@ root.
 `labels.csv`, as `sample.py --format=folder` writes it, is read as well; its column is called `file`.
 
 This is not the reader of `files.tables`: there pyarrow says what each column is, which is quick for a million
-rows. Here every cell stays text until `conditions.reading` sees what it is, since a file may be called 7.5, and
+rows. Here every cell stays text until `conditions.reading` sees what it is, as a file may be called 7.5, and
 a fault is told with its row.
 """
 
