@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import cwgan_jax as cg
-from cwgan_jax.api import inputs
+from cwgan_jax.api import inputs, training
 from cwgan_jax.api.interrupt import Interrupt
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
 from cwgan_jax.data.axes import Axes
@@ -178,6 +178,15 @@ def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model
     assert folder.is_dir()
     del model
     assert not folder.exists()
+
+
+def test_a_table_whose_condition_is_more_than_a_class_has_an_embedding_network(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(2, 60))
+    table = {"x": x, "y": y, "kind": np.array(["a", "b"])[np.arange(60) % 2]}
+    for condition, layers in (("kind", 0), (["kind", "y"], 2)):
+        made = training._plan(table, condition, None, {"seed": "0"}, tmp_path, 0.1)
+        assert made.config.model.generator_labels == "batch_norm"
+        assert made.config.model.condition_layers == layers
 
 
 def test_settings_and_recipes():
