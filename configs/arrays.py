@@ -35,7 +35,7 @@ VARIANTS = {
     "volumes": _FIELDS | {"model.features": 16, "train.batch_size": 32},
     "pictures": _values(folder.get_config(), "model", "objective", "optimizer", "train", "quality"),
     "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality")
-    | {"model.embedding": 10},  # the default; nothing is embedded
+    | {"model.embedding": 10, "model.condition_layers": 2},  # the condition may be more than a class
     "quick": {"model.features": 8, "train.steps": 600, "quality.every": 300},
 }
 

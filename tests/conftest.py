@@ -13,6 +13,8 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 # Threads of OpenMP that wait for each other by spinning keep the cores from the other worker's tests: t-SNE
 # of the reports' pages took 24 s of CPU time beside others, and takes 1.5 s, to the same bits.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# So do OpenBLAS's: a Frechet distance takes 6 ms on one thread, and up to 500 on two beside other work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import jax
 import ml_collections
@@ -22,6 +24,7 @@ import pytest
 from cwgan_jax import algorithms, config, data, kinds
 from cwgan_jax.algorithms import adversarial
 from cwgan_jax.data.conditions import of_classes
+from cwgan_jax.evaluation import fitting
 from cwgan_jax.networks import Form, build
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -168,3 +171,17 @@ def full_optimisation():
         yield
     finally:
         jax.config.update(name, before)
+
+
+@contextlib.contextmanager
+def full_steps():
+    """`fitting.fit` whose steps are compiled in full; what they begin from takes longer to compile so."""
+    steps = fitting._steps
+
+    def compiled(*arguments):
+        with full_optimisation():
+            return steps(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "_steps", compiled)
+        yield

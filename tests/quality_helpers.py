@@ -3,7 +3,7 @@
 import functools
 
 import numpy as np
-from conftest import full_optimisation, make_config
+from conftest import full_steps, make_config
 
 from cwgan_jax import data
 from cwgan_jax.evaluation import measure
@@ -21,7 +21,7 @@ def splits():
 @functools.cache
 def judge():
     """A quick one: right in 95 % of the held-out digits or more."""
-    with full_optimisation():
+    with full_steps():
         return train(splits()[0], epochs=0, least=160)
 
 

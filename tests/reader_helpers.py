@@ -3,7 +3,7 @@
 import functools
 
 import numpy as np
-from conftest import full_optimisation
+from conftest import full_steps
 
 from cwgan_jax import data
 from cwgan_jax.data import conditions
@@ -43,7 +43,7 @@ def splits():
 @functools.cache
 def made():
     """A quick reader."""
-    with full_optimisation():
+    with full_steps():
         return reader.train(splits()[0], PIXELS, epochs=0, least=200, width=8)
 
 

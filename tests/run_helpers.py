@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import jax
 import numpy as np
+import pytest
 from conftest import TINY
 
 from cwgan_jax import checkpoint, config
@@ -17,9 +19,12 @@ from cwgan_jax.training import loop, plan
 ROOT = Path(__file__).parents[1]
 
 
-def in_process(cfg, workdir):
-    """Trains; returns the exit status."""
-    return loop.run(plan.make(cfg), workdir)
+def in_process(cfg, workdir, *, curves=False):
+    """Trains; returns the exit status. To draw losses.png, where asked for, takes as long as a tiny run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not curves:
+            patch.setattr(loop.curves, "metrics", lambda *_, **__: None)
+        return loop.run(plan.make(cfg), workdir)
 
 
 def command(workdir, **changes):
@@ -59,6 +64,16 @@ def final_state(workdir):
     saved = checkpoint.restore(Path(workdir) / "checkpoints", template, set_aside=False, warn=print)
     leaves = jax.tree_util.tree_flatten_with_path(saved.state)[0]
     return saved.step, {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def rewound(workdir, folder, step):
+    """A copy of a run as it was when it had saved a step: later checkpoints are gone."""
+    shutil.copytree(workdir, folder)
+    for path in (folder / "checkpoints").iterdir():
+        if path.name.isdigit() and int(path.name) > step:
+            shutil.rmtree(path)
+    assert (folder / "checkpoints" / str(step)).exists()
+    return folder
 
 
 def assert_same(a, b):

@@ -13,12 +13,12 @@ from cwgan_jax.algorithms import generation
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
+from cwgan_jax.algorithms.checks import check_data
 from cwgan_jax.algorithms.critic import Setting, and_misread, judge, memory_of, objective, reads, update_all
 from cwgan_jax.algorithms.draws import REAL, Draw, draw, mirrored
 from cwgan_jax.algorithms.player import Player, Rule
-from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.networks import ARCHITECTURES, Networks, build
+from cwgan_jax.networks import Networks, build
 from cwgan_jax.networks.layers import spectral
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce, follow
 from cwgan_jax.objectives import losses, penalties
@@ -45,7 +45,7 @@ def make(config: Config, spec: Spec) -> Algorithm:
 def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run."""
     section = config.objective
-    _check_data(config, spec)
+    check_data(config, spec)
     rules = {
         "generator": Rule(
             player_.optimizer(config.optimizer, config.optimizer.generator_learning_rate),
@@ -65,28 +65,6 @@ def settle(config: Config, spec: Spec) -> Setting:
     lazy = (place for place in penalties.PLACES if getattr(section.penalties, place).every > 1)
     controllers |= {memory_of(place): penalty_memory(place) for place in lazy}
     return Setting(config, spec, build(config.model, spec.form), rules, controllers)
-
-
-def _check_data(config: Config, spec: Spec) -> None:
-    """Raises ConfigError if the architecture, or the way of drawing conditions, is not for such data."""
-    if config.objective.fake_labels == "uniform" and spec.condition.draw is None and spec.condition.width:
-        raise ConfigError(
-            "config.objective.fake_labels=uniform: labels and texts cannot be drawn, it is not known which"
-            " ones are possible; use real"
-        )
-    if config.data.mirror and len(spec.form.shape) != 3:
-        raise ConfigError(f"config.data.mirror=true: {spec.kind} have no left and right; use false")
-    name = config.model.architecture
-    able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
-    if able and name not in able:
-        raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
-    chosen, shape = ARCHITECTURES[name], spec.form.shape
-    if not chosen.makes(shape):
-        fit = [other for other in able or ARCHITECTURES if ARCHITECTURES[other].makes(shape)]
-        raise ConfigError(
-            f"config.model.architecture={name}: it makes {chosen.reach()}, the data are"
-            f" {'x'.join(map(str, shape))}; use {' or '.join(fit)}"
-        )
 
 
 def init(setting: Setting, seed: Any) -> State:

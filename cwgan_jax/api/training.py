@@ -27,6 +27,8 @@ from cwgan_jax.training import loop, plan
 
 RECIPES = {"images": "folder", "signals": "signals", "tables": "table"}
 """The recipe of a kind of data, where none is named."""
+_MORE = RECIPES | {"tables": "arrays:tables"}
+"""Where the condition is more than one class."""
 _OTHER = "folder"
 
 
@@ -50,7 +52,8 @@ def fit(
       condition: for each example a value or several: an array [N] or [N, k], names, captions or lists of
         labels; columns by name; of a table also names of its columns. None: no condition.
       config: a recipe, by name (`signals`, `digits:quick`) or as a file. None: `folder` for pictures, fields
-        and volumes, `signals` for signals, `table` for tables.
+        and volumes, `signals` for signals, `table` for tables, or `arrays:tables` where their condition is
+        not one class.
       steps: how many; None: as the recipe says.
       workdir: the run's folder, where it goes on; None: a temporary one, which goes with the model.
       seed: of every random number.
@@ -99,7 +102,8 @@ def _plan(
     section = _section(x, condition, texts, folder, test)
     of_data = {key: text for key, text in texts.items() if key.startswith("data.")}
     dataset = data.load(config_.resolve(ml_collections.ConfigDict({"data": section}), of_data).data, "train")
-    file = _recipe(recipe or RECIPES.get(dataset.kind, _OTHER), texts)
+    usual = RECIPES if dataset.class_names or not dataset.schema else _MORE
+    file = _recipe(recipe or usual.get(dataset.kind, _OTHER), texts)
     file.data = section
     _fit_batch(file, dataset, texts)
     resolved = config_.resolve(file, texts)

@@ -142,7 +142,7 @@ def judge(dataset: data.Dataset, progress: OnStep = fitting.silent) -> Judge:
     module, path = Classifier(len(dataset.class_names)), cached(dataset)
     if path is None:
         return train(dataset, progress)
-    kept = fitting.kept(path, lambda: fitting.start(module, dataset.shape))
+    kept = fitting.kept(path, lambda: jax.eval_shape(lambda: fitting.start(module, dataset.shape)))
     if kept is not None:
         return Judge(module, kept)
     trained = train(dataset, progress)

@@ -178,7 +178,7 @@ def reader(dataset: data.Dataset, codec: Codec, progress: OnStep = fitting.silen
     module, path = Network(conditions.width(dataset.schema)), cached(dataset)
     if path is None:
         return train(dataset, codec, progress)
-    kept = fitting.kept(path, lambda: fitting.start(module, dataset.shape))
+    kept = fitting.kept(path, lambda: jax.eval_shape(lambda: fitting.start(module, dataset.shape)))
     if kept is not None:
         return Reader(module, kept, dataset.schema, codec)
     trained = train(dataset, codec, progress)

@@ -1,6 +1,5 @@
 """`fit`, `Model` and `load`: the engine's own runs, in the units and the types of what was given."""
 
-import signal
 import subprocess
 import sys
 import threading
@@ -10,10 +9,11 @@ import numpy as np
 import pytest
 
 import cwgan_jax as cg
-from cwgan_jax.api import inputs
-from cwgan_jax.api.interrupt import Interrupt
+from cwgan_jax.api import inputs, training
+from cwgan_jax.augmentation import run as augment
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
 from cwgan_jax.data.axes import Axes
+from cwgan_jax.evaluation import reader
 
 TINY = {
     "model.architecture": "mlp",
@@ -148,7 +148,9 @@ def test_axes_come_back_in_their_order(letters):
     np.testing.assert_array_equal(alone.restored(alone.moved(x[0])), x[0])
 
 
-def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model(recipe):
+def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model(
+    recipe, tmp_path, monkeypatch
+):
     pandas = pytest.importorskip("pandas")
     matplotlib.use("svg")  # as a user may have chosen
     draw = np.random.default_rng(0)
@@ -171,6 +173,12 @@ def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model
     with pytest.raises(DataError, match="did you mean dog"):
         model.sample("dogg")
     assert "Model of rows" in repr(model)
+    added = _topped_up(model.workdir, tmp_path / "more", monkeypatch)
+    more = pandas.read_parquet(tmp_path / "more" / "generated.parquet")
+    assert list(more.columns) == ["size", "legs", "species", "generated"]
+    assert more.legs.dtype == frame.legs.dtype
+    assert [(more.species == x.name).sum() for x in added.tallies] == [x.added for x in added.tallies]
+    assert len(more) == len(added.example) > 0
     before = matplotlib.get_backend()
     assert "<img" in model._repr_html_()
     assert matplotlib.get_backend() == before != "agg"
@@ -178,6 +186,22 @@ def test_tables_come_back_as_data_frames_and_a_temporary_run_goes_with_its_model
     assert folder.is_dir()
     del model
     assert not folder.exists()
+
+
+def test_a_table_whose_condition_is_more_than_a_class_has_an_embedding_network(tmp_path):
+    x, y = np.random.default_rng(0).normal(size=(2, 60))
+    table = {"x": x, "y": y, "kind": np.array(["a", "b"])[np.arange(60) % 2]}
+    for condition, layers in (("kind", 0), (["kind", "y"], 2)):
+        made = training._plan(table, condition, None, {"seed": "0"}, tmp_path, 0.1)
+        assert made.config.model.generator_labels == "batch_norm"
+        assert made.config.model.condition_layers == layers
+
+
+def _topped_up(workdir, out, monkeypatch):
+    """As augment.py does, with a reader of a few steps."""
+    few = lambda dataset, codec, progress: reader.train(dataset, codec, epochs=0, least=20, width=2)  # noqa: E731
+    monkeypatch.setattr(augment.reader, "reader", few)
+    return augment.run(workdir, augment.Options(target=40, out=out), set_up=lambda config: None, warn=print)
 
 
 def test_settings_and_recipes():
@@ -222,14 +246,3 @@ def test_what_is_given_is_written_once_under_the_digest_of_its_contents(tmp_path
         np.testing.assert_array_equal(file["angle"], condition["angle"])
     labels = inputs.read(x, [["a", "b"], ["c"], [], ["a"], ["b"], ["c"]])
     assert labels.columns["condition"].tolist() == ["a;b", "c", "", "a", "b", "c"]
-
-
-def test_an_interruption_asks_once_and_raises_the_second_time(capsys):
-    before = signal.getsignal(signal.SIGINT)
-    with Interrupt() as stop:
-        assert stop.requested() is None
-        signal.raise_signal(signal.SIGINT)
-        assert stop.requested() == signal.SIGINT
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before

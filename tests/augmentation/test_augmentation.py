@@ -140,8 +140,9 @@ def test_a_run_is_topped_up_in_its_own_format(quick, tmp_path, capsys):
     classes = np.array(["cat"] * 50 + ["dog"] * 30)
     wave = np.sin(np.linspace(0, 9, 16) * np.where(classes == "cat", 1, 3)[:, None])
     path = tmp_path / "a.npz"
-    np.savez(path, x=wave.astype(np.float32) + draw.normal(0, 0.1, (80, 16)), animal=classes)
-    section = {"name": "arrays", "file": str(path), "key": "x", "condition": "animal", "test": "0.25"}
+    wave = wave.astype(np.float32) + draw.normal(0, 0.1, (80, 16))
+    np.savez(path, x=wave, animal=classes, power=np.linspace(2, 4, 80) ** 2)
+    section = {"name": "arrays", "file": str(path), "key": "x", "condition": "animal,power", "test": "0.25"}
     cfg = make_config(
         **{f"data__{name}": value for name, value in section.items()},
         model__architecture="mlp",
@@ -156,10 +157,10 @@ def test_a_run_is_topped_up_in_its_own_format(quick, tmp_path, capsys):
     warned = []
     added = run.run(tmp_path / "run", options, set_up=lambda config: None, warn=warned.append)
     said = capsys.readouterr().out
-    assert "cat: 38 real, " in said
-    assert "dog: 22 real, " in said
+    assert "cat: 35 real, " in said
+    assert "dog: 25 real, " in said
     report = json.loads((tmp_path / "out" / "augment.json").read_text())["groups"]
-    assert [group["wanted"] for group in report] == [22, 38]
+    assert [group["wanted"] for group in report] == [25, 35]
     for group in report:
         assert group["drawn"] == group["copies"] + group["misread"] + group["added"]
     total = sum(group["added"] for group in report)
@@ -171,6 +172,17 @@ def test_a_run_is_topped_up_in_its_own_format(quick, tmp_path, capsys):
     assert counts == {group["name"]: group["added"] for group in report}
     with pytest.raises(ConfigError, match="not empty"):
         run.run(tmp_path / "run", options, set_up=lambda config: None, warn=warned.append)
+
+    options = run.Options(part="power", bins=3, out=tmp_path / "bins")
+    run.run(tmp_path / "run", options, set_up=lambda config: None, warn=warned.append)
+    low, middle, high = json.loads((tmp_path / "bins" / "augment.json").read_text())["groups"]
+    part = part_of(data.load(cfg.data, "train").schema, "power")
+    edges = np.linspace(part.low, part.high, 4)
+    assert low["wanted"] == 0 < low["real"] - high["real"] == high["wanted"]  # up to the fullest
+    with np.load(tmp_path / "bins" / "generated.npz") as file:
+        assert np.histogram(file["power"], edges)[0].tolist() == [0, middle["added"], high["added"]]
+        assert set(file["animal"]) <= {"cat", "dog"}
+    assert middle["added"] + high["added"] > 0
 
 
 def test_pictures_are_a_folder_that_can_be_read_again(tmp_path):

@@ -93,7 +93,7 @@ def test_a_run_from_training_to_samples(name, tmp_path, monkeypatch):
         if name == "normal"
         else {}
     )
-    assert runs.in_process(make_config(data__name=name, **CHANGES, **loss), workdir) == 0
+    assert runs.in_process(make_config(data__name=name, **CHANGES, **loss), workdir, curves=True) == 0
     made = {path.name for path in workdir.iterdir()}
     assert {"times.png", "wasserstein.png", "losses.png", "samples.gif", "quality.jsonl"} <= made
     lines = [json.loads(line) for line in (workdir / "quality.jsonl").read_text().splitlines()]

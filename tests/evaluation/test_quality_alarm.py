@@ -9,7 +9,7 @@ from cwgan_jax.evaluation import measure, monitor
 from cwgan_jax.training import plan
 from cwgan_jax.training.telemetry import Watch
 
-WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
+WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1, "model__architecture": "mlp"}
 
 
 class Said(Watch):
@@ -24,6 +24,7 @@ class Said(Watch):
 def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
     made = plan.make(make_config(**WATCHED, train__steps=100))
     real = given.real()
+    monkeypatch.setattr(monitor.stacked_judge, "judge", lambda *_: given.judge())
     watched, watch = monitor.Monitor(made, tmp_path, 0, lambda: None), Said()
     image, label = real.held_out.image, real.held_out.target
     flat = image.copy()

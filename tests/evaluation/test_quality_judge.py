@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import quality_helpers as given
-from conftest import full_optimisation, long, make_config
+from conftest import full_steps, long, make_config
 
 from cwgan_jax import data
 from cwgan_jax.evaluation import judge, stacked_judge, usefulness
@@ -15,7 +15,7 @@ from cwgan_jax.evaluation import judge, stacked_judge, usefulness
 
 @pytest.fixture(autouse=True)
 def fast():
-    with full_optimisation():  # here the training outweighs the compilation
+    with full_steps():  # here the training outweighs the compilation
         yield
 
 

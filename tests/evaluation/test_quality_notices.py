@@ -63,8 +63,10 @@ def test_precision_that_noise_has_too_is_not_relied_on():
     noise = notices.noise_precision(reference, real.held_out)
     assert noise > 0.6
     (said,) = cautions(noise=noise)
+    precision = real.floor["precision"]
+    assert precision > 0.8
     assert said.startswith(
-        f"precision flatters: even noise has {noise:.2f} with this judge, real images 0.89"
+        f"precision flatters: even noise has {noise:.2f} with this judge, real images {precision:.2f}"
     )
 
 

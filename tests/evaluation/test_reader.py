@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import reader_helpers as given
-from conftest import full_optimisation
+from conftest import full_steps
 
 from cwgan_jax import data
 from cwgan_jax.data import conditions
@@ -176,7 +176,7 @@ def test_what_is_learnt_of_generated_examples_is_what_they_are_worth(monkeypatch
     monkeypatch.setattr(usefulness, "_WIDTH", 8)  # of one program with the reader
     train, test = given.splits()
     useless = conditioned.Set(train.example, train.condition[::-1].copy(), True, None)
-    with full_optimisation():
+    with full_steps():
         found = usefulness.transfer(useless, train, test, PIXELS, lambda done, total: None)
     assert found["real"]["agreement_way"] > 0.95 > 0.7 > found["generated"]["agreement_way"]
     assert found["real"]["error_power"] < 1.5 < 2 < found["generated"]["error_power"]

@@ -24,6 +24,7 @@ TINY = {
     "model__architecture": "table",
     "model__features": 4,
     "model__critic_features": 4,
+    "model__dtype": "float64",
     "train__steps": 4,
     "train__sample_every": 4,
     "train__checkpoint_every": 2,
@@ -61,13 +62,13 @@ def test_tables_of_other_packages(monkeypatch):
         data.load(Data(name="randhie"), "train")
 
 
-def test_a_run_stopped_and_resumed(tmp_path, monkeypatch):
+def test_a_run_resumed_and_on_four_devices(x64, tmp_path, monkeypatch):
     monkeypatch.setattr(kind, "_ROWS", 60)
     monkeypatch.setattr(metrics, "_TREES", 3)
     quick = functools.partial(reader.train, epochs=0, least=20)
     monkeypatch.setattr(condition_monitor, "reader", quick)
     cfg = make_config(**TINY, quality__every=2, quality__samples=100)
-    assert runs.in_process(cfg, tmp_path / "whole") == 0
+    assert runs.in_process(cfg, tmp_path / "whole", curves=True) == 0
     made = {path.name for path in (tmp_path / "whole").iterdir()}
     assert {"quality.png", "losses.png", "samples.gif", "quality.jsonl"} <= made
     lines = [json.loads(line) for line in (tmp_path / "whole" / "quality.jsonl").read_text().splitlines()]
@@ -77,21 +78,15 @@ def test_a_run_stopped_and_resumed(tmp_path, monkeypatch):
     with Image.open(tmp_path / "whole" / "samples" / "000004.png") as sheet:
         assert sheet.width > 900
         assert sheet.height > 800
-    assert runs.in_process(make_config(**TINY | {"train__steps": 2}), tmp_path / "parts") == 0
-    assert runs.in_process(make_config(**TINY), tmp_path / "parts") == 0
-    runs.assert_same(runs.final_state(tmp_path / "parts"), runs.final_state(tmp_path / "whole"))
-
-
-def test_four_devices_as_one(x64, tmp_path):
-    """The weights; the figures are steps of them, see docs/scaling.md."""
-    states = []
-    for devices in (1, 4):
-        short = {"train__devices": devices, "model__dtype": "float64"}
-        workdir = tmp_path / str(devices)
-        assert runs.in_process(make_config(**TINY | short), workdir) == 0
-        states.append(runs.final_state(workdir)[1])
-    for path, leaf in states[0].items():
-        np.testing.assert_allclose(states[1][path], leaf, rtol=1e-9, atol=1e-12, err_msg=path)
+    step, whole = runs.final_state(tmp_path / "whole")
+    monkeypatch.setattr(kind.pictures, "picture", lambda *_: Image.new("RGB", (8, 8)))  # seen above
+    assert runs.in_process(make_config(**TINY), runs.rewound(tmp_path / "whole", tmp_path / "parts", 2)) == 0
+    runs.assert_same(runs.final_state(tmp_path / "parts"), (step, whole))
+    # Of four devices the weights; the figures are steps of them, see docs/scaling.md.
+    assert runs.in_process(make_config(**TINY | {"train__devices": 4}), tmp_path / "four") == 0
+    four = runs.final_state(tmp_path / "four")[1]
+    for path, leaf in whole.items():
+        np.testing.assert_allclose(four[path], leaf, rtol=1e-9, atol=1e-12, err_msg=path)
 
 
 def test_what_does_not_go_together():

@@ -176,7 +176,7 @@ def test_runs_resume_to_the_bit_and_four_devices_follow_one(x64, path, kind, con
         return runs.final_state(tmp_path / name)
 
     whole = run("whole")
-    run("resumed", train__steps=3)
+    runs.rewound(tmp_path / "whole", tmp_path / "resumed", 3)
     runs.assert_same(run("resumed"), whole)
     four = run("four", train__devices=4)
     assert four[0] == whole[0] == 6

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from conftest import make_config
 
+from cwgan_jax import data, kinds
+from cwgan_jax.algorithms import adversarial
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.data.conditions.parts import Classes, Number
 from cwgan_jax.interop import layout
 from cwgan_jax.networks import ARCHITECTURES, Form, build
 from cwgan_jax.networks.condition import Prepared
@@ -95,6 +98,22 @@ def test_conditional_batch_norm_starts_as_plain_batch_norm():
     variables, x = start(pair.generator, near)
     a, b = (pair.generator.apply(variables, x, c, train=False) for c in (far, near))
     np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("parts", [["power"], ["animal", "power"], ["animal", "place"]])
+def test_without_one_conditional_batch_norm_is_for_a_class_alone(parts):
+    known = {"power": Number("power", 0, 1, -1, 1)}
+    schema = tuple(known.get(name, Classes(name, ("a", "b"))) for name in parts)
+
+    def settle(schema, **changes):
+        cfg = make_config(model__generator_labels="batch_norm", **changes)
+        adversarial.settle(cfg, kinds.spec_of(cfg, data.description("images", (16, 16, 1), schema)))
+
+    with pytest.raises(ConfigError, match=r"one class and nothing else, .*condition_layers=2$"):
+        settle(schema)
+    settle(schema, model__condition_layers=2)
+    settle(schema, model__conditional=False)
+    settle(schema[:1] if parts[0] == "animal" else ())
 
 
 def test_without_a_condition_there_is_none():

@@ -9,6 +9,7 @@ import report_helpers
 import run_helpers as runs
 from conftest import make_config, names
 
+import cwgan_jax as cg
 from cwgan_jax.evaluation import condition_monitor, reader
 from cwgan_jax.metrics import tables as metrics_of_tables
 from cwgan_jax.report import examples, plots
@@ -83,6 +84,10 @@ def test_evaluated(name, path, tmp_path, monkeypatch):
     assert entry["unit"] == ("rows" if kind == "tables" else kind)
     floors = {key: x["floor"] for key, x in metrics.items() if key not in ("nearest", "rare")}
     assert all(np.isfinite(x) for x in floors.values())
+    from_python = cg.load(workdir).evaluate(samples=100, seeds=2)
+    assert {key: x["value"] for key, x in from_python.items()} == {
+        key: x["value"] for key, x in metrics.items()
+    }
     page = report_helpers.Reader(next(workdir.glob("report-*.html")).read_text("utf-8"))
     assert {attrs.get("id") for attrs in page.all("section")} >= FOUND[kind][1]
     assert {attrs["aria-label"] for attrs in page.all("svg")} >= FOUND[kind][2]

@@ -9,7 +9,9 @@ from conftest import make_config, relative
 
 from cwgan_jax import data
 from cwgan_jax.data.sets import renderings
+from cwgan_jax.parallel.runner import train_steps
 from cwgan_jax.sampling import load
+from cwgan_jax.training import loop, plan
 
 RUN = {
     "data__name": "rotated_digits",
@@ -24,7 +26,7 @@ RUN = {
     "model__dtype": "float64",
     "train__steps": 4,
     "train__checkpoint_every": 2,
-    "train__sample_every": 2,
+    "train__sample_every": 4,
     "train__devices": 1,
 }
 
@@ -34,42 +36,43 @@ def few_pictures(monkeypatch):
     monkeypatch.setattr(renderings, "EACH", 1)
 
 
-@pytest.fixture
-def whole(x64, tmp_path):
-    """A run from beginning to end: its folder, and the arrays of its last state."""
-    assert runs.in_process(make_config(**RUN), tmp_path / "whole") == 0
-    return tmp_path / "whole", runs.final_state(tmp_path / "whole")[1]
-
-
-def run(folder, *, steps=4, **changes):
-    assert runs.in_process(make_config(**(RUN | {"train__steps": steps} | changes)), folder) == 0
+def run(folder, **changes):
+    assert runs.in_process(make_config(**(RUN | changes)), folder) == 0
     return runs.final_state(folder)[1]
 
 
-def test_one_run_resumed_streamed_and_on_four_devices(whole, tmp_path):
-    folder, leaves = whole
+def test_one_run_resumed_and_on_four_devices(x64, tmp_path):
+    folder = tmp_path / "whole"
+    leaves = run(folder)
     names = [path for path in leaves if "condition_0" in path]
     assert all(any(player in name for name in names) for player in ("generator", "critic"))
     assert any("auxiliary" in path for path in leaves)
-    run(tmp_path / "resumed", steps=2)
-    resumed = run(tmp_path / "resumed")
-    streamed = run(tmp_path / "streamed", data__resident_mib=0)
+    resumed = run(runs.rewound(folder, tmp_path / "resumed", 2))
     spread = run(tmp_path / "spread", train__devices=4)
     for path, leaf in leaves.items():
         np.testing.assert_array_equal(resumed[path], leaf, err_msg=path)
-        for other in (streamed, spread):
-            assert relative(other[path], leaf) < 1e-9, path
-    other = run(tmp_path / "other", data__vicinity="none")
-    assert max(relative(other[path], leaf) for path, leaf in leaves.items()) > 1e-3
+        assert relative(spread[path], leaf) < 1e-9, path
 
     model = load.load(*load.find(folder), set_up=lambda config: None, warn=print)
     assert [part.name for part in model.schema] == ["digit", "angle", "stroke"]
 
 
-def test_a_batch_brings_its_conditions(monkeypatch):
-    """What reaches the step are the targets, not the conditions of the examples that were chosen."""
-    from cwgan_jax.parallel.runner import train_steps
+def test_a_run_takes_real_examples_from_the_vicinity_resident_or_streamed():
+    whole, lazy = (plan.make(make_config(**RUN, data__resident_mib=mib)) for mib in (100, 0))
+    share = slice(2, 5)
+    resident, streamed = (
+        next(loop._inputs(made, types.SimpleNamespace(share=share), [range(4)]))[1]["real"]
+        for made in (whole, lazy)
+    )
+    near = whole.dataset.choose(0, 0, 1, 8, 0)
+    assert (near.condition != whole.dataset.condition[near.index]).any()
+    np.testing.assert_array_equal(resident.condition, near.condition)
+    np.testing.assert_array_equal(streamed.condition, near.condition[:, share])
+    np.testing.assert_array_equal(streamed.example, whole.dataset.image[near.index[:, share]])
 
+
+def test_a_batch_brings_its_conditions():
+    """What reaches the step are the targets, not the conditions of the examples that were chosen."""
     dataset = data.load(make_config(**RUN).data, "train")
     near = data.conditions.vicinity.of(make_config(**RUN).data, dataset.schema, dataset.condition)
     chosen = near.choose(0, 0, 1, 8)
