@@ -3,7 +3,11 @@ r"""Signals by class: the currents that household appliances draw when they are 
     pip install -e '.[signals]'  # sktime, which carries the file, 8 MB
     python train.py --config=configs/signals.py
 
-852 signals of 128 steps to train with, of 11 classes from 21 to 138; 213 are held out.
+852 signals of 128 steps to train with, of 11 classes from 21 to 138; 213 are held out. 7 minutes on two busy
+CPU cores, reader and measurements included (2026-11-27). The reader finds the requested class in 85.1 % of
+the generated signals (85.5 % of the held-out ones); Frechet distance 7.5 (5.1), the spectra are 3.9 dB apart
+(1.5). A reader that saw generated signals only reads 79.8 % of the held-out ones right (88.3 %, if it saw
+real ones); medians of three sets of latents (`evaluate.py`).
 
 Your own signals, [N, L], [N, L, C] or [N, C, L] with a multiple of 16 steps, and whatever they are to be
 generated for, classes or numbers:
