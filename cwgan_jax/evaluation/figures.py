@@ -29,10 +29,10 @@ FIGURES = {
         short="Frechet",
     ),
     "kernel": Figure("kernel distance", "lower", "cubic kernel on the features; hardly depends on n"),
-    "precision": Figure("precision", "near floor", "share of generated images among real ones: fidelity"),
-    "recall": Figure("recall", "near floor", "share of real images among generated ones: variety"),
-    "density": Figure("density", "near floor", "how deep generated images lie among real ones; about 1"),
-    "coverage": Figure("coverage", "higher", "share of real images with a generated one nearby"),
+    "precision": Figure("precision", "near floor", "share of generated ones among real ones: fidelity"),
+    "recall": Figure("recall", "near floor", "share of real ones among generated ones: variety"),
+    "density": Figure("density", "near floor", "how deep generated ones lie among real ones; about 1"),
+    "coverage": Figure("coverage", "higher", "share of real ones with a generated one nearby"),
     "inception_score": Figure(
         "Inception-style score", "near floor", "sure of each class and using all: at most C; by the judge"
     ),
@@ -57,7 +57,7 @@ FIGURES = {
         "distance to training images", "near floor", "median to the nearest, over held-out ones'; 0: copies"
     ),
     "copies": Figure(
-        "near-copies", "near floor", "share as near to a training image as the nearest 1 % of held-out ones"
+        "near-copies", "near floor", "share as near to a training example as the nearest 1 % of held-out ones"
     ),
 }
 

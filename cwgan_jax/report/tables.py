@@ -15,7 +15,7 @@ from cwgan_jax.report.charts import number
 _BETTER = {
     "higher": "Higher is better.",
     "lower": "Lower is better.",
-    "near floor": "Best near that of real images.",
+    "near floor": "Best near that of real ones.",
 }
 _WORST = 10  # mistakes that are listed
 _MATRIX = 100  # classes up to which a confusion matrix can be read
