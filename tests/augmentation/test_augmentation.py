@@ -204,6 +204,7 @@ def test_pictures_are_a_folder_that_can_be_read_again(tmp_path):
     lines = list(csv.DictReader(path.read_text().splitlines()))
     assert [line["class"] for line in lines] == names
     assert {line["generated"] for line in lines} == {"1"}
+    assert [line["file_name"].split("/")[0] for line in lines] == names
     for line, pixels in zip(lines, image, strict=True):
         np.testing.assert_array_equal(np.asarray(Image.open(path.parent / line["file_name"])), pixels)
     section = config.Data(name="folder", dir=str(tmp_path / "out"), size=16, channels=3, condition="class")

@@ -9,7 +9,7 @@ import pytest
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions import sentences
-from cwgan_jax.data.conditions.reading import schema_of, types_of
+from cwgan_jax.data.conditions.reading import schema_of, types_of, values_of
 from cwgan_jax.data.conditions.sentences import Sentence
 
 CAPTIONS = ["a red three", "a blue one", "a red three", "two"]
@@ -49,8 +49,10 @@ def test_captions_become_vectors_and_come_back(installed):
 
 
 def test_a_column_can_be_of_this_type(installed):
-    (part,) = schema_of({"caption": np.array(CAPTIONS)}, types_of("caption=sentence"))
+    columns = {"caption": np.array(CAPTIONS)}
+    (part,) = schema_of(columns, types_of("caption=sentence"))
     assert part == Sentence.of("caption", CAPTIONS)
+    assert list(values_of((part,), columns)["caption"]) == CAPTIONS
 
 
 def test_what_is_missing_is_said_in_one_line(installed, monkeypatch):

@@ -25,10 +25,10 @@ def of(schema, condition, kind="hard", sigma=None, radius=None):
 
 
 def expected(kind):
-    """The probability of every example, by quadrature over the noise of each target."""
+    """The probability of every example [start, chosen], by quadrature over the noise of each start."""
     noise = np.linspace(-6, 6, 20_001)
     density = np.exp(-(noise**2) / 2)
-    total = np.zeros(len(VALUES))
+    rows = []
     for value in VALUES:
         distance = np.abs(VALUES[:, None] - (value + SIGMA * noise))
         if kind == "hard":
@@ -37,8 +37,8 @@ def expected(kind):
             weight = np.exp(-((distance / RADIUS) ** 2)) * (distance <= RADIUS * np.sqrt(np.log(1000)))
         found = weight.sum(0)
         share = np.divide(weight, found, out=np.zeros_like(weight), where=found > 0) * density
-        total += share.sum(1) / (density * (found > 0)).sum()  # noise that leads nowhere is drawn again
-    return total / len(VALUES)
+        rows.append(share.sum(1) / (density * (found > 0)).sum())  # noise that leads nowhere is drawn again
+    return np.stack(rows)
 
 
 @pytest.mark.parametrize("tree", [False, True], ids=["one number", "two"])
@@ -51,11 +51,11 @@ def test_examples_are_drawn_with_the_probabilities_of_the_estimators(kind, tree)
     drawn = of(schema, condition, kind, SIGMA, RADIUS)
     if tree:
         drawn = drawn._replace(sigma=np.array([SIGMA, 0.0]))
-    count = 20_000
-    chosen = drawn.choose(3, 0, count // 50, 50)
-    share = np.bincount(chosen.index.ravel(), minlength=len(VALUES)) / count
-    wanted = expected(kind)
-    assert (np.abs(share - wanted) < 5 * np.sqrt(wanted * (1 - wanted) / count) + 1e-4).all()
+    chosen, start = drawn.choose(3, 0, 400, 50), indices(3, 0, 400, len(VALUES), 50)
+    found = np.zeros((len(VALUES), len(VALUES)))
+    np.add.at(found, (start.ravel(), chosen.index.ravel()), 1)
+    count, wanted = found.sum(1, keepdims=True), expected(kind)
+    assert (np.abs(found / count - wanted) < 5 * np.sqrt(wanted * (1 - wanted) / count) + 1e-3).all()
     distance = np.abs(VALUES[chosen.index] - chosen.condition[..., 0])
     assert distance.max() <= drawn.reach + 1e-6
 

@@ -92,6 +92,7 @@ def test_chance_leaves_no_gaps_but_a_missing_range_is_one():
     for seed in range(20):
         x = np.random.default_rng(seed).uniform(0, 90, 500)
         assert len(conditions.gaps(x)) == 2  # below and above
+        assert len(conditions.gaps(x[:60])) == 2  # chance leaves wider ones among few
         assert conditions.gaps(x * 4, 360) == []
         low, high = conditions.gaps(x[(x < 30) | (x > 50)])[1]
         assert 25 < low < 30 < 50 < high < 55

@@ -195,9 +195,9 @@ def test_every_sheet_shows_any_conditions(workdir, tmp_path, monkeypatch, format
     one = ["power=1,digit=3,angle=0", "power=2,digit=7,angle=9"]
     sample(workdir / "run", tmp_path, f"--format={format_}", "--count=2", *(f"--condition={x}" for x in one))
     example, rows, columns = seen[0]
-    named = {"grid": rows, "walk": rows, "classes": [x for x in columns if x][:2]}.get(format_)
-    if named:
-        assert named == [x.replace(",", ", ") for x in one]
+    named = {"grid": rows, "walk": rows, "classes": [x for x in columns if x][:2]}
+    if format_ in named:
+        assert named[format_] == [x.replace(",", ", ") for x in one]
     assert np.isfinite(example).all()
     assert len(np.unique(example.reshape(-1, 32), axis=0)) > 1
     if format_ != "classes":  # which takes 80 pictures
