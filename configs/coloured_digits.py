@@ -6,6 +6,11 @@ The captions' words and pairs of words pass an embedding network; what comes out
 generator's norms, and the critic takes it by projection. An auxiliary classifier reads the words. What the
 pictures show is measured by
 `python benchmarks/conditions.py --task=captions --workdir=runs/coloured_digits`.
+
+One run (2026-11-27): digit and both colours are right in 98.5 % of 2,000 pictures under captions that were
+seen, and in 98.6 % of 2,000 under the 56 that were not (real pictures: 98.5 and 98.2 %; the rest are digits
+that the reader mistakes). 11 to 15 steps a second on two quiet CPU cores, six to eight minutes; 13 min 41 s
+beside other work. With 7,000 steps: 99.3 and 98.7 %.
 """
 
 import ml_collections
