@@ -23,6 +23,7 @@ from . import rotated_digits
 VARIANTS = {
     "quick": {
         "model.features": 16,
+        "model.embedding": 32,
         "model.generator_labels": "concatenated",  # grainier and more alike, but right sooner
         "objective.auxiliary.generator": 0.3,
         **rotated_digits.VARIANTS["quick"],
@@ -35,6 +36,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.data.name = "coloured_digits"
     config.model.features = 48
     config.model.generator_labels = "batch_norm"
+    del config.model.embedding  # neither network has one now
     config.model.critic_norm = "layer"
     config.optimizer.decay_steps = 5000
     config.train.steps = 5000
