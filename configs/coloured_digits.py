@@ -9,8 +9,8 @@ pictures show is measured by
 
 One run (2026-11-27): digit and both colours are right in 98.5 % of 2,000 pictures under captions that were
 seen, and in 98.6 % of 2,000 under the 56 that were not (real pictures: 98.5 and 98.2 %; the rest are digits
-that the reader mistakes). 11 to 15 steps a second on two quiet CPU cores, six to eight minutes; 13 min 41 s
-beside other work. With 7,000 steps: 99.3 and 98.7 %.
+that the reader mistakes). It took 13 min 41 s beside other work; two quiet CPU cores make 11 to 15 steps a
+second, which is six to eight minutes. With 7,000 steps: 99.3 and 98.7 %.
 
 The variant `quick`, 77 s on two busy cores, has 99.7 and 99.9 % right, but the pictures are grainy, and alike
 under each caption.
