@@ -167,7 +167,7 @@ def train(options, system, seed):
     """Trains a system to the end; its model and the minutes of this call."""
     changes = {"seed": str(seed), **SYSTEMS[options.task][system], **dict(options.override)}
     if options.steps:
-        changes |= {"train.steps": str(options.steps), "optimizer.decay_steps": str(options.steps)}
+        changes |= {"train.steps": str(options.steps), "ramp.end": str(options.steps)}
     path = ROOT / "configs" / f"{CONFIGS[options.task]}.py"
     cfg = config_.resolve(configs.load_config(path), changes)
     settings.set_up_jax(cfg)

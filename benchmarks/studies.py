@@ -27,11 +27,11 @@ PLAIN = {  # as the reference system cwgan_gp_conv has it
     "objective.critic_updates": "5",
     "optimizer.generator_learning_rate": "1e-4",
     "optimizer.critic_learning_rate": "1e-4",
-    "optimizer.decay_steps": "none",
+    "ramp.end": "none",
     "train.ema_decay": "0",
 }
 FASTER = PLAIN | {"optimizer.generator_learning_rate": "3e-4", "optimizer.critic_learning_rate": "3e-4"}
-FALLING = FASTER | {"optimizer.decay_steps": "STEPS"}
+FALLING = FASTER | {"ramp.end": "STEPS"}
 AVERAGED = FALLING | {"train.ema_decay": "0.999"}
 PAPER = AVERAGED | {"objective.schedule": "paper"}
 FIGURES = ("agreement", "frechet", "diversity", "class_entropy", "minutes")

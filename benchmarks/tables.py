@@ -64,7 +64,7 @@ def ours(name, seed, *, epochs=None, seconds=None):
 
 def settings(name, seed, steps=100):
     """Of configs/table.py."""
-    changes = {"seed": seed, "data.name": name, "train.steps": steps, "optimizer.decay_steps": steps}
+    changes = {"seed": seed, "data.name": name, "train.steps": steps, "ramp.end": steps}
     given = configs.load_config(Path(__file__).parents[1] / "configs/table.py")
     return config.resolve(given, {key: str(value) for key, value in changes.items()})
 

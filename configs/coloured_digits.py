@@ -38,6 +38,6 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.generator_labels = "batch_norm"
     del config.model.embedding  # neither network has one now
     config.model.critic_norm = "layer"
-    config.optimizer.decay_steps = 5000
+    config.ramp = {"end": 5000}
     config.train.steps = 5000
     return config

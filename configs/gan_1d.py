@@ -30,8 +30,8 @@ def get_config() -> ml_collections.ConfigDict:
         "critic_learning_rate": 1e-3,
         "beta1": 0.5,
         "beta2": 0.999,
-        "decay_steps": 5000,
     }
+    config.ramp = {"end": 5000}
     config.train = {
         "batch_size": 512,
         "steps": 5000,

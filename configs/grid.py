@@ -18,7 +18,7 @@ VARIANTS = ring.VARIANTS
 def get_config() -> ml_collections.ConfigDict:
     config = ring.get_config()
     config.data.name = "grid"
-    config.optimizer.decay_steps = 6000
+    config.ramp = {"end": 6000}
     config.train.steps = 6000
     config.train.sample_every = 600
     config.quality.every = 300

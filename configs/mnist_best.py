@@ -11,7 +11,7 @@ test images correctly, 98.2 % of 30,000 generated digits are of the requested cl
 0.53, 0.82, 0.70; with 0.75: 99.7 %, 0.95, 0.88, 0.58. See docs/quality.md.
 
 With a GPU, wider and longer: `--config.model.precision=tf32 --config.model.features=64
---config.train.steps=36000 --config.optimizer.decay_steps=36000` took 5 min 22 s on an H100 (2026-11-26, with
+--config.train.steps=36000 --config.ramp.end=36000` took 5 min 22 s on an H100 (2026-11-26, with
 another choice of implementations and without XLA's deterministic operations; docs/speed.md).
 Measured on 2,000 images while it trained: label agreement 99.1 %, Frechet distance 0.22.
 
@@ -23,7 +23,7 @@ import ml_collections
 
 from . import mnist
 
-VARIANTS = {"quick": {**mnist.VARIANTS["quick"], "optimizer.decay_steps": None}}
+VARIANTS = {"quick": {**mnist.VARIANTS["quick"], "ramp.end": None}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -32,7 +32,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.objective.schedule = "paper"
     config.optimizer.generator_learning_rate = 3e-4
     config.optimizer.critic_learning_rate = 3e-4
-    config.optimizer.decay_steps = 6000
+    config.ramp = {"end": 6000}
     config.train = {
         "batch_size": 64,
         "steps": 6000,

@@ -9,7 +9,7 @@ within three deviations of a centre, distance 0.06 (as many real points: 0.05; 2
 
 import ml_collections
 
-VARIANTS = {"quick": {"train.steps": 1500, "optimizer.decay_steps": 1500, "train.sample_every": 150}}
+VARIANTS = {"quick": {"train.steps": 1500, "ramp.end": 1500, "train.sample_every": 150}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -27,8 +27,8 @@ def get_config() -> ml_collections.ConfigDict:
         "critic_learning_rate": 0.001,
         "beta1": 0.0,
         "beta2": 0.9,
-        "decay_steps": 4000,
     }
+    config.ramp = {"end": 4000}
     config.train = {
         "batch_size": 256,
         "steps": 4000,

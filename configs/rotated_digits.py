@@ -16,7 +16,7 @@ import ml_collections
 
 from . import digits
 
-VARIANTS = {"quick": {"train.steps": 1500, "optimizer.decay_steps": None}}
+VARIANTS = {"quick": {"train.steps": 1500, "ramp.end": None}}
 
 
 def get_config() -> ml_collections.ConfigDict:
@@ -27,7 +27,7 @@ def get_config() -> ml_collections.ConfigDict:
     config.model.critic_labels = "projection"
     config.model.critic_norm = "off"
     config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
-    config.optimizer.decay_steps = 4000
+    config.ramp = {"end": 4000}
     config.train.steps = 4000
     config.train.ema_decay = 0.999
     config.train.sample_every = 500

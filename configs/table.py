@@ -25,11 +25,11 @@ import ml_collections
 VARIANTS = {
     "quick": {
         "train.steps": 300,
-        "optimizer.decay_steps": 300,
+        "ramp.end": 300,
         "train.sample_every": 100,
         "quality.every": 150,
     },
-    "diamonds": {"data.name": "diamonds", "train.steps": 4000, "optimizer.decay_steps": 4000},
+    "diamonds": {"data.name": "diamonds", "train.steps": 4000, "ramp.end": 4000},
 }
 
 
@@ -54,8 +54,8 @@ def get_config() -> ml_collections.ConfigDict:
         "critic_learning_rate": 2e-3,
         "beta1": 0.0,
         "beta2": 0.9,
-        "decay_steps": 2000,
     }
+    config.ramp = {"end": 2000}
     config.train = {
         "batch_size": 250,
         "steps": 2000,

@@ -1,26 +1,25 @@
 """A generator against a critic: K critic updates, then one generator update, as a pure function."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 
 from cwgan_jax import random
 from cwgan_jax.algorithms import generation
+from cwgan_jax.algorithms import generator as generator_
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
 from cwgan_jax.algorithms.checks import check_data
-from cwgan_jax.algorithms.critic import Setting, and_misread, judge, memory_of, objective, reads, update_all
+from cwgan_jax.algorithms.critic import Setting, memory_of, reads, update_all
 from cwgan_jax.algorithms.draws import REAL, Draw, draw, mirrored
-from cwgan_jax.algorithms.player import Player, Rule
+from cwgan_jax.algorithms.player import Rule
 from cwgan_jax.config import Config
 from cwgan_jax.networks import Networks, build
 from cwgan_jax.networks.layers import spectral
-from cwgan_jax.networks.layers.norms import SINGLE, Reduce, follow
+from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 from cwgan_jax.objectives import losses, penalties
 
 
@@ -48,14 +47,12 @@ def settle(config: Config, spec: Spec) -> Setting:
     check_data(config, spec)
     rules = {
         "generator": Rule(
-            player_.optimizer(config.optimizer, config.optimizer.generator_learning_rate),
-            config.optimizer.decay_steps,
+            player_.optimizer(config, "generator_learning_rate"),
             average=config.train.ema_decay,
             spectral_norm=section.generator_spectral_norm,
         ),
         "critic": Rule(
-            player_.optimizer(config.optimizer, config.optimizer.critic_learning_rate),
-            config.optimizer.decay_steps,
+            player_.optimizer(config, "critic_learning_rate"),
             spectral_norm=section.critic_spectral_norm,
             clip=section.clip,
         ),
@@ -151,62 +148,19 @@ def train_step(
         params = spectral.normalised(params, generator.spectral)
         return networks.generate(params, stats, draw.latent, draw.fake_condition, reduce=reduce)
 
-    stats, fakes = _generate_all(functools.partial(generate, generator.params), generator, first, reduce)
+    stats, fakes = generator_.every(functools.partial(generate, generator.params), generator, first, reduce)
     fake, pull_back, stats = jax.vjp(lambda p: generate(p, stats, last), generator.params, has_aux=True)
     if tutorial:
         fakes, first = jnp.concatenate([fakes, fake[None]]), draws
 
     critic, controllers, metrics = update_all(setting, state, batch, fakes, first, reduce)
     real = batch.streams[REAL].example[last.real]
-    more, towards = _towards(setting, critic, controllers, (real, fake), last, reduce)
+    more, towards = generator_.towards(setting, critic, controllers, state.step, (real, fake), last, reduce)
     gradient, more = reduce.mean((pull_back(towards)[0], more))
     generator = player_.update(generator, gradient, state.step, setting.rules["generator"], stats=stats)
     players = {"generator": generator, "critic": critic}
     moved = State(state.seed, state.step + 1, players, controllers)
     return moved, metrics | more
-
-
-def _towards(
-    setting: Setting,
-    critic: Player,
-    controllers: Any,
-    examples: tuple[jax.Array, jax.Array],
-    draw: Draw,
-    reduce: Reduce,
-) -> tuple[dict[str, jax.Array], jax.Array]:
-    """The generator's metrics and its loss's gradient with respect to the fakes f[b, H, W, D], part by part.
-
-    Objectives that do not read the scores of real examples cost nothing for them: XLA drops what is unused.
-    """
-    judged = judge(setting, critic, critic.params, reduce)
-
-    @functools.partial(jax.grad, has_aux=True)
-    def towards(fake: Any, real: Any, condition: Any, own: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
-        real_score, _ = judged(setting.spec.encode(real, fake.dtype), condition)
-        fake_score, reading = judged(fake, own)
-        value = objective(setting, controllers, real_score, fake_score).generator
-        value, metrics = and_misread(setting, "generator", value, reading, own)
-        return value, metrics | {"generator_loss": value}
-
-    real, fake = examples
-    inputs = fake, real, draw.condition, draw.fake_condition
-    if (count := setting.config.train.parts) == 1:
-        gradient, metrics = towards(*inputs)
-        return metrics, gradient
-    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), inputs)
-    gradient, each = lax.map(lambda part: towards(*part), parts)
-    return jax.tree.map(lambda x: x.mean(), each), gradient.reshape(fake.shape) / count
-
-
-def _generate_all(
-    generate: Callable[[Any, Any], tuple[jax.Array, Any]], generator: Player, draws: Any, reduce: Reduce
-) -> tuple[Any, jax.Array]:
-    """The running statistics after all draws, and their fakes f[draws, b, H, W, D]."""
-    if reduce.replicas == 1:
-        return lax.scan(lambda stats, draw: generate(stats, draw)[::-1], generator.stats, draws)
-    # In one pass, which takes more memory, but one collective for each norm instead of one per draw.
-    fakes, moved = jax.vmap(generate, in_axes=(None, 0))(generator.stats, draws)
-    return follow(generator.stats, moved), fakes
 
 
 def sample(setting: Setting, state: State, request: Request) -> jax.Array:

@@ -13,6 +13,7 @@ from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.algorithm import Batch, Spec, State
 from cwgan_jax.algorithms.draws import REAL, Draw
 from cwgan_jax.algorithms.player import Player, Rule
+from cwgan_jax.algorithms.ramp import number
 from cwgan_jax.config import Config
 from cwgan_jax.networks import Networks
 from cwgan_jax.networks.layers.norms import Reduce
@@ -85,13 +86,19 @@ def reads(setting: Setting) -> int:
 
 
 def and_misread(
-    setting: Setting, player: str, loss: jax.Array, reading: jax.Array | None, condition: jax.Array
+    setting: Setting,
+    player: str,
+    step: jax.Array,
+    *,
+    loss: jax.Array,
+    reading: jax.Array | None,
+    condition: jax.Array,
 ) -> tuple[jax.Array, Metrics]:
     """A player's loss f[] and what it adds for conditions that are misread, and the metric of that."""
     if reading is None:
         return loss, {}
     value = auxiliary.misread(reading, condition, setting.spec.condition.blocks).mean()
-    weight = getattr(setting.config.objective.auxiliary, player)
+    weight = number(setting.config, f"objective.auxiliary.{player}", step)
     return loss + weight * value, {f"{player}_misread": value}
 
 
@@ -172,7 +179,8 @@ def _loss(
     if losses.OBJECTIVES[section.loss].logit:
         right = losses.accuracy(real_score, fake_score)
         metrics |= {"real_accuracy": right[0], "fake_accuracy": right[1]}
-    loss, more = and_misread(setting, "critic", loss, reading, condition)
+    misread = functools.partial(and_misread, setting, "critic", context.step)
+    loss, more = misread(loss=loss, reading=reading, condition=condition)
     metrics |= more | {"critic_loss": loss}
     pairs = Pairs(real, condition, fake, examples.fake_condition, examples.weight)
     for place in penalties.active(section.penalties):
@@ -188,6 +196,7 @@ def _penalty(
     """A penalty with its weight, and its metrics, without."""
     section = context.setting.config.objective
     penalty = getattr(section.penalties, place)
+    weight = number(context.setting.config, f"objective.penalties.{place}.weight", context.step)
     example, condition = penalties.PLACES[place](pairs)
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
@@ -201,16 +210,16 @@ def _penalty(
 
     if penalty.every == 1:
         value, metrics = compute()
-        return penalty.weight * value, metrics
+        return weight * value, metrics
     # Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, Appendix B): in between, the metrics are
     # those of the last time.
     memory = context.controllers[memory_of(place)]
     last = {name: memory[name] for name in penalties.metrics_of(place, penalty.kind)}
     # Update n K + k, modulo j before it is too large for an i32.
-    number = context.step % penalty.every * section.critic_updates + context.number
-    due = number % penalty.every == 0
+    update = context.step % penalty.every * section.critic_updates + context.number
+    due = update % penalty.every == 0
     value, metrics = lax.cond(due, compute, lambda: (jnp.zeros((), example.dtype), last))
-    return penalty.every * penalty.weight * value, metrics
+    return penalty.every * weight * value, metrics
 
 
 def memory_of(place: str) -> str:

@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from cwgan_jax.config import Optimizer
+from cwgan_jax.algorithms import ramp
+from cwgan_jax.config import Config
 from cwgan_jax.networks.layers import spectral
 
 _EPSILON = 1e-8
@@ -35,25 +36,33 @@ class Rule(NamedTuple):
     """How a player is trained; the same throughout a run.
 
     Attributes:
-      optimizer: its optimizer.
-      decay_steps: the change shrinks linearly, to nothing at this step; None: never.
+      optimizer: n -> its optimizer at step n, with a state of the same form at every step.
       average: decay of the moving average; 0: none is kept.
       spectral_norm: whether its kernels are divided by their largest singular values.
       clip: the parameters are clipped to [-clip, clip] after every update; None: not.
     """
 
-    optimizer: optax.GradientTransformation
-    decay_steps: int | None = None
+    optimizer: Callable[[jax.Array], optax.GradientTransformation]
     average: float = 0.0
     spectral_norm: bool = False
     clip: float | None = None
 
 
-def optimizer(config: Optimizer, rate: float) -> optax.GradientTransformation:
-    """The optimizer of the config with this learning rate, as PyTorch has it (epsilon 1e-8)."""
-    if config.name == "rmsprop":  # the epsilon outside the root
-        return optax.rmsprop(rate, decay=config.beta2, eps=_EPSILON, eps_in_sqrt=False)
-    return optax.adam(rate, b1=config.beta1, b2=config.beta2, eps=_EPSILON)
+def optimizer(config: Config, rate: str) -> Callable[[jax.Array], optax.GradientTransformation]:
+    """The optimizer of a config at step n, as PyTorch has it (epsilon 1e-8).
+
+    Args:
+      config: of the run.
+      rate: which key of its section `optimizer` is the learning rate.
+    """
+
+    def at(step: jax.Array) -> optax.GradientTransformation:
+        value = lambda name: ramp.number(config, f"optimizer.{name}", step)  # noqa: E731
+        if config.optimizer.name == "rmsprop":  # the epsilon outside the root
+            return optax.rmsprop(value(rate), decay=value("beta2"), eps=_EPSILON, eps_in_sqrt=False)
+        return optax.adam(value(rate), b1=value("beta1"), b2=value("beta2"), eps=_EPSILON)
+
+    return at
 
 
 def start(rule: Rule, params: Any, stats: Any, key: Callable[[], jax.Array], average: Any = None) -> Player:
@@ -71,7 +80,7 @@ def start(rule: Rule, params: Any, stats: Any, key: Callable[[], jax.Array], ave
     return Player(
         params,
         stats,
-        rule.optimizer.init(params),
+        rule.optimizer(jnp.zeros((), jnp.int32)).init(params),
         jax.tree.map(jnp.copy, average) if rule.average else None,  # donated: no buffer may stand there twice
         spectral.initial(params, key()) if rule.spectral_norm else None,
     )
@@ -132,8 +141,8 @@ def update(player: Player, gradient: Any, step: jax.Array, rule: Rule, *, stats:
     Returns:
       The player after the update, with its moving average.
     """
-    change, optimizer = rule.optimizer.update(gradient, player.optimizer)
-    params: Any = optax.apply_updates(player.params, _decayed(change, step, rule.decay_steps))
+    change, optimizer = rule.optimizer(step).update(gradient, player.optimizer)
+    params: Any = optax.apply_updates(player.params, change)
     if (clip := rule.clip) is not None:  # arXiv:1701.07875, Algorithm 1, line 7
         params = jax.tree.map(lambda x: jnp.clip(x, -clip, clip), params)
     stats = player.stats if stats is None else stats
@@ -146,18 +155,5 @@ def update(player: Player, gradient: Any, step: jax.Array, rule: Rule, *, stats:
 
 def warm(decay: float, step: jax.Array) -> jax.Array:
     """The decay of a moving average at step n: less at first, so that the initial weights are forgotten."""
-    n = _real(step)
+    n = step.astype(float)  # in the precision of the run: an i32 divided by a number would be an f32
     return jnp.minimum(decay, (1 + n) / (10 + n))
-
-
-def _decayed(change: Any, step: jax.Array, decay_steps: int | None) -> Any:
-    """Scales a change at step n by 1 - n / decay_steps."""
-    if decay_steps is None:
-        return change
-    share = jnp.maximum(1 - _real(step) / decay_steps, 0)
-    return jax.tree.map(lambda x: x * share.astype(x.dtype), change)
-
-
-def _real(step: jax.Array) -> jax.Array:
-    """In the precision of the run: an i32 divided by a number would be an f32."""
-    return step.astype(float)

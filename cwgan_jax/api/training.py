@@ -134,9 +134,9 @@ def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, tes
 def _recipe(name: str | os.PathLike[str], texts: Mapping[str, str]) -> ml_collections.ConfigDict:
     """A recipe; where another number of steps is asked for, its learning rates fall until then."""
     file = cli.load_config(recipes.find(os.fspath(name)))
-    optimizer = file.get("optimizer", {})
-    if "train.steps" in texts and optimizer.get("decay_steps") and "optimizer.decay_steps" not in texts:
-        optimizer["decay_steps"] = int(texts["train.steps"])
+    ramp = file.get("ramp", {})
+    if "train.steps" in texts and ramp.get("end") and "ramp.end" not in texts:
+        ramp["end"] = int(texts["train.steps"])
     return file
 
 

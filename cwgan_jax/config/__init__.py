@@ -12,6 +12,7 @@ from cwgan_jax.config.sections import (
     Penalties,
     Penalty,
     Quality,
+    Ramp,
     Train,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "Penalties",
     "Penalty",
     "Quality",
+    "Ramp",
     "Train",
     "allowed",
     "describe",

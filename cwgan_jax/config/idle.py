@@ -37,6 +37,8 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
     yield from _of_objective(config)
     if config.optimizer.name == "rmsprop":
         yield "optimizer.beta1", "rmsprop has no mean of the gradients"
+    if config.ramp.end is None:
+        yield from _all("nothing moves, since config.ramp.end is none", "ramp.start", "ramp.shape", "ramp.to")
     if config.train.steps is not None:
         yield "train.epochs", f"config.train.steps={config.train.steps} says how long; set it to none"
     if config.quality.every is None:

@@ -45,7 +45,10 @@ ALLOWABLE = frozenset(
         "optimizer.critic_learning_rate",
         "optimizer.beta1",
         "optimizer.beta2",
-        "optimizer.decay_steps",
+        "ramp.start",
+        "ramp.end",
+        "ramp.shape",
+        "ramp.to",
     }
     | {f"objective.penalties.{place}.{name}" for place in PLACES for name in ("weight", "kind", "sigma")}
 )

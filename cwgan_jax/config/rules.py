@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cwgan_jax.common.options import Conflict
+from cwgan_jax.config import ramp
 from cwgan_jax.config.sections import Config
 
 
@@ -11,6 +12,7 @@ def conflicts(config: Config) -> Iterator[Conflict]:
     yield from _data(config)
     yield from config.model.conflicts(config)
     yield from _objective(config)
+    yield from ramp.conflicts(config)
 
 
 def _data(config: Config) -> Iterator[Conflict]:

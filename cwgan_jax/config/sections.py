@@ -142,8 +142,6 @@ class Optimizer:
       critic_learning_rate: step size of the critic.
       beta1: decay of the mean of the gradients (Adam).
       beta2: decay of the mean of their squares (RMSprop too; PyTorch's default there is 0.99).
-      decay_steps: both learning rates fall linearly, to zero at this step (Gulrajani et al. 2017, Appendix F,
-        for CIFAR-10); none: they are constant.
     """
 
     name: str = options.choice("adam", "adam", "rmsprop")
@@ -151,7 +149,27 @@ class Optimizer:
     critic_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     beta1: float = options.real(0.5, "a number in [0, 1)", lambda v: 0 <= v < 1)
     beta2: float = options.real(0.9, "a number in [0, 1)", lambda v: 0 <= v < 1)
-    decay_steps: int | None = options.count(None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ramp:
+    """Numbers that move during a run, all of them along the same ramp.
+
+    Attributes:
+      start: the step up to which they have their own values.
+      end: the step from which on they have the values of `to`; none: nothing moves.
+      shape: of the way between: `linear` or `cosine` (half a period).
+      to: key=value, with commas between them; keys of `ramp.MOVABLE`. By default both learning rates fall to
+        zero (Gulrajani et al. 2017, Appendix F, for CIFAR-10).
+    """
+
+    start: int = options.count(0, low=0)
+    end: int | None = options.count(None)
+    shape: str = options.choice("linear", "linear", "cosine")
+    to: str = options.text(
+        "optimizer.generator_learning_rate=0,optimizer.critic_learning_rate=0",
+        "key=value, with commas between them",
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,6 +232,7 @@ class Config:
       model: the options of `model.architecture`, see `common.model.Model` and the architecture's `Options`.
       objective: see `Objective`.
       optimizer: see `Optimizer`.
+      ramp: see `Ramp`.
       train: see `Train`.
       quality: see `Quality`.
     """
@@ -224,5 +243,6 @@ class Config:
     model: Model = dataclasses.field(default_factory=_MODEL.make, metadata={"chosen": _MODEL})
     objective: Objective = dataclasses.field(default_factory=Objective)
     optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
+    ramp: Ramp = dataclasses.field(default_factory=Ramp)
     train: Train = dataclasses.field(default_factory=Train)
     quality: Quality = dataclasses.field(default_factory=Quality)

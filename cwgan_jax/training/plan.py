@@ -14,7 +14,7 @@ from cwgan_jax import config as config_
 from cwgan_jax.algorithms import Algorithm, State
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import CheckpointError, ConfigError
-from cwgan_jax.config import Config
+from cwgan_jax.config import Config, ramp
 from cwgan_jax.data import Dataset
 from cwgan_jax.data.changes import other_data
 from cwgan_jax.data.conditions import vicinity
@@ -96,11 +96,11 @@ def _total(config: Config, count: int, batch: int) -> int:
         raise ConfigError(
             f"config.train.epochs={config.train.epochs}: that is {steps:.3g} steps, allowed are {_MOST_STEPS}"
         )
-    decay = config.optimizer.decay_steps
-    if decay is not None and decay < total:
+    still = [key for key, last in ramp.targets(config).items() if "rate" in key and not last]
+    if still and (config.ramp.end or 0) < total:
         raise ConfigError(
-            f"config.optimizer.decay_steps={decay}: the learning rates would be zero from there on; it must"
-            f" be none, or at least the number of steps, {total}"
+            f"config.ramp.end={config.ramp.end}: {still[0]} would be zero from there on; it must be none, or"
+            f" at least the number of steps, {total}"
         )
     return total
 

@@ -68,7 +68,7 @@ COMPOSITIONS = {
         "model__conditional": False,
         "objective__clip": 0.01,
         "optimizer__name": "rmsprop",
-        "optimizer__decay_steps": 10,
+        "ramp__end": 10,
         **(_MLP | _PAPER | NO_PENALTY),
     },
     # Both penalties of R3GAN; the one at fakes now and then, by differences, so with noise of its own.

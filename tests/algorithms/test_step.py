@@ -8,6 +8,8 @@ from step_helpers import compiled, initial, take, with_player
 
 from cwgan_jax import algorithms
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.config.ramp import MOVABLE, value
+from cwgan_jax.config.sections import PLACES
 from cwgan_jax.data.codec import PIXELS
 
 CLASSES = 3
@@ -70,9 +72,9 @@ def test_one_compiled_step_serves_all_seeds():
 
 
 def test_falling_learning_rates(x64):
-    """At step n both networks move by 1 - n / decay_steps of what they would; K = 1, so nothing mixes."""
+    """At step n both networks move by 1 - n / ramp.end of what they would; K = 1, so nothing mixes."""
     setting, state = make(objective__critic_updates=1)
-    falling, _ = make(objective__critic_updates=1, optimizer__decay_steps=32)
+    falling, _ = make(objective__critic_updates=1, ramp__end=32)
     batch, before = batch_of(setting), state.players["critic"]
     (full, _), (less, metrics) = (take(s, state, batch) for s in (setting, falling))
     full, less = (moved.players["critic"].params for moved in (full, less))
@@ -84,6 +86,22 @@ def test_falling_learning_rates(x64):
     for name, player in other.players.items():
         assert relative(player.params, state.players[name].params) == 0
     assert relative(other.players["critic"].optimizer, before.optimizer) > 0
+
+
+def test_every_number_that_may_move(x64):
+    """At the middle of a cosine ramp a step is that of a config with the numbers half way."""
+    own = {"model__critic_labels": "projection"}
+    own |= {f"objective__penalties__{place}__weight": 0.5 for place in PLACES}
+    own |= {"objective__auxiliary__critic": 1.0, "objective__auxiliary__generator": 0.1}
+    ends = {key: 0.25 * value(make_config(**own), key) for key in MOVABLE}
+    to = ",".join(f"{key}={end}" for key, end in ends.items())
+    moving, state = make(**own, ramp__start=5, ramp__end=9, ramp__shape="cosine", ramp__to=to)
+    half = {key.replace(".", "__"): 2.5 * end for key, end in ends.items()}
+    there, _ = make(**own | half)
+    state = state._replace(step=jnp.asarray(7, jnp.int32))
+    (ours, metrics), (theirs, others) = (take(s, state, batch_of(s)) for s in (moving, there))
+    assert relative(ours.players, theirs.players) < 1e-12
+    assert relative(metrics, others) < 1e-12
 
 
 def test_without_classes_the_labels_do_not_matter(x64):

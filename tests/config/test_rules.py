@@ -24,6 +24,19 @@ from cwgan_jax.common.errors import ConfigError
             " config.model.architecture=autoencoder",
         ),
         (
+            {"ramp__start": 9, "ramp__end": 9},
+            "config.ramp.start=9: it must be below config.ramp.end=9",
+        ),
+        (
+            {"ramp__end": 9, "ramp__to": "optimizer.beta1=1"},
+            "config.ramp.to=optimizer.beta1=1: optimizer.beta1=1 is not allowed; it must be a number in [0, 1)",
+        ),
+        (
+            {"ramp__end": 9, "ramp__to": "objective.penalties.real.weight=1"},
+            "config.ramp.to=objective.penalties.real.weight=1: config.objective.penalties.real.weight is 0, so"
+            " there is nothing to move; start from a small number instead",
+        ),
+        (
             {"objective__auxiliary__generator": 0.1},
             "config.objective.auxiliary.critic=0.0: the classifier would learn nothing; raise it above 0, or"
             " set the generator's weight to 0",

@@ -48,7 +48,7 @@ CASES = {
     ),
     "wgan": (
         {"objective__clip": 0.05, "optimizer__name": "rmsprop", **NO_PENALTY}
-        | {"optimizer__beta2": 0.99, "optimizer__decay_steps": 10, **_MLP, **_PLAIN, **_PAPER}
+        | {"optimizer__beta2": 0.99, "ramp__end": 10, **_MLP, **_PLAIN, **_PAPER}
     ),
     "lsgan": {"objective__loss": "least_squares", **_MLP, **_LABELS, **_SMOOTHED, **NO_PENALTY},
     "sagan": (
@@ -172,7 +172,7 @@ def differences(name):
     setting, dataset = case(name)
     cfg, state = setting.config, start(setting)
     pair, sides = reference_pair(setting, state)
-    decay = cfg.optimizer.decay_steps
+    decay = cfg.ramp.end
     fade = lambda n: 1 - n / decay if decay else 1.0  # noqa: E731
     schedulers = [torch.optim.lr_scheduler.LambdaLR(s.optimizer, fade) for s in sides]
     memory = {"balance": float(state.controllers.get("balance", 0))}
