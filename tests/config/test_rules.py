@@ -29,12 +29,13 @@ from cwgan_jax.common.errors import ConfigError
         ),
         (
             {"ramp__end": 9, "ramp__to": "optimizer.beta1=1"},
-            "config.ramp.to=optimizer.beta1=1: optimizer.beta1=1 is not allowed; it must be a number in [0, 1)",
+            "config.ramp.to=optimizer.beta1=1: optimizer.beta1=1 is not allowed; it must be a"
+            " number in [0, 1)",
         ),
         (
             {"ramp__end": 9, "ramp__to": "objective.penalties.real.weight=1"},
-            "config.ramp.to=objective.penalties.real.weight=1: config.objective.penalties.real.weight is 0, so"
-            " there is nothing to move; start from a small number instead",
+            "config.ramp.to=objective.penalties.real.weight=1: config.objective.penalties.real.weight is"
+            " 0, so there is nothing to move; start from a small number instead",
         ),
         (
             {"objective__auxiliary__generator": 0.1},

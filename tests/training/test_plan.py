@@ -31,7 +31,7 @@ def described(count, classes, **changes):
 
 def test_learning_rates_that_would_be_zero_before_the_end():
     dataset = data.Dataset(np.zeros((100, 16, 16, 1), np.uint8), np.zeros(100, np.int32), of_classes("a"))
-    expected = "config.ramp.end=9: optimizer.generator_learning_rate would be zero from there on; .* steps, 10"
+    expected = "config.ramp.end=9: optimizer.generator_learning_rate would be zero .* number of steps, 10"
     with pytest.raises(errors.ConfigError, match=expected):
         plan.make(make_config(ramp__end=9, train__steps=10), dataset)
     plan.make(make_config(ramp__end=9, train__steps=9), dataset)
