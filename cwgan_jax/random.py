@@ -33,6 +33,7 @@ class Stream(enum.IntEnum):
     SPECTRAL = 6
     PENALTY = 7
     MIRROR = 8
+    AUGMENT = 10
 
 
 def pin() -> None:
@@ -56,6 +57,11 @@ def key(seed: int | jax.Array, stream: Stream, *counters: int | jax.Array) -> ja
     for counter in counters:
         result = jax.random.fold_in(result, counter)
     return result
+
+
+def keys(key: jax.Array, slot: jax.Array) -> jax.Array:
+    """A key key[b] for each slot i32[b], to draw more from than one number."""
+    return jax.vmap(lambda s: jax.random.fold_in(key, s))(slot)
 
 
 def latents(key: jax.Array, slot: jax.Array, size: int, dtype: jnp.dtype) -> jax.Array:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax import random
-from cwgan_jax.algorithms import generation
+from cwgan_jax.algorithms import augmented, generation
 from cwgan_jax.algorithms import generator as generator_
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
@@ -21,6 +21,7 @@ from cwgan_jax.networks import Networks, build
 from cwgan_jax.networks.layers import spectral
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 from cwgan_jax.objectives import losses, penalties
+from cwgan_jax.objectives.augment.controller import adaptive
 
 
 def make(config: Config, spec: Spec) -> Algorithm:
@@ -61,6 +62,8 @@ def settle(config: Config, spec: Spec) -> Setting:
     # Whatever their weight and kind: these may change during a run, the form of the state may not.
     lazy = (place for place in penalties.PLACES if getattr(section.penalties, place).every > 1)
     controllers |= {memory_of(place): penalty_memory(place) for place in lazy}
+    if augmented.active(config):
+        controllers[augmented.STRENGTH] = adaptive(config.augment, config.train.batch_size)
     return Setting(config, spec, build(config.model, spec.form), rules, controllers)
 
 

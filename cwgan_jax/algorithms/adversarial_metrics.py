@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from cwgan_jax.algorithms import augmented
 from cwgan_jax.algorithms.algorithm import Alarm
 from cwgan_jax.algorithms.critic import Setting, reads
 from cwgan_jax.common.metric import Metric
@@ -58,8 +59,8 @@ def penalty_memory(place: str) -> Controller:
 
 
 def alarms(config: Config) -> tuple[Alarm, ...]:
-    """A critic that no longer tells examples apart, and scores beyond all bounds."""
-    return _dead(config), _runaway(config)
+    """A critic that no longer tells examples apart, scores beyond all bounds, augmentation at its ceiling."""
+    return _dead(config), _runaway(config), *augmented.alarms(config)
 
 
 def _dead(config: Config) -> Alarm:

@@ -24,6 +24,11 @@ def check_data(config: Config, spec: Spec) -> None:
         )
     if config.data.mirror and len(spec.form.shape) != 3:
         raise ConfigError(f"config.data.mirror=true: {spec.kind} have no left and right; use false")
+    if config.augment.pipeline != "none" and spec.kind != "images":
+        raise ConfigError(
+            f"config.augment.pipeline={config.augment.pipeline}: only images are augmented, these are"
+            f" {spec.kind}; use none"
+        )
     name = config.model.architecture
     able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
     if able and name not in able:

@@ -9,9 +9,11 @@ import jax.numpy as jnp
 from jax import lax
 
 from cwgan_jax import random
+from cwgan_jax.algorithms import augmented
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.algorithm import Batch, Spec, State
 from cwgan_jax.algorithms.draws import REAL, Draw
+from cwgan_jax.algorithms.parts import mean_of_parts
 from cwgan_jax.algorithms.player import Player, Rule
 from cwgan_jax.algorithms.ramp import number
 from cwgan_jax.config import Config
@@ -51,6 +53,7 @@ class _Examples(NamedTuple):
     fake_condition: jax.Array
     weight: jax.Array
     slot: jax.Array
+    keys: jax.Array | None
 
 
 class _Context(NamedTuple):
@@ -66,18 +69,32 @@ class _Context(NamedTuple):
 
 
 def scores(setting: Setting, critic: Player, params: Any, reduce: Reduce) -> losses.Score:
-    """(example f[..., H, W, D], condition f[..., C]) -> f[...], with these parameters in place of its own."""
-    return functools.partial(setting.networks.score, player_.applied(critic, params), reduce=reduce)
+    """(example f[..., H, W, D], what is `given`) -> f[...], with these parameters in place of its own.
+
+    What is given is the condition f[..., C], and how the example is augmented if it is.
+    """
+    score = functools.partial(setting.networks.score, player_.applied(critic, params), reduce=reduce)
+    return augmented.seen(setting.config, score)
 
 
 def judge(
     setting: Setting, critic: Player, params: Any, reduce: Reduce
-) -> Callable[[jax.Array, jax.Array], tuple[jax.Array, jax.Array | None]]:
+) -> Callable[[jax.Array, Any], tuple[jax.Array, jax.Array | None]]:
     """As `scores`, but gives what the auxiliary classifier reads f[..., C] too; None: there is none."""
     if not reads(setting):
         score = scores(setting, critic, params, reduce)
-        return lambda example, condition: (score(example, condition), None)
-    return functools.partial(setting.networks.read, player_.applied(critic, params), reduce=reduce)
+        return lambda example, given: (score(example, given), None)
+    read = functools.partial(setting.networks.read, player_.applied(critic, params), reduce=reduce)
+    return augmented.seen(setting.config, read)
+
+
+def given(
+    setting: Setting, controllers: Mapping[str, Any], step: jax.Array, keys: jax.Array | None
+) -> Callable[[str, jax.Array], Any]:
+    """(where they are seen, condition f[b, C]) -> what is given with b examples of a step, see `scores`."""
+    config, shape = setting.config, setting.spec.form.shape
+    p = augmented.strength(config, controllers, step)
+    return lambda at, condition: augmented.given(config, shape, p, at=at, keys=keys, condition=condition)
 
 
 def reads(setting: Setting) -> int:
@@ -128,16 +145,15 @@ def update_all(
         critic = player_.advance(critic)
         key = random.key(state.seed, random.Stream.PENALTY, state.step, draw.number)
         context = _Context(setting, critic, controllers, reduce, state.step, draw.number, key)
-        examples = _Examples(
-            stream.example[draw.real], draw.condition, fake, draw.fake_condition, draw.weight, batch.slot
-        )
+        real = stream.example[draw.real], draw.condition
+        examples = _Examples(*real, fake, draw.fake_condition, draw.weight, batch.slot, draw.keys)
         differentiate = functools.partial(
             jax.grad(functools.partial(_loss, context=context), has_aux=True), critic.params
         )
         parts = mean_of_parts(differentiate, examples, setting.config.train.parts)
-        gradient, (metrics, real_score) = reduce.mean(parts)
+        gradient, (metrics, observed) = reduce.mean(parts)
         critic = player_.update(critic, gradient, state.step, setting.rules["critic"])
-        controllers, more = _observe(context, metrics | {"real_score": real_score})
+        controllers, more = _observe(context, metrics | observed)
         return (critic, controllers), metrics | more
 
     start = state.players["critic"], state.controllers
@@ -157,20 +173,18 @@ def _observe(context: _Context, observed: Metrics) -> tuple[dict[str, Any], Metr
 
 def _loss(
     params: Any, examples: _Examples, *, context: _Context
-) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
-    """Objective and penalties (Eq. 3 of arXiv:1704.00028); also gives the mean score of the real examples."""
+) -> tuple[jax.Array, tuple[Metrics, Metrics]]:
+    """Objective and penalties (Eq. 3 of arXiv:1704.00028), the metrics, and what else controllers observe."""
     setting = context.setting
     section, at = setting.config.objective, (setting, context.critic, params, context.reduce)
-    judged = judge(*at)
+    judged, sees = judge(*at), given(setting, context.controllers, context.step, examples.keys)
     condition, fake = examples.condition, examples.fake
     real = setting.spec.encode(examples.real, fake.dtype)
+    of_real, of_fake = (real, sees("real", condition)), (fake, sees("fake", examples.fake_condition))
     if setting.networks.mixes:  # batch norm sees the real examples apart from the fakes
-        (real_score, reading), (fake_score, _) = (
-            judged(real, condition),
-            judged(fake, examples.fake_condition),
-        )
+        (real_score, reading), (fake_score, _) = judged(*of_real), judged(*of_fake)
     else:
-        together = jnp.concatenate([real, fake]), jnp.concatenate([condition, examples.fake_condition])
+        together = jax.tree.map(lambda *both: jnp.concatenate(both), of_real, of_fake)
         score, reading = judged(*together)
         real_score, fake_score = jnp.split(score, 2)
         reading = None if reading is None else reading[: len(real)]
@@ -184,14 +198,15 @@ def _loss(
     metrics |= more | {"critic_loss": loss}
     pairs = Pairs(real, condition, fake, examples.fake_condition, examples.weight)
     for place in penalties.active(section.penalties):
-        penalty, more = _penalty(context, place, scores(*at), pairs, examples.slot)
+        penalty, more = _penalty(context, place, scores(*at), pairs, examples)
         loss += penalty
         metrics |= more | {"critic_loss": loss}
-    return loss, (metrics, real_score.mean())
+    signs = augmented.signs(setting.config, context.controllers, real_score, fake_score)
+    return loss, (metrics, {"real_score": real_score.mean()} | signs)
 
 
 def _penalty(
-    context: _Context, place: str, score: losses.Score, pairs: Pairs, slot: jax.Array
+    context: _Context, place: str, score: losses.Score, pairs: Pairs, examples: _Examples
 ) -> tuple[jax.Array, Metrics]:
     """A penalty with its weight, and its metrics, without."""
     section = context.setting.config.objective
@@ -201,10 +216,12 @@ def _penalty(
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
     def noise() -> jax.Array:
-        return random.normals(key, slot, example.shape[1:], example.dtype)
+        return random.normals(key, examples.slot, example.shape[1:], example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
-        at = penalties.Penalised(score, example, condition, noise, penalty.sigma)
+        sees = given(context.setting, context.controllers, context.step, examples.keys)
+        own = sees(f"penalty_{place}", condition)
+        at = penalties.Penalised(score, example, own, noise, penalty.sigma)
         value, more = penalties.PENALTIES[penalty.kind].function(at)
         return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
 
@@ -225,13 +242,3 @@ def _penalty(
 def memory_of(place: str) -> str:
     """The controller that keeps the metrics of a lazy penalty."""
     return f"{place}_penalty"
-
-
-def mean_of_parts(function: Callable[[Any], Any], examples: Any, count: int) -> Any:
-    """The mean of `function`, a mean over examples itself, over `count` equal parts taken one by one."""
-    if count == 1:
-        return function(examples)
-    parts = jax.tree.map(lambda x: x.reshape(count, -1, *x.shape[1:]), examples)
-    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), jax.eval_shape(function, examples))
-    total, _ = lax.scan(lambda sums, part: (jax.tree.map(jnp.add, sums, function(part)), None), zeros, parts)
-    return jax.tree.map(lambda x: x / count, total)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax import random
+from cwgan_jax.algorithms import augmented
 from cwgan_jax.algorithms.algorithm import Batch, State
 from cwgan_jax.config import Config
 from cwgan_jax.networks.condition import Condition
@@ -23,6 +24,7 @@ class Draw(NamedTuple):
       weight: f[b] in [0, 1), the real examples' shares of the interpolates.
       real: i32[], which of the R real batches.
       number: i32[], k.
+      keys: key[b], of what each example's augmentation draws; None: nothing is augmented.
     """
 
     latent: jax.Array
@@ -31,6 +33,7 @@ class Draw(NamedTuple):
     weight: jax.Array
     real: jax.Array
     number: jax.Array
+    keys: jax.Array | None = None
 
 
 def draw(state: State, batch: Batch, config: Config, condition: Condition, count: int) -> Draw:
@@ -47,7 +50,8 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
             fake = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
-        return Draw(latent, own, fake, weight, real, k)
+        keys = random.keys(key(random.Stream.AUGMENT), batch.slot) if augmented.active(config) else None
+        return Draw(latent, own, fake, weight, real, k, keys)
 
     return jax.vmap(one)(jnp.arange(count))
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 from jax import lax
 
-from cwgan_jax.algorithms.critic import Setting, and_misread, judge, objective
+from cwgan_jax.algorithms.critic import Setting, and_misread, given, judge, objective
 from cwgan_jax.algorithms.draws import Draw
 from cwgan_jax.algorithms.player import Player
 from cwgan_jax.networks.layers.norms import Reduce, follow
@@ -29,16 +29,20 @@ def towards(
     judged = judge(setting, critic, critic.params, reduce)
 
     @functools.partial(jax.grad, has_aux=True)
-    def gradient_of(fake: Any, real: Any, condition: Any, own: Any) -> tuple[jax.Array, dict[str, jax.Array]]:
-        real_score, _ = judged(setting.spec.encode(real, fake.dtype), condition)
-        fake_score, reading = judged(fake, own)
+    def gradient_of(
+        fake: Any, real: Any, condition: Any, own: Any, keys: Any
+    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        sees = given(setting, controllers, step, keys)
+        real = setting.spec.encode(real, fake.dtype)
+        real_score, _ = judged(real, sees("generator_real", condition))
+        fake_score, reading = judged(fake, sees("generator_fake", own))
         value = objective(setting, controllers, real_score, fake_score).generator
         misread = functools.partial(and_misread, setting, "generator", step)
         value, metrics = misread(loss=value, reading=reading, condition=own)
         return value, metrics | {"generator_loss": value}
 
     real, fake = examples
-    inputs = fake, real, draw.condition, draw.fake_condition
+    inputs = fake, real, draw.condition, draw.fake_condition, draw.keys
     if (count := setting.config.train.parts) == 1:
         gradient, metrics = gradient_of(*inputs)
         return metrics, gradient

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Collection, Iterator
 
 from cwgan_jax.common import options
+from cwgan_jax.config import ramp
 from cwgan_jax.config.resolve import flatten, to_dict
 from cwgan_jax.config.sections import Config
 
@@ -35,6 +36,7 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
     yield from _of_data(config)
     yield from config.model.idle()
     yield from _of_objective(config)
+    yield from _of_augment(config)
     if config.optimizer.name == "rmsprop":
         yield "optimizer.beta1", "rmsprop has no mean of the gradients"
     if config.ramp.end is None:
@@ -104,6 +106,22 @@ def _of_objective(config: Config) -> Iterator[tuple[str, str]]:
         why = "there are no labels, since config.model.conditional is false"
         keys = ("fake_labels", "auxiliary.critic", "auxiliary.generator")
         yield from _all(why, *(f"objective.{key}" for key in keys))
+
+
+def _of_augment(config: Config) -> Iterator[tuple[str, str]]:
+    section = config.augment
+    rate = ("every", "speed", "ceiling")
+    if section.pipeline == "none":
+        why = "nothing is augmented, since config.augment.pipeline is none"
+        yield from _all(why, *(f"augment.{key}" for key in ("p", "target", *rate)))
+    elif section.target is None:
+        why = "config.augment.p does not adapt, since config.augment.target is none"
+        yield from _all(why, *(f"augment.{key}" for key in rate))
+        if section.p == 0 and "augment.p" not in ramp.targets(config):
+            yield (
+                "augment.pipeline",
+                "config.augment.p is 0, and nothing moves it",
+            )
 
 
 def _all(why: str, *keys: str) -> Iterator[tuple[str, str]]:

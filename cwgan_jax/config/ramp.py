@@ -17,6 +17,7 @@ MOVABLE = (
     *(f"objective.penalties.{place}.weight" for place in PLACES),
     "objective.auxiliary.critic",
     "objective.auxiliary.generator",
+    "augment.p",
 )
 
 
@@ -61,12 +62,15 @@ def conflicts(config: Config) -> Iterator[Conflict]:
         return
     if ramp.end is None:
         return
+    if "augment.p" in read and config.augment.target is not None:
+        why = "p cannot adapt and move along the ramp at once; set it to none, or leave p out of ramp.to"
+        yield Conflict(("augment.target", "ramp.to"), why)
     known = dict(options.declared(Config))
     for key, last in read.items():
         allowed = known[key].allowed
         if not (math.isfinite(last) and (known[key].check(last) or (key in _RATES and last == 0))):
             allowed = f"{allowed}, or 0" if key in _RATES else allowed
             yield Conflict(("ramp.to",), f"{key}={last:g} is not allowed; it must be {allowed}")
-        if not key.startswith("optimizer.") and value(config, key) == 0:
+        if key.startswith("objective.") and value(config, key) == 0:
             why = f"config.{key} is 0, so there is nothing to move; start from a small number instead"
             yield Conflict(("ramp.to", key), why)

@@ -34,6 +34,11 @@ RESUMABLE = frozenset(
 # and the order of the data as they are. The run is then one that neither config alone would give.
 ALLOWABLE = frozenset(
     {
+        "augment.p",
+        "augment.target",
+        "augment.every",
+        "augment.speed",
+        "augment.ceiling",
         "model.precision",
         "objective.auxiliary.generator",
         "objective.clip",

@@ -13,6 +13,7 @@ def conflicts(config: Config) -> Iterator[Conflict]:
     yield from config.model.conflicts(config)
     yield from _objective(config)
     yield from ramp.conflicts(config)
+    yield from _augment(config)
 
 
 def _data(config: Config) -> Iterator[Conflict]:
@@ -91,6 +92,16 @@ def _auxiliary(config: Config) -> Iterator[Conflict]:
         able = ", ".join(other for other, each in ARCHITECTURES.items() if each.reads)
         why = f"the critic of {name} can have no classifier, only those of {able}; set it to 0"
         yield Conflict((f"{keys}.critic", "model.architecture"), why)
+
+
+def _augment(config: Config) -> Iterator[Conflict]:
+    """Whether the strength of the augmentation starts within its bounds."""
+    section = config.augment
+    if section.pipeline == "none" or section.target is None:
+        return
+    if section.p > section.ceiling:
+        why = f"it must be at most config.augment.ceiling={section.ceiling}"
+        yield Conflict(("augment.p", "augment.ceiling"), why)
 
 
 def _nearest(sizes: range, side: int) -> int:

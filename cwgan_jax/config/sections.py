@@ -8,7 +8,9 @@ from typing import Any
 
 from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
+from cwgan_jax.config.augment_section import Augment
 from cwgan_jax.config.data_section import Data
+from cwgan_jax.config.quality_section import Quality
 
 # Tables are imported late: those who only read data need no jax.
 
@@ -206,22 +208,6 @@ class Train:
 
 
 @dataclasses.dataclass(frozen=True)
-class Quality:
-    """What is measured on generated images while the run goes on; see docs/quality.md.
-
-    Attributes:
-      every: steps between two measurements; none: nothing is measured, and no judge is trained.
-      samples: images generated for one.
-      best: by which of the figures that are measured on the way the best checkpoint, kept in `best/`, is
-        chosen: `frechet`, `agreement`, `error_angle` ...; empty: by the first one of the kind of data.
-    """
-
-    every: int | None = options.count(None)
-    samples: int = options.count(1000, low=100, high=10**6)
-    best: str = options.text("", "the name of a figure that is measured, or nothing")
-
-
-@dataclasses.dataclass(frozen=True)
 class Config:
     """Everything that decides what a run computes.
 
@@ -231,6 +217,7 @@ class Config:
       data: see `Data`.
       model: the options of `model.architecture`, see `common.model.Model` and the architecture's `Options`.
       objective: see `Objective`.
+      augment: see `Augment`.
       optimizer: see `Optimizer`.
       ramp: see `Ramp`.
       train: see `Train`.
@@ -242,6 +229,7 @@ class Config:
     data: Data = dataclasses.field(default_factory=Data)
     model: Model = dataclasses.field(default_factory=_MODEL.make, metadata={"chosen": _MODEL})
     objective: Objective = dataclasses.field(default_factory=Objective)
+    augment: Augment = dataclasses.field(default_factory=Augment)
     optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
     ramp: Ramp = dataclasses.field(default_factory=Ramp)
     train: Train = dataclasses.field(default_factory=Train)

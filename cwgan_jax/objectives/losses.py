@@ -23,11 +23,13 @@ class ObjectiveInputs(NamedTuple):
       real_target: the discriminator's target for real examples (0.9: one-sided label smoothing).
       fake_target: its target for generated ones.
       controllers: the present values of the objective's controllers, by name.
+      middle: f[], half-way between the mean scores of real and of generated examples, at the update before.
     """
 
     real_target: float = 1.0
     fake_target: float = 0.0
     controllers: Mapping[str, Any] = {}
+    middle: jax.Array | float = 0.0
 
 
 class Losses(NamedTuple):
@@ -35,6 +37,33 @@ class Losses(NamedTuple):
 
     critic: jax.Array
     generator: jax.Array
+
+
+Recognised = Callable[[jax.Array, jax.Array, ObjectiveInputs], jax.Array]
+
+
+def above_middle(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> jax.Array:
+    """How far a real example's score is above the middle of those of real and generated ones: f[B].
+
+    For scores without a zero of their own. The middle is that of the update before: it is known on all
+    devices alike, and moves little in one update.
+    """
+    return real - inputs.middle
+
+
+def above_targets(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> jax.Array:
+    """How far a real example's score is above the middle of the two targets: f[B]."""
+    return real - (inputs.real_target + inputs.fake_target) / 2
+
+
+def above_zero(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> jax.Array:
+    """The score of a real example itself: f[B], for logits, and for margins around zero."""
+    return real
+
+
+def above_pair(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> jax.Array:
+    """How far a real example's score is above that of the generated one beside it: f[B]."""
+    return real - fake
 
 
 class Objective(NamedTuple):
@@ -48,6 +77,8 @@ class Objective(NamedTuple):
       logit: the score is the logit of a probability, so the scoring network is a discriminator.
       reconstructs: the score is a reconstruction error, so the scoring network must be an autoencoder.
       controllers: what adapts slowly: name -> (config.objective) -> controller.
+      recognised: what is positive where a real example is taken for a real one, f[B]; arguments as of
+        `losses`. Its mean sign is the r_t by which augmentation adapts.
     """
 
     losses: Callable[[jax.Array, jax.Array, ObjectiveInputs], Losses]
@@ -56,6 +87,7 @@ class Objective(NamedTuple):
     logit: bool = False
     reconstructs: bool = False
     controllers: Mapping[str, Callable[[Any], Controller]] = {}
+    recognised: Recognised = above_middle
 
 
 def wasserstein(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> Losses:
@@ -111,17 +143,17 @@ def relativistic(real: jax.Array, fake: jax.Array, inputs: ObjectiveInputs) -> L
 _TARGETS = ("real_target", "fake_target")
 OBJECTIVES: dict[str, Objective] = {
     "wasserstein": Objective(wasserstein),
-    "minimax": Objective(minimax, options=_TARGETS, logit=True),
-    "non_saturating": Objective(non_saturating, options=_TARGETS, logit=True),
-    "least_squares": Objective(least_squares, options=_TARGETS),
-    "hinge": Objective(hinge),
+    "minimax": Objective(minimax, options=_TARGETS, logit=True, recognised=above_zero),
+    "non_saturating": Objective(non_saturating, options=_TARGETS, logit=True, recognised=above_zero),
+    "least_squares": Objective(least_squares, options=_TARGETS, recognised=above_targets),
+    "hinge": Objective(hinge, recognised=above_zero),
     "began": Objective(
         began,
         options=("equilibrium", "equilibrium_rate"),
         reconstructs=True,
         controllers={"balance": equilibrium},
     ),
-    "relativistic": Objective(relativistic, paired=True),
+    "relativistic": Objective(relativistic, paired=True, recognised=above_pair),
 }
 
 

@@ -32,8 +32,8 @@ def _draw_filter(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -
 def _apply_filter(gains: jax.Array, example: jax.Array) -> jax.Array:
     height, width = example.shape[:2]
     rows, columns = (
-        jnp.einsum("k,kij->ij", gains, jnp.asarray(wavelets.band_matrices(side), gains.dtype), precision=_FULL)
-        for side in (height, width)
+        jnp.einsum("k,kij->ij", gains, jnp.asarray(each, gains.dtype), precision=_FULL)
+        for each in (wavelets.band_matrices(height), wavelets.band_matrices(width))
     )
 
     def change(x: jax.Array) -> jax.Array:

@@ -150,7 +150,8 @@ def resample(matrix: jax.Array, example: jax.Array) -> jax.Array:
     height, width, depth = example.shape
     dtype = example.dtype
     tall, wide = (jnp.asarray(wavelets.up(side), dtype) for side in (height, width))
-    fine = jnp.einsum("pqd,cq->pcd", jnp.einsum("rp,pqd->rqd", tall, example, precision=_FULL), wide, precision=_FULL)
+    fine = jnp.einsum("rp,pqd->rqd", tall, example, precision=_FULL)
+    fine = jnp.einsum("cq,rqd->rcd", wide, fine, precision=_FULL)
     rows, columns = fine.shape[:2]
     # Places of the result, three pixels more on each side, every half pixel.
     x, y = (
