@@ -59,11 +59,6 @@ def key(seed: int | jax.Array, stream: Stream, *counters: int | jax.Array) -> ja
     return result
 
 
-def keys(key: jax.Array, slot: jax.Array) -> jax.Array:
-    """A key key[b] for each slot i32[b], to draw more from than one number."""
-    return jax.vmap(lambda s: jax.random.fold_in(key, s))(slot)
-
-
 def latents(key: jax.Array, slot: jax.Array, size: int, dtype: jnp.dtype) -> jax.Array:
     """Standard normal latents f[b, size], one per slot i32[b]."""
     return normals(key, slot, (size,), dtype)

@@ -49,8 +49,38 @@ def strength(config: Config, controllers: Mapping[str, Any], step: jax.Array) ->
     return ramp.number(config, "augment.p", step)
 
 
+def numbers(config: Config, key: jax.Array, slot: jax.Array, dtype: Any) -> augment.Numbers | None:
+    """The random numbers of an update's examples at every place [b, places]; None: nothing is augmented.
+
+    Args:
+      config: of the run.
+      key: of the update.
+      slot: i32[b].
+      dtype: of the numbers.
+    """
+    if not (pipeline := augment.PIPELINES[config.augment.pipeline]):
+        return None
+
+    def one(slot: jax.Array, place: jax.Array) -> augment.Numbers:
+        own = jax.random.fold_in(jax.random.fold_in(key, slot), place)
+        return augment.numbers(pipeline, own, dtype)
+
+    places = jnp.arange(len(_places()))
+    return jax.vmap(lambda slot: jax.vmap(lambda place: one(slot, place))(places))(slot)
+
+
+def _places() -> list[str]:
+    return [*_PLACES, *(f"penalty_{place}" for place in penalties.PLACES)]
+
+
 def given(
-    config: Config, shape: tuple[int, ...], p: jax.Array | float, *, at: str, keys: Any, condition: jax.Array
+    config: Config,
+    shape: tuple[int, ...],
+    p: jax.Array | float,
+    *,
+    at: str,
+    numbers: augment.Numbers | None,
+    condition: jax.Array,
 ) -> Any:
     """What the scores of b examples read besides them.
 
@@ -59,18 +89,14 @@ def given(
       shape: of an example.
       p: f[], the strength.
       at: where they are seen: one of `_PLACES`, or `penalty_` and a place of a penalty.
-      keys: key[b], of each example in this update; None: nothing is augmented.
+      numbers: of the update, see `numbers`.
       condition: f[b, C].
     """
-    if keys is None:
+    if numbers is None:
         return condition
-    number = [*_PLACES, *(f"penalty_{place}" for place in penalties.PLACES)].index(at)
-    pipeline, dtype = augment.PIPELINES[config.augment.pipeline], condition.dtype
-
-    def one(key: jax.Array) -> tuple[augment.Drawn, ...]:
-        return augment.draw(pipeline, jax.random.fold_in(key, number), p, shape, dtype)
-
-    return Given(condition, jax.vmap(one)(keys))
+    place, pipeline = _places().index(at), augment.PIPELINES[config.augment.pipeline]
+    own = jax.tree.map(lambda x: x[:, place], numbers)
+    return Given(condition, jax.vmap(lambda one: augment.draw(pipeline, one, p, shape))(own))
 
 
 def seen(config: Config, judged: Callable[[jax.Array, jax.Array], T]) -> Callable[[jax.Array, Any], T]:

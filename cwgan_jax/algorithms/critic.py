@@ -20,6 +20,7 @@ from cwgan_jax.config import Config
 from cwgan_jax.networks import Networks
 from cwgan_jax.networks.layers.norms import Reduce
 from cwgan_jax.objectives import auxiliary, losses, penalties
+from cwgan_jax.objectives.augment import Numbers
 from cwgan_jax.objectives.controllers import Controller
 from cwgan_jax.objectives.penalties import Pairs
 
@@ -53,7 +54,7 @@ class _Examples(NamedTuple):
     fake_condition: jax.Array
     weight: jax.Array
     slot: jax.Array
-    keys: jax.Array | None
+    numbers: Numbers | None  # of the augmentation
 
 
 class _Context(NamedTuple):
@@ -89,12 +90,14 @@ def judge(
 
 
 def given(
-    setting: Setting, controllers: Mapping[str, Any], step: jax.Array, keys: jax.Array | None
+    setting: Setting, controllers: Mapping[str, Any], step: jax.Array, numbers: Numbers | None
 ) -> Callable[[str, jax.Array], Any]:
     """(where they are seen, condition f[b, C]) -> what is given with b examples of a step, see `scores`."""
     config, shape = setting.config, setting.spec.form.shape
     p = augmented.strength(config, controllers, step)
-    return lambda at, condition: augmented.given(config, shape, p, at=at, keys=keys, condition=condition)
+    return lambda at, condition: augmented.given(
+        config, shape, p, at=at, numbers=numbers, condition=condition
+    )
 
 
 def reads(setting: Setting) -> int:
@@ -146,7 +149,7 @@ def update_all(
         key = random.key(state.seed, random.Stream.PENALTY, state.step, draw.number)
         context = _Context(setting, critic, controllers, reduce, state.step, draw.number, key)
         real = stream.example[draw.real], draw.condition
-        examples = _Examples(*real, fake, draw.fake_condition, draw.weight, batch.slot, draw.keys)
+        examples = _Examples(*real, fake, draw.fake_condition, draw.weight, batch.slot, draw.numbers)
         differentiate = functools.partial(
             jax.grad(functools.partial(_loss, context=context), has_aux=True), critic.params
         )
@@ -177,7 +180,7 @@ def _loss(
     """Objective and penalties (Eq. 3 of arXiv:1704.00028), the metrics, and what else controllers observe."""
     setting = context.setting
     section, at = setting.config.objective, (setting, context.critic, params, context.reduce)
-    judged, sees = judge(*at), given(setting, context.controllers, context.step, examples.keys)
+    judged, sees = judge(*at), given(setting, context.controllers, context.step, examples.numbers)
     condition, fake = examples.condition, examples.fake
     real = setting.spec.encode(examples.real, fake.dtype)
     of_real, of_fake = (real, sees("real", condition)), (fake, sees("fake", examples.fake_condition))
@@ -219,7 +222,7 @@ def _penalty(
         return random.normals(key, examples.slot, example.shape[1:], example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
-        sees = given(context.setting, context.controllers, context.step, examples.keys)
+        sees = given(context.setting, context.controllers, context.step, examples.numbers)
         own = sees(f"penalty_{place}", condition)
         at = penalties.Penalised(score, example, own, noise, penalty.sigma)
         value, more = penalties.PENALTIES[penalty.kind].function(at)

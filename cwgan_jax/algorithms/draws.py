@@ -10,6 +10,7 @@ from cwgan_jax.algorithms import augmented
 from cwgan_jax.algorithms.algorithm import Batch, State
 from cwgan_jax.config import Config
 from cwgan_jax.networks.condition import Condition
+from cwgan_jax.objectives.augment import Numbers
 
 REAL = "real"  # the stream of real examples
 
@@ -24,7 +25,7 @@ class Draw(NamedTuple):
       weight: f[b] in [0, 1), the real examples' shares of the interpolates.
       real: i32[], which of the R real batches.
       number: i32[], k.
-      keys: key[b], of what each example's augmentation draws; None: nothing is augmented.
+      numbers: [b, places], of the augmentation, see `augmented.numbers`; None: nothing is augmented.
     """
 
     latent: jax.Array
@@ -33,7 +34,7 @@ class Draw(NamedTuple):
     weight: jax.Array
     real: jax.Array
     number: jax.Array
-    keys: jax.Array | None = None
+    numbers: Numbers | None = None
 
 
 def draw(state: State, batch: Batch, config: Config, condition: Condition, count: int) -> Draw:
@@ -50,8 +51,8 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
             fake = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
-        keys = random.keys(key(random.Stream.AUGMENT), batch.slot) if augmented.active(config) else None
-        return Draw(latent, own, fake, weight, real, k, keys)
+        numbers = augmented.numbers(config, key(random.Stream.AUGMENT), batch.slot, dtype)
+        return Draw(latent, own, fake, weight, real, k, numbers)
 
     return jax.vmap(one)(jnp.arange(count))
 

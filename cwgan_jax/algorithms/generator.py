@@ -30,9 +30,9 @@ def towards(
 
     @functools.partial(jax.grad, has_aux=True)
     def gradient_of(
-        fake: Any, real: Any, condition: Any, own: Any, keys: Any
+        fake: Any, real: Any, condition: Any, own: Any, numbers: Any
     ) -> tuple[jax.Array, dict[str, jax.Array]]:
-        sees = given(setting, controllers, step, keys)
+        sees = given(setting, controllers, step, numbers)
         real = setting.spec.encode(real, fake.dtype)
         real_score, _ = judged(real, sees("generator_real", condition))
         fake_score, reading = judged(fake, sees("generator_fake", own))
@@ -42,7 +42,7 @@ def towards(
         return value, metrics | {"generator_loss": value}
 
     real, fake = examples
-    inputs = fake, real, draw.condition, draw.fake_condition, draw.keys
+    inputs = fake, real, draw.condition, draw.fake_condition, draw.numbers
     if (count := setting.config.train.parts) == 1:
         gradient, metrics = gradient_of(*inputs)
         return metrics, gradient

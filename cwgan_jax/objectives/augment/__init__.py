@@ -1,7 +1,8 @@
 """Augmentation of what the critic sees: pictures changed at random, as pure functions of one picture.
 
 Adaptive discriminator augmentation (Karras et al. 2020, arXiv:2006.06676) and DiffAugment (Zhao et al. 2020,
-arXiv:2006.10738). `draw` has all the randomness, `apply` none: it is differentiable as often as one likes.
+arXiv:2006.10738). `numbers` has all the randomness, `draw` and `apply` none:
+the latter is differentiable as often as one likes.
 To add a transformation, write a `Transform` and put it into a line of `PIPELINES`.
 """
 
@@ -13,9 +14,9 @@ import jax.numpy as jnp
 from cwgan_jax.objectives.augment import corruption, differentiable
 from cwgan_jax.objectives.augment.colour import COLOUR
 from cwgan_jax.objectives.augment.geometry import geometry
-from cwgan_jax.objectives.augment.transform import Drawn, Shape, Transform
+from cwgan_jax.objectives.augment.transform import Dice, Drawn, Numbers, Shape, Transform
 
-__all__ = ["PIPELINES", "Drawn", "Transform", "apply", "draw"]
+__all__ = ["PIPELINES", "Drawn", "Numbers", "Transform", "apply", "draw", "numbers"]
 
 Pipeline = tuple[Transform, ...]
 
@@ -45,24 +46,33 @@ PIPELINES: dict[str, Pipeline] = {
 default."""
 
 
-def draw(
-    pipeline: Pipeline, key: jax.Array, p: jax.Array | float, shape: Shape, dtype: Any
-) -> tuple[Drawn, ...]:
+def numbers(pipeline: Pipeline, key: jax.Array, dtype: Any) -> Numbers:
+    """The random numbers of one example, from its key."""
+    counts = sum(one.uniform for one in pipeline), sum(one.normal for one in pipeline)
+    first, second, third = jax.random.split(key, 3)
+    flat = jax.random.uniform(first, counts[:1], dtype)
+    return Numbers(flat, jax.random.normal(second, counts[1:], dtype), third)
+
+
+def draw(pipeline: Pipeline, numbers: Numbers, p: jax.Array | float, shape: Shape) -> tuple[Drawn, ...]:
     """What is to be done with one example.
 
     Args:
       pipeline: the transformations, in order.
-      key: of the example.
+      numbers: of the example.
       p: f[], the strength: the chance that a transformation is applied.
       shape: of the example, (H, W, D).
-      dtype: of the numbers.
 
     Returns:
       The draws of each transformation, as `apply` takes them.
     """
-    p = jnp.asarray(p, dtype)
-    keys = (jax.random.fold_in(key, number) for number in range(len(pipeline)))
-    return tuple(one.draw(own, p, shape, dtype) for one, own in zip(pipeline, keys, strict=True))
+    p, drawn, at = jnp.asarray(p, numbers.uniform.dtype), [], (0, 0)
+    for one in pipeline:
+        behind = at[0] + one.uniform, at[1] + one.normal
+        own = numbers.uniform[at[0] : behind[0]], numbers.normal[at[1] : behind[1]]
+        drawn.append(one.draw(Dice(Numbers(*own, numbers.key)), p, shape))
+        at = behind
+    return tuple(drawn)
 
 
 def apply(pipeline: Pipeline, drawn: tuple[Drawn, ...], example: jax.Array) -> jax.Array:

@@ -12,7 +12,7 @@ _TINT = np.eye(COLOURS) - _GREY  # onto the plane across it
 _QUARTER = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)  # a turn by 90 degrees in that plane
 
 
-def _draw(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """The matrix f[3, 4], of grey pictures f[1, 2]; the last column is added.
 
     Brightness x + b, contrast c x, the flip of the luma I - 2 v v^T, the turn of the hue around v and the
@@ -21,7 +21,6 @@ def _draw(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn
     and the plane across it to themselves. On grey pictures it is x -> +-c (x + b): hue and saturation mean
     nothing there.
     """
-    dice = Dice.of(key, 7, 3, dtype)
     done = [dice.happens(p) for _ in range(5)]
     bright = jnp.where(done[0], dice.bell(_BRIGHTNESS), 0)
     contrast = jnp.exp2(jnp.where(done[1], dice.bell(_CONTRAST), 0))
@@ -30,7 +29,7 @@ def _draw(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn
     angle = jnp.where(done[3], dice.between(-jnp.pi, jnp.pi), 0)
     if shape[-1] < COLOURS:
         return Drawn(done[0] | done[1] | done[2], jnp.stack([gain, gain * bright])[None])
-    grey, tint, quarter = (jnp.asarray(each, dtype) for each in (_GREY, _TINT, _QUARTER))
+    grey, tint, quarter = (jnp.asarray(each, dice.dtype) for each in (_GREY, _TINT, _QUARTER))
     matrix = gain * grey + contrast * saturation * (jnp.cos(angle) * tint + jnp.sin(angle) * quarter)
     shift = jnp.broadcast_to(gain * bright, (COLOURS, 1))
     return Drawn(jnp.stack(done).any(), jnp.concatenate([matrix, shift], 1))
@@ -44,4 +43,4 @@ def _apply(matrix: jax.Array, example: jax.Array) -> jax.Array:
     return colours(example, change)
 
 
-COLOUR = Transform(_draw, _apply)
+COLOUR = Transform(_draw, _apply, uniform=7, normal=3)

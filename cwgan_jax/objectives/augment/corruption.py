@@ -14,12 +14,12 @@ _CUT = 0.5  # of each side
 _FULL = jax.lax.Precision.HIGHEST
 
 
-def _draw_filter(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_filter(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """Gains f[4] of the frequency bands, such that the power of a natural picture stays.
 
     Band after band has a chance p of a gain t; all four gains are then divided by the root of the power.
     """
-    dice = Dice.of(key, wavelets.BANDS, wavelets.BANDS, dtype)
+    dtype = dice.dtype
     power, gains, done = jnp.asarray(_POWER, dtype), jnp.ones(wavelets.BANDS, dtype), []
     for band in range(wavelets.BANDS):
         done.append(dice.happens(p))
@@ -43,21 +43,18 @@ def _apply_filter(gains: jax.Array, example: jax.Array) -> jax.Array:
     return colours(example, change)
 
 
-def _draw_noise(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_noise(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """Noise f[H, W, colours] with a deviation of its own, |N(0, 0.1)|."""
-    one, other = jax.random.split(key)
-    dice = Dice.of(one, 1, 1, dtype)
     size = *shape[:-1], min(shape[-1], COLOURS)
-    return Drawn(dice.happens(p), jnp.abs(dice.bell(_NOISE)) * jax.random.normal(other, size, dtype))
+    return Drawn(dice.happens(p), jnp.abs(dice.bell(_NOISE)) * dice.noise(size))
 
 
 def _apply_noise(noise: jax.Array, example: jax.Array) -> jax.Array:
     return colours(example, lambda x: x + noise)
 
 
-def _draw_cutout(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_cutout(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """The centre (x, y) of what is cut out, f[2] in [0, 1)^2, as shares of the sides."""
-    dice = Dice.of(key, 3, 0, dtype)
     return Drawn(dice.happens(p), jnp.stack([dice.between(0, 1), dice.between(0, 1)]))
 
 
@@ -71,6 +68,6 @@ def _apply_cutout(centre: jax.Array, example: jax.Array) -> jax.Array:
     return jnp.where((x[None] | y[:, None])[..., None], example, 0)
 
 
-FILTER = Transform(_draw_filter, _apply_filter)
-NOISE = Transform(_draw_noise, _apply_noise)
-CUTOUT = Transform(_draw_cutout, _apply_cutout)
+FILTER = Transform(_draw_filter, _apply_filter, uniform=wavelets.BANDS, normal=wavelets.BANDS)
+NOISE = Transform(_draw_noise, _apply_noise, uniform=1, normal=1)
+CUTOUT = Transform(_draw_cutout, _apply_cutout, uniform=3)

@@ -11,9 +11,8 @@ from cwgan_jax.objectives.augment.transform import Dice, Drawn, Shape, Transform
 _SHIFT, _CUT = 0.125, 0.5  # of each side
 
 
-def _draw_color(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_color(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """Brightness in [-0.5, 0.5), saturation in [0, 2), contrast in [0.5, 1.5): f[3]."""
-    dice = Dice.of(key, 4, 0, dtype)
     values = [dice.between(-0.5, 0.5), dice.between(0, 2), dice.between(0.5, 1.5)]
     return Drawn(dice.happens(p), jnp.stack(values))
 
@@ -32,9 +31,9 @@ def _apply_color(values: jax.Array, example: jax.Array) -> jax.Array:
     return colours(example, change)
 
 
-def _draw_translation(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_translation(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """Rows and columns i32[2], up to an eighth of the side either way."""
-    dice, most = Dice.of(key, 3, 0, dtype), [int(side * _SHIFT + 0.5) for side in shape[:2]]
+    most = [int(side * _SHIFT + 0.5) for side in shape[:2]]
     return Drawn(dice.happens(p), jnp.stack([dice.whole(-m, 2 * m + 1) for m in most]))
 
 
@@ -48,9 +47,8 @@ def _apply_translation(shift: jax.Array, example: jax.Array) -> jax.Array:
     return example
 
 
-def _draw_cutout(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
+def _draw_cutout(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """The first row and column i32[2] of what is cut out; part of it may be outside."""
-    dice = Dice.of(key, 3, 0, dtype)
     sizes = [int(side * _CUT + 0.5) for side in shape[:2]]
     first = [
         dice.whole(0, side + 1 - size % 2) - size // 2 for side, size in zip(shape[:2], sizes, strict=True)
@@ -67,6 +65,6 @@ def _apply_cutout(first: jax.Array, example: jax.Array) -> jax.Array:
     return jnp.where((kept[0][:, None] | kept[1][None])[..., None], example, 0)
 
 
-COLOR = Transform(_draw_color, _apply_color)
-TRANSLATION = Transform(_draw_translation, _apply_translation)
-CUTOUT = Transform(_draw_cutout, _apply_cutout)
+COLOR = Transform(_draw_color, _apply_color, uniform=4)
+TRANSLATION = Transform(_draw_translation, _apply_translation, uniform=3)
+CUTOUT = Transform(_draw_cutout, _apply_cutout, uniform=3)

@@ -42,10 +42,10 @@ def geometry(*, blit: bool, general: bool) -> Transform:
       general: scaling, turning and shifting by any amount.
     """
 
-    def draw(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> Drawn:
-        one, other = jax.random.split(key)
-        turn, shift, moved = _blit(one, p, shape, dtype) if blit else _still()
-        matrix, resampled = _general(other, p, shape, dtype) if general else (None, jnp.asarray(False))
+    def draw(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
+        turn, shift, moved = _blit(dice, p, shape) if blit else _still()
+        matrix, resampled = _general(dice, p, shape) if general else (None, jnp.asarray(False))
+        dtype = dice.dtype
         whole = _affine(turn.astype(dtype), -_times(turn.astype(dtype), shift.astype(dtype)))
         whole = whole if matrix is None else _times(whole, matrix)
         return Drawn(moved | resampled, Motion(turn, shift, whole[:2], resampled))
@@ -56,18 +56,15 @@ def geometry(*, blit: bool, general: bool) -> Transform:
         found = resample(motion.matrix, example)
         return jnp.where(motion.resampled, found, _blitted(motion, example)) if blit else found
 
-    return Transform(draw, apply)
+    return Transform(draw, apply, 7 * (blit + general), 5 * general)
 
 
 def _still() -> tuple[jax.Array, jax.Array, jax.Array]:
     return jnp.eye(2, dtype=jnp.int32), jnp.zeros(2, jnp.int32), jnp.asarray(False)
 
 
-def _blit(
-    key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _blit(dice: Dice, p: jax.Array, shape: Shape) -> tuple[jax.Array, jax.Array, jax.Array]:
     """The turn i32[2, 2] and the shift i32[2] of a picture, and whether it is moved at all."""
-    dice = Dice.of(key, 7, 0, dtype)
     flip = jnp.where(dice.happens(p), dice.whole(0, 2), 0)
     quarters = jnp.where(dice.happens(p), dice.whole(0, 4), 0)
     moves, (height, width, *_) = dice.happens(p), shape
@@ -79,9 +76,9 @@ def _blit(
     return turn, shift, (flip != 0) | (quarters != 0) | (shift != 0).any()
 
 
-def _general(key: jax.Array, p: jax.Array, shape: Shape, dtype: jnp.dtype) -> tuple[jax.Array, jax.Array]:
+def _general(dice: Dice, p: jax.Array, shape: Shape) -> tuple[jax.Array, jax.Array]:
     """The matrix f[3, 3] of scale, turn, proportion, turn and shift; and whether there is any of them."""
-    dice, (height, width, *_) = Dice.of(key, 7, 4, dtype), shape
+    dtype, (height, width, *_) = dice.dtype, shape
     # Each of the two turns by this chance, so that one of them or both have the chance p.
     each = 1 - jnp.sqrt(jnp.clip(1 - p, 0, 1))
     done = [dice.happens(chance) for chance in (p, each, p, each, p)]

@@ -22,52 +22,65 @@ class Drawn(NamedTuple):
     values: Any
 
 
-class Transform(NamedTuple):
-    """A transformation of pictures at random.
+class Numbers(NamedTuple):
+    """The random numbers of one example, for all transformations of a pipeline.
 
-    Attributes:
-      draw: (key of the example, strength p f[], shape (H, W, D), dtype) -> what is to be done with it.
-      apply: (values, example f[H, W, D]) -> f[H, W, D]; of the example it is linear or at least smooth.
-    """
-
-    draw: Callable[[jax.Array, jax.Array, Shape, jnp.dtype], Drawn]
-    apply: Callable[[Any, jax.Array], jax.Array]
-
-
-class Dice(NamedTuple):
-    """Random numbers of one transformation of one example, taken in turn.
+    Made in one go, as each call of the generator of random numbers takes long to compile.
 
     Attributes:
       uniform: f[n] in [0, 1).
       normal: f[m], standard normal.
+      key: of numbers as many as pixels.
     """
 
-    uniform: list[jax.Array]
-    normal: list[jax.Array]
+    uniform: jax.Array
+    normal: jax.Array
+    key: jax.Array
 
-    @classmethod
-    def of(cls, key: jax.Array, uniform: int, normal: int, dtype: jnp.dtype) -> "Dice":
-        """So many of each from a key."""
-        one, other = jax.random.split(key)
-        flat = jax.random.uniform(one, (uniform,), dtype)
-        bell = jax.random.normal(other, (normal,), dtype) if normal else jnp.zeros(0, dtype)
-        return cls([*flat], [*bell])
+
+class Dice:
+    """Random numbers taken in turn."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        """Starts with the first of each."""
+        self._uniform, self._normal = iter(numbers.uniform), iter(numbers.normal)
+        self._key, self.dtype = numbers.key, numbers.uniform.dtype
 
     def happens(self, p: jax.Array) -> jax.Array:
-        """bool[], true with probability p."""
-        return self.uniform.pop() < p
+        """True with probability p, bool[]."""
+        return next(self._uniform) < p
 
     def between(self, low: float, high: float) -> jax.Array:
         """f[], uniform in [low, high)."""
-        return low + (high - low) * self.uniform.pop()
+        return low + (high - low) * next(self._uniform)
 
     def whole(self, low: int, count: int) -> jax.Array:
         """i32[], one of low, low + 1 .. low + count - 1."""
-        return low + jnp.minimum(jnp.floor(self.uniform.pop() * count), count - 1).astype(jnp.int32)
+        return low + jnp.minimum(jnp.floor(next(self._uniform) * count), count - 1).astype(jnp.int32)
 
     def bell(self, deviation: float) -> jax.Array:
         """f[], normal with mean 0."""
-        return deviation * self.normal.pop()
+        return deviation * next(self._normal)
+
+    def noise(self, shape: Shape) -> jax.Array:
+        """Standard normal numbers f[*shape], the same at every call."""
+        return jax.random.normal(self._key, shape, self.dtype)
+
+
+class Transform(NamedTuple):
+    """A transformation of pictures at random.
+
+    Attributes:
+      draw: (random numbers, strength p f[], shape (H, W, D)) -> what is to be done with one example.
+      apply: (values, example f[H, W, D]) -> f[H, W, D], a smooth function of the example.
+      uniform: how many uniform numbers `draw` takes, at most.
+      normal: how many normal ones.
+    """
+
+    draw: Callable[[Dice, jax.Array, Shape], Drawn]
+    apply: Callable[[Any, jax.Array], jax.Array]
+    uniform: int
+    normal: int = 0
 
 
 def colours(example: jax.Array, change: Callable[[jax.Array], jax.Array]) -> jax.Array:
