@@ -13,8 +13,9 @@ _SHIFT, _CUT = 0.125, 0.5  # of each side
 
 def _draw_color(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """Brightness in [-0.5, 0.5), saturation in [0, 2), contrast in [0.5, 1.5): f[3]."""
+    done = dice.happens(p)
     values = [dice.between(-0.5, 0.5), dice.between(0, 2), dice.between(0.5, 1.5)]
-    return Drawn(dice.happens(p), jnp.stack(values))
+    return Drawn(done, jnp.stack(values))
 
 
 def _apply_color(values: jax.Array, example: jax.Array) -> jax.Array:
@@ -49,11 +50,11 @@ def _apply_translation(shift: jax.Array, example: jax.Array) -> jax.Array:
 
 def _draw_cutout(dice: Dice, p: jax.Array, shape: Shape) -> Drawn:
     """The first row and column i32[2] of what is cut out; part of it may be outside."""
-    sizes = [int(side * _CUT + 0.5) for side in shape[:2]]
+    done, sizes = dice.happens(p), [int(side * _CUT + 0.5) for side in shape[:2]]
     first = [
         dice.whole(0, side + 1 - size % 2) - size // 2 for side, size in zip(shape[:2], sizes, strict=True)
     ]
-    return Drawn(dice.happens(p), jnp.stack(first))
+    return Drawn(done, jnp.stack(first))
 
 
 def _apply_cutout(first: jax.Array, example: jax.Array) -> jax.Array:

@@ -56,7 +56,7 @@ def geometry(*, blit: bool, general: bool) -> Transform:
         found = resample(motion.matrix, example)
         return jnp.where(motion.resampled, found, _blitted(motion, example)) if blit else found
 
-    return Transform(draw, apply, 7 * (blit + general), 5 * general)
+    return Transform(draw, apply, 7 * (blit + general), 4 * general)
 
 
 def _still() -> tuple[jax.Array, jax.Array, jax.Array]:
