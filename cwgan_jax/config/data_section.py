@@ -48,6 +48,7 @@ class Data:
         multiples of 4 from 16 to 256.
       channels: 1 (grey), 3 (RGB), 4 (RGB and alpha), or none: grey or RGB, as the data set has them.
       dtype: how images are stored: `uint8`, or `float32` for those of 16 bits, whose values are then kept.
+      examples: how many of the training examples are used, always the same ones; none: all of them.
       mirror: whether half of the real images are mirrored, left to right, each time anew.
       balanced: whether every class is used equally often, however many images it has; see `data.order`.
       resident_mib: a data set that takes more, as u8 in its final form, is streamed from disk instead of
@@ -77,6 +78,7 @@ class Data:
     )
     channels: int | None = options.choice(None, 1, 3, 4, None)
     dtype: str = options.choice("uint8", "uint8", "float32")
+    examples: int | None = options.count(None, low=2)
     mirror: bool = options.option(False, "true or false", lambda _: True)
     balanced: bool = options.option(False, "true or false", lambda _: True)
     resident_mib: int = options.count(4096, low=0)

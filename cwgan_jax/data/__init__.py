@@ -30,6 +30,7 @@ from cwgan_jax.data.sets import (
 )
 from cwgan_jax.data.source import Source, to_arrays
 from cwgan_jax.data.stream import Examples, Images, all_conditions, batches, bytes_ahead
+from cwgan_jax.data.subset import subset
 
 __all__ = [
     "DATASETS",
@@ -68,6 +69,8 @@ def load(data: config.Data, split: Split) -> Dataset:
       DataError: the data are missing, unreachable or broken; one line that names the file.
     """
     source = DATASETS.get(data.name, _published)(data, split)
+    if split == "train" and data.examples is not None:
+        source = subset(source, data.examples)
     dataset = source if isinstance(source, Dataset) else _of_images(source, data)
     if not data.balanced:
         return dataset

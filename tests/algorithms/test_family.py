@@ -71,8 +71,13 @@ COMPOSITIONS = {
         "ramp__end": 10,
         **(_MLP | _PAPER | NO_PENALTY),
     },
-    # Both penalties of R3GAN; the one at fakes now and then, by differences, so with noise of its own.
+    # Both penalties of R3GAN; the one at fakes now and then, by differences, so with noise of its own. All of
+    # them, and both updates, see augmented images, with a strength that adapts.
     "r3gan": {
+        "augment__pipeline": "color",
+        "augment__p": 0.5,
+        "augment__every": 2,
+        "augment__speed": 500,
         "objective__loss": "relativistic",
         "objective__penalties__real__weight": 5,
         "objective__penalties__real__kind": "zero_centred",
@@ -98,6 +103,7 @@ def test_everything_occurs_in_a_composition():
     assert {place for each in active for place in each} == set(penalties.PLACES)
     assert any(penalty.every > 1 for each in active for penalty in each.values())
     assert any(cfg.objective.clip for cfg in found)
+    assert any(cfg.augment.pipeline != "none" for cfg in found)
     assert any(cfg.objective.critic_spectral_norm for cfg in found)
 
 

@@ -10,7 +10,7 @@ from cwgan_jax.common.errors import UserError
 from cwgan_jax.config.resolve import every_key
 from cwgan_jax.config.sections import PLACES
 from cwgan_jax.networks import ARCHITECTURES
-from cwgan_jax.objectives import losses, penalties
+from cwgan_jax.objectives import augment, losses, penalties
 from cwgan_jax.training import plan
 
 KNOWN = dict(options.declared(config.Config))
@@ -35,6 +35,7 @@ BOUNDS = {
     ),
     "data.channels": ((1, 3, 4, None), (0, 2, 5)),
     "data.dtype": (("uint8", "float32"), ("uint16", "float64", "")),
+    "data.examples": ((2, 2**31 - 1, None), (1, 2**31)),
     "data.mirror": ((True, False), (0, None)),
     "data.balanced": ((True, False), (1, None)),
     "data.resident_mib": ((0, 2**31 - 1), (-1, 2**31)),
@@ -68,6 +69,12 @@ BOUNDS = {
             "sigma": RATE,
         }.items()
     },
+    "augment.pipeline": (tuple(augment.PIPELINES), ("bcg", "", None)),
+    "augment.p": ((0.0, 0.8), (-0.1, 1.1, float("nan"))),
+    "augment.target": ((-0.9, 0.6, None), (-1.0, 1.0, float("nan"))),
+    "augment.every": ((1, 10**6), (0, 10**6 + 1)),
+    "augment.speed": COUNT,
+    "augment.ceiling": ((5e-324, 1.0), (0.0, 1.1)),
     "objective.auxiliary.critic": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
     "objective.auxiliary.generator": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
     "objective.clip": ((5e-324, 1.7e308, None), (0.0, -1.0, float("inf"))),

@@ -38,6 +38,15 @@ from cwgan_jax.common.errors import ConfigError
             " 0, so there is nothing to move; start from a small number instead",
         ),
         (
+            {"augment__pipeline": "bgc", "augment__p": 0.9},
+            "config.augment.p=0.9: it must be at most config.augment.ceiling=0.8",
+        ),
+        (
+            {"augment__pipeline": "bgc", "ramp__end": 9, "ramp__to": "augment.p=0.5"},
+            "config.augment.target=0.6: p cannot adapt and move along the ramp at once; set it to none, or"
+            " leave p out of ramp.to",
+        ),
+        (
             {"objective__auxiliary__generator": 0.1},
             "config.objective.auxiliary.critic=0.0: the classifier would learn nothing; raise it above 0, or"
             " set the generator's weight to 0",

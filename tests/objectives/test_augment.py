@@ -113,7 +113,7 @@ def test_the_strength_follows_the_mean_sign(x64):
 
 
 def test_what_counts_as_recognised():
-    """The real score against zero, the targets' middle, the generated one beside it, or the scores' middle."""
+    """The real score against zero, the targets' middle, the generated one's, or the middle of all scores."""
     real, fake = jnp.array([0.4, 0.6, 5.0]), jnp.array([1.0, 0.0, 4.0])
     inputs = ObjectiveInputs(real_target=0.9, fake_target=0.1, middle=jnp.asarray(3.0))
     signs = {

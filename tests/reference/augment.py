@@ -1,4 +1,4 @@
-"""The augmentation of arXiv:2006.06676 and of DiffAugment in plain PyTorch: one picture [C, H, W] at a time.
+"""The augmentation of arXiv:2006.06676 in plain PyTorch: one picture [C, H, W] at a time.
 
 Written from the papers' formulas: flips and turns by torch's own, the geometry as the composed homogeneous
 matrix on a padded picture with zeros between its pixels, colours as a product of 4x4 matrices. The random
@@ -10,10 +10,14 @@ import math
 import torch
 from torch.nn import functional as F
 
+from reference import diffaugment
+
 SYM6 = torch.tensor(
-    [0.015404109327027373, 0.0034907120842174702, -0.11799011114819057, -0.048311742585633]
-    + [0.4910559419267466, 0.787641141030194, 0.3379294217276218, -0.07263752278646252]
-    + [-0.021060292512300564, 0.04472490177066578, 0.0017677118642428036, -0.007800708325034148],
+    [
+        *(0.015404109327027373, 0.0034907120842174702, -0.11799011114819057, -0.048311742585633),
+        *(0.4910559419267466, 0.787641141030194, 0.3379294217276218, -0.07263752278646252),
+        *(-0.021060292512300564, 0.04472490177066578, 0.0017677118642428036, -0.007800708325034148),
+    ],
     dtype=torch.float64,
 )
 SYM2 = torch.tensor(
@@ -93,7 +97,7 @@ def filtered(picture, taps, *, step_in=1, step_out=1):
 
 
 def mirrored(picture, x, y):
-    """The picture with so many pixels more on the sides, and above and below; torch mirrors once at a time."""
+    """The picture with so many pixels more on each side; torch mirrors it only once at a time."""
     height, width = picture.shape[1:]
     while picture.shape[1:] != (height + 2 * y, width + 2 * x):
         now_y, now_x = ((a - b) // 2 for a, b in zip(picture.shape[1:], (height, width), strict=True))
@@ -107,7 +111,7 @@ def resampled(picture, inverse):
 
     The picture is mirrored a few times on each side; what lies beyond is an error.
     """
-    channels, height, width = picture.shape
+    height, width = picture.shape[1:]
     room = 4 * (width - 1), 4 * (height - 1)
     padded = mirrored(picture, *room)
     # Place n of the fine picture is at pixel n / 2: y_n = sum_j f_j z_(n + 5 - j), z with zeros between.
@@ -206,37 +210,6 @@ def cutout(picture, numbers, p):
     return picture * (x[None] | y[:, None]) if done else picture
 
 
-def color(picture, numbers, p):
-    """DiffAugment's: brightness, saturation, contrast."""
-    done, b, s, c = numbers.u() < p, numbers.u() - 0.5, 2 * numbers.u(), numbers.u() + 0.5
-    if not done:
-        return picture
-    x = picture[:3] + b
-    x = (x - x.mean(0, keepdim=True)) * s + x.mean(0, keepdim=True)
-    x = (x - x.mean()) * c + x.mean()
-    return torch.cat([x, picture[3:]])
-
-
-def translate(picture, numbers, p):
-    """DiffAugment's: by whole pixels, zeros come in."""
-    done, sides = numbers.u() < p, picture.shape[1:]
-    most = [int(side * 0.125 + 0.5) for side in sides]
-    y, x = (int(numbers.u() * (2 * m + 1)) - m for m in most)
-    room = F.pad(picture, [most[1]] * 2 + [most[0]] * 2)
-    moved = room[:, most[0] + y :, most[1] + x :][:, : sides[0], : sides[1]]
-    return moved if done else picture
-
-
-def cut(picture, numbers, p):
-    """DiffAugment's cutout."""
-    done, sides = numbers.u() < p, picture.shape[1:]
-    sizes = [int(side * 0.5 + 0.5) for side in sides]
-    first = [int(numbers.u() * (side + 1 - s % 2)) - s // 2 for side, s in zip(sides, sizes, strict=True)]
-    mask = torch.ones(sides, dtype=torch.float64)
-    mask[max(first[0], 0) : first[0] + sizes[0], max(first[1], 0) : first[1] + sizes[1]] = 0
-    return picture * mask if done else picture
-
-
 def both(picture, numbers, p):
     return geometry(picture, numbers, p, blits=True, generals=True)
 
@@ -245,7 +218,7 @@ PIPELINES = {
     "blit": [lambda *args: geometry(*args, blits=True, generals=False)],
     "geom": [lambda *args: geometry(*args, blits=False, generals=True)],
     "bgcfnc": [both, colour, band_filter, noise, cutout],
-    "diffaugment": [color, translate, cut],
+    "diffaugment": [diffaugment.color, diffaugment.translate, diffaugment.cut],
 }
 
 

@@ -1,4 +1,4 @@
-"""Every transformation of the augmentation against plain PyTorch, with the same random numbers, in float64."""
+"""Every transformation of an augmentation against plain PyTorch with the same random numbers, in float64."""
 
 import functools
 

@@ -120,7 +120,7 @@ def test_a_learning_rate_changes_on_resume_only_if_that_is_asked_for(workdir, ca
     start.remember(changed, workdir, later)
     assert len(history.lines(workdir)) == 1
     for key, message in {
-        "model.features": "--allow_change=model.features: not in the middle of a run, only: model.precision",
+        "model.features": "--allow_change=model.features: not in the middle of a run, only: augment.ceiling",
         "optimizer.rate": "--allow_change: there is no such key",
     }.items():
         with pytest.raises(errors.ConfigError, match=message):

@@ -93,6 +93,11 @@ def warned(given=None, **overrides):
             {"model__architecture": "points", "data__name": "ring"},
             {"model__implementation": "xla", "data__resident_mib": 7},
         ),
+        ({}, {"augment__p": 0.5, "augment__target": "none", "augment__speed": 7}),
+        (
+            {"augment__pipeline": "bgc", "augment__p": 0.5, "augment__target": "none"},
+            {"augment__ceiling": 0.9, "augment__every": 2},
+        ),
         ({"train__steps": 5}, {"train__epochs": 5}),
         ({}, {"quality__samples": 500, "quality__best": "agreement"}),
         ({"data__name": "digits"}, {"data__dir": "photos"}),
