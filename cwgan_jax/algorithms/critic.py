@@ -204,7 +204,9 @@ def _penalty(
         return random.normals(key, slot, example.shape[1:], example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
-        at = penalties.Penalised(score, example, condition, noise, penalty.sigma)
+        at = penalties.Penalised(
+            score, example, condition, noise, penalty.sigma, context.setting.networks.group
+        )
         value, more = penalties.PENALTIES[penalty.kind].function(at)
         return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
 

@@ -23,6 +23,7 @@ class Draw(NamedTuple):
       weight: f[b] in [0, 1), the real examples' shares of the interpolates.
       real: i32[], which of the R real batches.
       number: i32[], k.
+      key: key[b], of what the generator draws itself; None: it draws nothing.
     """
 
     latent: jax.Array
@@ -31,10 +32,22 @@ class Draw(NamedTuple):
     weight: jax.Array
     real: jax.Array
     number: jax.Array
+    key: jax.Array | None = None
 
 
-def draw(state: State, batch: Batch, config: Config, condition: Condition, count: int) -> Draw:
-    """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
+def draw(
+    state: State, batch: Batch, config: Config, condition: Condition, count: int, *, keys: bool = False
+) -> Draw:
+    """Draws 0 .. count-1 of step n.
+
+    Args:
+      state: at n.
+      batch: this replica's examples.
+      config: of the run.
+      condition: of the data.
+      count: of forward passes of the generator.
+      keys: whether the generator draws random numbers itself.
+    """
     dtype, stored = jnp.dtype(config.model.dtype), batch.streams[REAL].condition
 
     def one(k: jax.Array) -> Draw:
@@ -47,7 +60,8 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
             fake = condition.encode(condition.draw(key(random.Stream.LABEL), batch.slot), dtype)
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
-        return Draw(latent, own, fake, weight, real, k)
+        own_keys = random.keys(key(random.Stream.NOISE), batch.slot) if keys else None
+        return Draw(latent, own, fake, weight, real, k, own_keys)
 
     return jax.vmap(one)(jnp.arange(count))
 

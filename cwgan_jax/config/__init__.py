@@ -2,6 +2,7 @@
 
 from cwgan_jax.common.model import Model
 from cwgan_jax.config.idle import without_effect
+from cwgan_jax.config.penalties import PathLength, Penalties, Penalty, lazy_intervals
 from cwgan_jax.config.resolve import describe, from_dict, resolve, to_dict
 from cwgan_jax.config.resume import ALLOWABLE, RESUMABLE, allowed, differences, resume_conflicts
 from cwgan_jax.config.sections import (
@@ -9,8 +10,6 @@ from cwgan_jax.config.sections import (
     Data,
     Objective,
     Optimizer,
-    Penalties,
-    Penalty,
     Quality,
     Ramp,
     Train,
@@ -24,6 +23,7 @@ __all__ = [
     "Model",
     "Objective",
     "Optimizer",
+    "PathLength",
     "Penalties",
     "Penalty",
     "Quality",
@@ -33,6 +33,7 @@ __all__ = [
     "describe",
     "differences",
     "from_dict",
+    "lazy_intervals",
     "resolve",
     "resume_conflicts",
     "to_dict",

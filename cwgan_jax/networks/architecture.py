@@ -138,6 +138,7 @@ class Architecture(NamedTuple):
       square: whether all of them must be of one length; not read without `sizes`.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
       reads: whether the critic can have an auxiliary classifier.
+      styles: whether the generator has styles, see `Networks`.
     """
 
     options: type[Model]
@@ -148,6 +149,7 @@ class Architecture(NamedTuple):
     square: bool = True
     reconstructs: bool = False
     reads: bool = False
+    styles: bool = False
 
     def makes(self, shape: Shape) -> bool:
         """Whether it can make examples of this shape."""

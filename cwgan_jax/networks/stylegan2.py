@@ -167,4 +167,6 @@ def build(model: Options, form: Form) -> Networks:
     return Networks(generator, critic, group=model.group, draws=True)
 
 
-ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=range(8, 257), square=False)
+ARCHITECTURE = Architecture(
+    Options, build, kinds=("images", "fields"), sizes=range(8, 257), square=False, styles=True
+)

@@ -38,8 +38,8 @@ def filled(shapes):
 
     def leaf(path, shape):
         name = jax.tree_util.keystr(path, simple=True, separator="/")
-        size = 1.0 if shape.ndim > 1 else 0.3
-        return normal(*shape.shape, seed=sum(map(ord, name))) * size * (100 if "mapping/linear" in name else 1)
+        size = (1.0 if shape.ndim > 1 else 0.3) * (100 if "mapping/linear" in name else 1)
+        return size * normal(*shape.shape, seed=sum(map(ord, name)))
 
     return jax.tree_util.tree_map_with_path(leaf, shapes)
 
@@ -120,9 +120,7 @@ def test_networks(name):
     latent, image = normal(BATCH, LATENT, seed=1), normal(BATCH, *shape)
     single = [x[:1].astype(np.float32) for x in (latent, condition, image)]
     key = jax.random.key(0)
-    variables = filled(
-        jax.eval_shape(lambda: networks.generator.init(key, single[0], single[1], train=True))
-    )
+    variables = filled(jax.eval_shape(lambda: networks.generator.init(key, single[0], single[1], train=True)))
     params, stats = variables["params"], variables["batch_stats"]
     carry(generator, params, stats, shape)
     keys = random.keys(random.key(3, random.Stream.NOISE, 0, 0), jnp.arange(BATCH))
@@ -157,10 +155,8 @@ def test_networks(name):
 
 def test_filters():
     x = normal(2, 5, 5, 3)
-    pads = {"up": (2, 1), "odd": (2, 2)}
-    same(lambda x: resampling.upsample(x, (10, 10)), lambda x: stylegan2.filtered(x, 2, padding=pads["up"]), x)
-    same(
-        lambda x: resampling.upsample(x, (11, 11)), lambda x: stylegan2.filtered(x, 2, padding=pads["odd"]), x
-    )
+    for size, edges in ((10, (2, 1)), (11, (2, 2))):
+        twice = lambda x, edges=edges: stylegan2.filtered(x, up=2, padding=edges)  # noqa: E731
+        same(lambda x, size=size: resampling.upsample(x, (size, size)), twice, x)
     same(resampling.downsample, lambda x: stylegan2.filtered(x, down=2, padding=(1, 1)), x)
     same(lambda x: resampling.blur(x, (2, 1)), lambda x: stylegan2.filtered(x, padding=(2, 1)), x)
