@@ -1,7 +1,6 @@
 """StyleGAN2 in plain PyTorch, NCHW, under the names of NVlabs/stylegan2-ada-pytorch.
 
-Written from the papers and the constants of the reference document. Kernels are modulated for each example,
-and the filter is a convolution of an image with zeros in between: nothing is computed as in the package.
+Kernels are modulated for each example, and the filter is a convolution: nothing is as in the package.
 """
 
 import numpy as np
@@ -22,8 +21,7 @@ def filtered(x, up=1, down=1, padding=(0, 0)):
     channels, taps = x.shape[1], torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=x.dtype)
     if up > 1:
         spread = torch.zeros(*x.shape[:2], x.shape[2] * up, x.shape[3] * up, dtype=x.dtype)
-        spread[:, :, ::up, ::up] = x
-        x = spread
+        spread[:, :, ::up, ::up], x = x, spread
     kernel = torch.outer(taps, taps) / 64 * up**2
     x = F.pad(x, (*padding, *padding))
     return F.conv2d(x, kernel.expand(channels, 1, 4, 4), groups=channels, stride=down)
@@ -58,9 +56,7 @@ class Convolution(nn.Module):
         self.down = down
 
     def forward(self, x, gain=1.0):
-        size = self.weight.shape[2]
-        weight = self.weight / np.sqrt(self.weight[0].numel())
-        edge = size // 2
+        weight, edge = self.weight / np.sqrt(self.weight[0].numel()), self.weight.shape[2] // 2
         if self.down:
             x = F.conv2d(filtered(x, padding=(edge + 1, edge + 1)), weight, stride=2)
         else:
@@ -90,8 +86,8 @@ class Mapping(nn.Module):
         return x
 
 
-def modulated(x, weight, scale, *, up=False, demodulate=True):
-    """A kernel for each example, all examples as groups of one convolution."""
+def modulated(x, weight, scale, *, up=0, demodulate=True):
+    """A kernel for each example, all examples as groups of one convolution; `up`: to how many pixels."""
     count, channels, *size = x.shape
     own = weight[None] * scale[:, None, :, None, None]
     if demodulate:
@@ -101,7 +97,7 @@ def modulated(x, weight, scale, *, up=False, demodulate=True):
         kernel = own.transpose(1, 2).reshape(count * channels, outputs, *weight.shape[2:])
         x = F.conv_transpose2d(x, kernel, stride=2, groups=count)
         x = x.reshape(count, outputs, *x.shape[2:])
-        return 4 * filtered(x, padding=(1, 1))
+        return 4 * filtered(x, padding=(1, 1 + up % 2))
     x = F.conv2d(x, own.flatten(0, 1), padding=weight.shape[2] // 2, groups=count)
     return x.reshape(count, outputs, *x.shape[2:])
 
@@ -109,7 +105,7 @@ def modulated(x, weight, scale, *, up=False, demodulate=True):
 class Layer(nn.Module):
     def __init__(self, latent, before, after, height, *, up):
         super().__init__()
-        self.up = up
+        self.up = height if up else 0
         self.affine = Dense(latent, before, bias=1.0)
         self.weight = nn.Parameter(torch.randn(after, before, 3, 3))
         self.bias = nn.Parameter(torch.zeros(after))
@@ -168,7 +164,8 @@ class Synthesis(nn.Module):
             x = block.conv1(x, ws[:, i], noises[i])
             i += 1
             own = block.torgb(x, ws[:, i])
-            image = own if image is None else filtered(image, up=2, padding=(2, 1)) + own
+            edges = (2, 1 + height % 2)
+            image = own if image is None else filtered(image, up=2, padding=edges) + own
         return image
 
 
@@ -208,9 +205,9 @@ class CriticBlock(nn.Module):
             self.skip = Convolution(width, narrower, 1, down=True, bias=False)
 
     def forward(self, x):
-        if not self.residual:
-            return self.conv1(self.conv0(x))
-        return self.skip(x, 0.5**0.5) + self.conv1(self.conv0(x), 0.5**0.5)
+        if self.residual:
+            return self.skip(x, 0.5**0.5) + self.conv1(self.conv0(x), 0.5**0.5)
+        return self.conv1(self.conv0(x))
 
 
 class Last(nn.Module):
