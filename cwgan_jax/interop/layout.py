@@ -44,8 +44,8 @@ def require_known(config: Config) -> None:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py,"
                 " configs/mlp.py and configs/stylegan2.py only: architecture stylegan2, or conv or mlp with"
-                " labels concatenated, the critic's own norms and no attention; no embedding network; python -m"
-                " cwgan_jax.interop.export takes any generator"
+                " labels concatenated, the critic's own norms and no attention; no embedding network;"
+                " python -m cwgan_jax.interop.export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")

@@ -42,9 +42,8 @@ def devices(config: Config, group: int = 1) -> list[jax.Device]:
     if batch % (replicas * parts * group):
         split = f"{replicas} devices" + (f" times config.train.parts={parts}" if parts > 1 else "")
         split += f" times {group} examples that go together" if group > 1 else ""
-        raise ConfigError(
-            f"config.train.batch_size={batch}: it must be a multiple of the {split} (or set config.train.devices)"
-        )
+        advice = "(or set config.train.devices)"
+        raise ConfigError(f"config.train.batch_size={batch}: it must be a multiple of the {split} {advice}")
     return available[:count]
 
 

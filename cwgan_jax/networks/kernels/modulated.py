@@ -3,7 +3,9 @@
 A style gives each input channel of each example a scale, and demodulation brings the kernels so scaled back
 to unit length. That can be done to the kernels, which are then different ones for each example, or to the
 activations: the inputs times the scales, one kernel for all, and the outputs times the demodulation, which is
-the same thing. The second is done here, and it is faster: `benchmarks/modulated.py` has both.
+the same thing, and done here. For 32 examples of 32x32 and 16 to 64 channels a matrix product for each
+example takes as long on a CPU, 0.8 to 1.4 times, but at 512 channels it would have 300 MB of kernels a layer;
+a grouped convolution of XLA's takes fifty times as long (`benchmarks/modulated.py`, two busy cores).
 """
 
 import jax
