@@ -34,6 +34,7 @@ class Stream(enum.IntEnum):
     PENALTY = 7
     MIRROR = 8
     AUGMENT = 10
+    NOISE = 9
 
 
 def pin() -> None:
@@ -83,3 +84,41 @@ def labels(key: jax.Array, slot: jax.Array, classes: int) -> jax.Array:
     """Labels i32[b] uniform in [0, classes), one per slot i32[b]."""
     draw = lambda s: jax.random.randint(jax.random.fold_in(key, s), (), 0, classes, jnp.int32)  # noqa: E731
     return jax.vmap(draw)(slot)
+
+
+def keys(key: jax.Array, slot: jax.Array) -> jax.Array:
+    """A key for each example, key[b], from its slot i32[b]: what a generator draws in training."""
+    return jax.vmap(lambda s: jax.random.fold_in(key, s))(slot)
+
+
+_LATENT, _LAYER, _MIXED, _NOISE = range(4)  # what an example's key is for; a layer's noise from the last on
+
+
+def noise(key: jax.Array, layer: int, shape: tuple[int, ...], dtype: jnp.dtype) -> jax.Array:
+    """The noise of a layer of a generator, standard normal f[b, *shape], from each example's key[b]."""
+    return jax.vmap(lambda k: jax.random.normal(jax.random.fold_in(k, _NOISE + layer), shape, dtype))(key)
+
+
+def mixing(
+    key: jax.Array, *, size: int, layers: int, share: float, dtype: jnp.dtype
+) -> tuple[jax.Array, jax.Array]:
+    """Which latent gives the finer styles of each example, and from which layer on.
+
+    Args:
+      key: key[b].
+      size: Z.
+      layers: L.
+      share: of the examples whose styles are mixed.
+      dtype: of the latents.
+
+    Returns:
+      Latents f[b, Z], and layers i32[b], uniform in [1, L) for examples that are mixed, L for the others.
+    """
+
+    def one(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        latent = jax.random.normal(jax.random.fold_in(key, _LATENT), (size,), dtype)
+        layer = jax.random.randint(jax.random.fold_in(key, _LAYER), (), 1, layers)
+        mixed = jax.random.bernoulli(jax.random.fold_in(key, _MIXED), share)
+        return latent, jnp.where(mixed, layer, layers)
+
+    return jax.vmap(one)(key)

@@ -34,7 +34,7 @@ def apply(kind, params, way, x):
 
 
 def make(config, spec):
-    rule = player.Rule(lambda n: optax.adam(1e-3, b1=0.5), average=config.train.ema_decay)
+    rule = player.Rule(lambda n: optax.adam(1e-3, b1=0.5), average=player.averaging(config))
 
     def init(seed):
         names = [(kind, way) for kind in NETWORKS for way in WAYS]

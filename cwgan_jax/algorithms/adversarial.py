@@ -1,13 +1,14 @@
 """A generator against a critic: K critic updates, then one generator update, as a pure function."""
 
 import functools
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from cwgan_jax import random
-from cwgan_jax.algorithms import augmented, generation
+from cwgan_jax.algorithms import augmented, generation, path_length
 from cwgan_jax.algorithms import generator as generator_
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.adversarial_metrics import alarms, metrics_of, penalty_memory
@@ -16,11 +17,12 @@ from cwgan_jax.algorithms.checks import check_data
 from cwgan_jax.algorithms.critic import Setting, memory_of, reads, update_all
 from cwgan_jax.algorithms.draws import REAL, Draw, draw, mirrored
 from cwgan_jax.algorithms.player import Rule
-from cwgan_jax.config import Config
+from cwgan_jax.config import Config, lazy_intervals
 from cwgan_jax.networks import Networks, build
 from cwgan_jax.networks.layers import spectral
 from cwgan_jax.networks.layers.norms import SINGLE, Reduce
 from cwgan_jax.objectives import losses, penalties
+from cwgan_jax.objectives import path_length as objective_
 from cwgan_jax.objectives.augment.controller import adaptive
 
 
@@ -37,6 +39,9 @@ def make(config: Config, spec: Spec) -> Algorithm:
         metrics=metrics_of(setting),
         alarms=alarms(config),
         score=functools.partial(score, setting),
+        group=math.lcm(
+            setting.networks.group, section.path_length.share if section.path_length.weight else 1
+        ),
         titles={"generator": "generator", "critic": critic},
         summary=(("updates", f"{section.critic_updates} of the {critic}, then one of the generator"),),
     )
@@ -46,14 +51,15 @@ def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run."""
     section = config.objective
     check_data(config, spec)
+    lazy = lazy_intervals(config)
     rules = {
         "generator": Rule(
-            player_.optimizer(config, "generator_learning_rate"),
-            average=config.train.ema_decay,
+            player_.optimizer(config, "generator_learning_rate", lazy=lazy["generator"]),
+            average=player_.averaging(config),
             spectral_norm=section.generator_spectral_norm,
         ),
         "critic": Rule(
-            player_.optimizer(config, "critic_learning_rate"),
+            player_.optimizer(config, "critic_learning_rate", lazy=lazy["critic"]),
             spectral_norm=section.critic_spectral_norm,
             clip=section.clip,
         ),
@@ -64,6 +70,8 @@ def settle(config: Config, spec: Spec) -> Setting:
     controllers |= {memory_of(place): penalty_memory(place) for place in lazy}
     if augmented.active(config):
         controllers[augmented.STRENGTH] = adaptive(config.augment, config.train.batch_size)
+    if section.path_length.weight:
+        controllers[objective_.NAME] = objective_.memory()
     return Setting(config, spec, build(config.model, spec.form), rules, controllers)
 
 
@@ -143,13 +151,14 @@ def train_step(
     batch = mirrored(state, batch) if config.data.mirror else batch
     tutorial = config.objective.schedule == "tutorial"
     count = config.objective.critic_updates + (not tutorial)
-    draws = draw(state, batch, config, setting.spec.condition, count)
+    draws = draw(state, batch, config, setting.spec.condition, count, keys=networks.draws)
     first, last = jax.tree.map(lambda x: x[:-1], draws), jax.tree.map(lambda x: x[-1], draws)
     generator = player_.advance(state.players["generator"])
 
     def generate(params: Any, stats: Any, draw: Draw) -> tuple[jax.Array, Any]:
         params = spectral.normalised(params, generator.spectral)
-        return networks.generate(params, stats, draw.latent, draw.fake_condition, reduce=reduce)
+        more = {"reduce": reduce, "key": draw.key}
+        return networks.generate(params, stats, draw.latent, draw.fake_condition, **more)
 
     stats, fakes = generator_.every(functools.partial(generate, generator.params), generator, first, reduce)
     fake, pull_back, stats = jax.vjp(lambda p: generate(p, stats, last), generator.params, has_aux=True)
@@ -159,11 +168,13 @@ def train_step(
     critic, controllers, metrics = update_all(setting, state, batch, fakes, first, reduce)
     real = batch.streams[REAL].example[last.real]
     more, towards = generator_.towards(setting, critic, controllers, state.step, (real, fake), last, reduce)
-    gradient, more = reduce.mean((pull_back(towards)[0], more))
+    context = path_length.Context(setting, generator, state, batch.slot, reduce)
+    gradient, controllers, own = path_length.add(context, pull_back(towards)[0], controllers, last)
+    gradient, more = reduce.mean((gradient, more))
     generator = player_.update(generator, gradient, state.step, setting.rules["generator"], stats=stats)
     players = {"generator": generator, "critic": critic}
     moved = State(state.seed, state.step + 1, players, controllers)
-    return moved, metrics | more
+    return moved, metrics | more | own
 
 
 def sample(setting: Setting, state: State, request: Request) -> jax.Array:

@@ -117,6 +117,7 @@ class Algorithm(NamedTuple):
       score: (state, examples f[N, H, W, D], conditions f[N, C]) -> f[N], how real they are; None: it has no
         network that scores.
       translates: `sample` reads `Request.source`, in place of latents and conditions.
+      group: a device's share of a batch, and each of its parts, is made of groups of so many examples.
       titles: what to call the players, in the order in which they are told; default: by their names.
       summary: lines about a step, for people, as (key, text).
     """
@@ -129,6 +130,7 @@ class Algorithm(NamedTuple):
     alarms: tuple[Alarm, ...] = ()
     score: Callable[[State, jax.Array, jax.Array], jax.Array] | None = None
     translates: bool = False
+    group: int = 1
     titles: Mapping[str, str] = {}
     summary: tuple[tuple[str, str], ...] = ()
 

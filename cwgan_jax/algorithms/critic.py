@@ -224,7 +224,8 @@ def _penalty(
     def compute() -> tuple[jax.Array, Metrics]:
         sees = given(context.setting, context.controllers, context.step, examples.numbers)
         own = sees(f"penalty_{place}", condition)
-        at = penalties.Penalised(score, example, own, noise, penalty.sigma)
+        group = context.setting.networks.group
+        at = penalties.Penalised(score, example, own, noise, penalty.sigma, group)
         value, more = penalties.PENALTIES[penalty.kind].function(at)
         return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
 

@@ -26,6 +26,7 @@ class Draw(NamedTuple):
       real: i32[], which of the R real batches.
       number: i32[], k.
       numbers: [b, places], of the augmentation, see `augmented.numbers`; None: nothing is augmented.
+      key: key[b], of what the generator draws itself; None: it draws nothing.
     """
 
     latent: jax.Array
@@ -35,10 +36,22 @@ class Draw(NamedTuple):
     real: jax.Array
     number: jax.Array
     numbers: Numbers | None = None
+    key: jax.Array | None = None
 
 
-def draw(state: State, batch: Batch, config: Config, condition: Condition, count: int) -> Draw:
-    """Draws 0 .. count-1 of step n, `count` the number of forward passes of the generator."""
+def draw(
+    state: State, batch: Batch, config: Config, condition: Condition, count: int, *, keys: bool = False
+) -> Draw:
+    """Draws 0 .. count-1 of step n.
+
+    Args:
+      state: at n.
+      batch: this replica's examples.
+      config: of the run.
+      condition: of the data.
+      count: of forward passes of the generator.
+      keys: whether the generator draws random numbers itself.
+    """
     dtype, stored = jnp.dtype(config.model.dtype), batch.streams[REAL].condition
 
     def one(k: jax.Array) -> Draw:
@@ -52,7 +65,8 @@ def draw(state: State, batch: Batch, config: Config, condition: Condition, count
         latent = random.latents(key(random.Stream.LATENT), batch.slot, config.model.latent, dtype)
         weight = random.weights(key(random.Stream.WEIGHT), batch.slot, dtype)
         numbers = augmented.numbers(config, key(random.Stream.AUGMENT), batch.slot, dtype)
-        return Draw(latent, own, fake, weight, real, k, numbers)
+        own_keys = random.keys(key(random.Stream.NOISE), batch.slot) if keys else None
+        return Draw(latent, own, fake, weight, real, k, numbers, own_keys)
 
     return jax.vmap(one)(jnp.arange(count))
 

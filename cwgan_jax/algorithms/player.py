@@ -12,6 +12,7 @@ from cwgan_jax.config import Config
 from cwgan_jax.networks.layers import spectral
 
 _EPSILON = 1e-8
+_FEW = 1e-8  # images, in place of none: nothing is left of what was before
 
 
 class Player(NamedTuple):
@@ -37,30 +38,38 @@ class Rule(NamedTuple):
 
     Attributes:
       optimizer: n -> its optimizer at step n, with a state of the same form at every step.
-      average: decay of the moving average; 0: none is kept.
+      average: n -> the decay of the moving average at step n; None: none is kept.
       spectral_norm: whether its kernels are divided by their largest singular values.
       clip: the parameters are clipped to [-clip, clip] after every update; None: not.
     """
 
     optimizer: Callable[[jax.Array], optax.GradientTransformation]
-    average: float = 0.0
+    average: Callable[[jax.Array], jax.Array] | None = None
     spectral_norm: bool = False
     clip: float | None = None
 
 
-def optimizer(config: Config, rate: str) -> Callable[[jax.Array], optax.GradientTransformation]:
+def optimizer(
+    config: Config, rate: str, *, lazy: tuple[int, ...] = ()
+) -> Callable[[jax.Array], optax.GradientTransformation]:
     """The optimizer of a config at step n, as PyTorch has it (epsilon 1e-8).
 
     Args:
       config: of the run.
       rate: which key of its section `optimizer` is the learning rate.
+      lazy: the interval above 1 of the network's penalties, if any; rates and betas are scaled for it where
+        the config says so.
     """
+    # Karras et al. 2020, arXiv:1912.04958, Appendix B.
+    scale = lazy[0] / (lazy[0] + 1) if config.optimizer.rescaled and lazy else 1.0
 
     def at(step: jax.Array) -> optax.GradientTransformation:
         value = lambda name: ramp.number(config, f"optimizer.{name}", step)  # noqa: E731
+        beta = lambda name: value(name) if scale == 1 else value(name) ** scale  # noqa: E731
+        size = value(rate) if scale == 1 else scale * value(rate)
         if config.optimizer.name == "rmsprop":  # the epsilon outside the root
-            return optax.rmsprop(value(rate), decay=value("beta2"), eps=_EPSILON, eps_in_sqrt=False)
-        return optax.adam(value(rate), b1=value("beta1"), b2=value("beta2"), eps=_EPSILON)
+            return optax.rmsprop(size, decay=beta("beta2"), eps=_EPSILON, eps_in_sqrt=False)
+        return optax.adam(size, b1=beta("beta1"), b2=beta("beta2"), eps=_EPSILON)
 
     return at
 
@@ -149,11 +158,29 @@ def update(player: Player, gradient: Any, step: jax.Array, rule: Rule, *, stats:
     average = player.average
     if average is not None:
         now = {"params": params, "stats": stats}
-        average = optax.incremental_update(now, average, 1 - warm(rule.average, step))
+        assert rule.average is not None
+        average = optax.incremental_update(now, average, 1 - rule.average(step))
     return player._replace(params=params, stats=stats, optimizer=optimizer, average=average)
 
 
-def warm(decay: float, step: jax.Array) -> jax.Array:
-    """The decay of a moving average at step n: less at first, so that the initial weights are forgotten."""
-    n = step.astype(float)  # in the precision of the run: an i32 divided by a number would be an f32
-    return jnp.minimum(decay, (1 + n) / (10 + n))
+def averaging(config: Config) -> Callable[[jax.Array], jax.Array] | None:
+    """The decay of the moving average at step n, or None where a config keeps none.
+
+    It is less at first, so that the initial weights are forgotten.
+    """
+    section = config.train
+
+    def warm(step: jax.Array) -> jax.Array:
+        n = step.astype(float)  # in the precision of the run: an i32 divided by a number would be an f32
+        return jnp.minimum(section.ema_decay, (1 + n) / (10 + n))
+
+    def halving(step: jax.Array) -> jax.Array:
+        """As in the public code of StyleGAN2-ADA, where every step is of B images."""
+        images = ramp.number(config, "train.ema_half_life", step)
+        if section.ema_rampup:
+            images = jnp.minimum(images, section.ema_rampup * section.batch_size * step.astype(float))
+        return 0.5 ** (section.batch_size / jnp.maximum(images, _FEW))
+
+    if section.ema_half_life is not None:
+        return halving
+    return warm if section.ema_decay else None

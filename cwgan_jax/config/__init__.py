@@ -4,6 +4,7 @@ from cwgan_jax.common.model import Model
 from cwgan_jax.config.augment_section import Augment
 from cwgan_jax.config.data_section import Data
 from cwgan_jax.config.idle import without_effect
+from cwgan_jax.config.penalties import PathLength, Penalties, Penalty, lazy_intervals
 from cwgan_jax.config.quality_section import Quality
 from cwgan_jax.config.resolve import describe, from_dict, resolve, to_dict
 from cwgan_jax.config.resume import ALLOWABLE, RESUMABLE, allowed, differences, resume_conflicts
@@ -11,8 +12,6 @@ from cwgan_jax.config.sections import (
     Config,
     Objective,
     Optimizer,
-    Penalties,
-    Penalty,
     Ramp,
     Train,
 )
@@ -26,6 +25,7 @@ __all__ = [
     "Model",
     "Objective",
     "Optimizer",
+    "PathLength",
     "Penalties",
     "Penalty",
     "Quality",
@@ -35,6 +35,7 @@ __all__ = [
     "describe",
     "differences",
     "from_dict",
+    "lazy_intervals",
     "resolve",
     "resume_conflicts",
     "to_dict",

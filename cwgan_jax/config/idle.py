@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from cwgan_jax.common import options
 from cwgan_jax.config import ramp
+from cwgan_jax.config.penalties import lazy_intervals
 from cwgan_jax.config.resolve import flatten, to_dict
 from cwgan_jax.config.sections import Config
 
@@ -41,6 +42,10 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield "optimizer.beta1", "rmsprop has no mean of the gradients"
     if config.ramp.end is None:
         yield from _all("nothing moves, since config.ramp.end is none", "ramp.start", "ramp.shape", "ramp.to")
+    if config.train.ema_half_life is None:
+        yield "train.ema_rampup", "config.train.ema_half_life is none"
+    elif config.train.ema_decay:
+        yield "train.ema_decay", f"config.train.ema_half_life={config.train.ema_half_life:g} says it"
     if config.train.steps is not None:
         yield "train.epochs", f"config.train.steps={config.train.steps} says how long; set it to none"
     if config.quality.every is None:
@@ -102,6 +107,11 @@ def _of_objective(config: Config) -> Iterator[tuple[str, str]]:
         if section.loss not in able:
             why = f"config.objective.loss={section.loss} does not read it, only {', '.join(able)}"
             yield f"objective.{option}", why
+    if not section.path_length.weight:
+        why = "config.objective.path_length.weight is 0"
+        yield from _all(why, *(f"objective.path_length.{key}" for key in ("decay", "every", "share")))
+    if config.optimizer.rescaled and not any(lazy_intervals(config).values()):
+        yield "optimizer.rescaled", "no penalty has an interval above 1"
     if not config.model.conditional:
         why = "there are no labels, since config.model.conditional is false"
         keys = ("fake_labels", "auxiliary.critic", "auxiliary.generator")

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from cwgan_jax.common import options
 from cwgan_jax.common.options import Conflict
-from cwgan_jax.config.sections import PLACES, Config
+from cwgan_jax.config.penalties import PLACES
+from cwgan_jax.config.sections import Config
 
 _RATES = tuple(f"optimizer.{name}_learning_rate" for name in ("generator", "critic"))
 
@@ -15,9 +16,11 @@ MOVABLE = (
     "optimizer.beta1",
     "optimizer.beta2",
     *(f"objective.penalties.{place}.weight" for place in PLACES),
+    "objective.path_length.weight",
     "objective.auxiliary.critic",
     "objective.auxiliary.generator",
     "augment.p",
+    "train.ema_half_life",
 )
 
 
@@ -28,10 +31,15 @@ def targets(config: Config) -> Mapping[str, float]:
 
 def value(config: Config, key: str) -> float:
     """What stands at a dotted key."""
+    found = _stored(config, key)
+    assert isinstance(found, float)
+    return found
+
+
+def _stored(config: Config, key: str) -> object:
     found: object = config
     for name in key.split("."):
         found = getattr(found, name)
-    assert isinstance(found, float)
     return found
 
 
@@ -71,6 +79,8 @@ def conflicts(config: Config) -> Iterator[Conflict]:
         if not (math.isfinite(last) and (known[key].check(last) or (key in _RATES and last == 0))):
             allowed = f"{allowed}, or 0" if key in _RATES else allowed
             yield Conflict(("ramp.to",), f"{key}={last:g} is not allowed; it must be {allowed}")
-        if key.startswith("objective.") and value(config, key) == 0:
+        if _stored(config, key) is None:
+            yield Conflict(("ramp.to", key), f"config.{key} is none, so there is nothing to move; set it")
+        elif key.startswith("objective.") and value(config, key) == 0:
             why = f"config.{key} is 0, so there is nothing to move; start from a small number instead"
             yield Conflict(("ramp.to", key), why)

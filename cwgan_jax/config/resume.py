@@ -5,8 +5,9 @@ from typing import Any
 
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.config.penalties import PLACES
 from cwgan_jax.config.resolve import every_key, flatten, to_dict
-from cwgan_jax.config.sections import PLACES, Config
+from cwgan_jax.config.sections import Config
 
 # Where files lie, how fast it goes, how long, what is written down.
 RESUMABLE = frozenset(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.config import ramp
+from cwgan_jax.config.penalties import lazy_intervals
 from cwgan_jax.config.sections import Config
 
 
@@ -71,6 +72,14 @@ def _objective(config: Config) -> Iterator[Conflict]:
             f"{section.loss} compares each real example with a generated one of the same label; use real",
         )
     yield from _auxiliary(config)
+    if section.path_length.weight and not ARCHITECTURES[name].styles:
+        able = " or ".join(other for other, each in ARCHITECTURES.items() if each.styles)
+        why = f"the generator of {name} has no styles, only those of {able} have; set it to 0"
+        yield Conflict(("objective.path_length.weight", "model.architecture"), why)
+    for player, intervals in lazy_intervals(config).items():
+        if config.optimizer.rescaled and len(intervals) > 1:
+            why = f"the {player}'s penalties have the intervals {intervals}; give them one, or use false"
+            yield Conflict(("optimizer.rescaled",), why)
     if section.fake_target >= section.real_target:
         yield Conflict(
             ("objective.fake_target", "objective.real_target"),

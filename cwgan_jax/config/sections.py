@@ -10,6 +10,7 @@ from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
 from cwgan_jax.config.augment_section import Augment
 from cwgan_jax.config.data_section import Data
+from cwgan_jax.config.penalties import Auxiliary, PathLength, Penalties
 from cwgan_jax.config.quality_section import Quality
 
 # Tables are imported late: those who only read data need no jax.
@@ -30,71 +31,10 @@ def _objectives() -> Mapping[str, Any]:
     return losses.OBJECTIVES
 
 
-def _penalties() -> Mapping[str, Any]:
-    from cwgan_jax.objectives import penalties
-
-    return penalties.PENALTIES
-
-
 def _algorithms() -> Mapping[str, Any]:
     from cwgan_jax import algorithms
 
     return algorithms.ALGORITHMS
-
-
-@dataclasses.dataclass(frozen=True)
-class Penalty:
-    """A penalty on the critic, at one place.
-
-    Attributes:
-      weight: lambda; 0: there is no penalty here. Of R1 and R2 it is gamma / 2.
-      kind: key of `objectives.penalties.PENALTIES`: `two_sided` (gradient norm towards 1), `one_sided` (norm
-        at most 1), `zero_centred` (towards 0: R1 at real examples, R2 at generated ones) or
-        `finite_difference` (towards 0 too, without a second backward pass).
-      every: j, it is computed at every j-th critic update, and then counts j times as much (lazy
-        regularisation, Karras et al. 2020, arXiv:1912.04958, Appendix B).
-      sigma: standard deviation of the step of a finite difference; the penalty is about sigma^2 norm^2.
-    """
-
-    weight: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
-    kind: str = options.key("two_sided", _penalties)
-    every: int = options.count(1, high=10**6)
-    sigma: float = options.real(0.01, "a number > 0", lambda v: v > 0)
-
-
-@dataclasses.dataclass(frozen=True)
-class Penalties:
-    """The penalties on the critic, one for each place.
-
-    Attributes:
-      interpolates: on the lines between real and generated examples: WGAN-GP.
-      real: at real examples.
-      fake: at generated ones.
-    """
-
-    interpolates: Penalty = dataclasses.field(default_factory=lambda: Penalty(weight=10.0))
-    real: Penalty = dataclasses.field(default_factory=Penalty)
-    fake: Penalty = dataclasses.field(default_factory=Penalty)
-
-
-PLACES = tuple(field.name for field in dataclasses.fields(Penalties))
-
-
-@dataclasses.dataclass(frozen=True)
-class Auxiliary:
-    """An auxiliary classifier on the critic's last features (Odena et al. 2017, arXiv:1610.09585).
-
-    It learns to read the condition in real examples, and the generator to make examples in which it reads
-    the condition that was asked for. Classes, labels, words and numbers are read alike.
-
-    Attributes:
-      critic: weight of its loss in the critic's; 0: there is none. WGAN-GP's own CIFAR-10 runs have 1.
-      generator: weight of its loss in the generator's; theirs is 0.1. The larger, the more examples are as
-        asked, and the more alike.
-    """
-
-    critic: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
-    generator: float = options.real(0.0, "a number >= 0", lambda v: v >= 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +44,7 @@ class Objective:
     Attributes:
       loss: key of `objectives.losses.OBJECTIVES`.
       penalties: what keeps the critic smooth, at each place.
+      path_length: what keeps the generator smooth.
       auxiliary: a classifier in the critic.
       clip: c, the critic's weights are clipped to [-c, c] after each of its updates; none: they are not.
       critic_spectral_norm: whether the critic's layers have spectral norm.
@@ -121,6 +62,7 @@ class Objective:
 
     loss: str = options.key("wasserstein", _objectives)
     penalties: Penalties = dataclasses.field(default_factory=Penalties)
+    path_length: PathLength = dataclasses.field(default_factory=PathLength)
     auxiliary: Auxiliary = dataclasses.field(default_factory=Auxiliary)
     clip: float | None = options.real(None, "a number > 0 or none", lambda v: v > 0)
     critic_spectral_norm: bool = options.choice(False, True, False)
@@ -144,6 +86,9 @@ class Optimizer:
       critic_learning_rate: step size of the critic.
       beta1: decay of the mean of the gradients (Adam).
       beta2: decay of the mean of their squares (RMSprop too; PyTorch's default there is 0.99).
+      rescaled: whether the rate and the betas of a network with a penalty at every k-th update are scaled,
+        with c = k / (k + 1), to c times the rate and the betas to the power of c, as for an optimizer that
+        takes k + 1 steps where it would have taken k (Karras et al. 2020, arXiv:1912.04958, Appendix B).
     """
 
     name: str = options.choice("adam", "adam", "rmsprop")
@@ -151,6 +96,7 @@ class Optimizer:
     critic_learning_rate: float = options.real(1e-4, "a number > 0", lambda v: v > 0)
     beta1: float = options.real(0.5, "a number in [0, 1)", lambda v: 0 <= v < 1)
     beta2: float = options.real(0.9, "a number in [0, 1)", lambda v: 0 <= v < 1)
+    rescaled: bool = options.choice(False, True, False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,6 +134,9 @@ class Train:
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
         less memory and give the same result up to rounding (gradient accumulation).
       ema_decay: of the moving average of the generator, at most (1 + n) / (10 + n) at step n; 0: none kept.
+      ema_half_life: of the moving average, in images; none: `ema_decay` counts.
+      ema_rampup: the half-life is at most this share of the images seen, so that the initial weights are
+        forgotten; 0: it is the same from the start.
       log_every: steps between lines of metrics.jsonl.
       sample_every: steps between sample grids.
       checkpoint_every: steps between checkpoints.
@@ -201,6 +150,8 @@ class Train:
     devices: int | None = options.count(None)
     parts: int = options.count(1)
     ema_decay: float = options.real(0.0, "a number in [0, 1)", lambda v: 0 <= v < 1)
+    ema_half_life: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
+    ema_rampup: float = options.real(0.05, "a number >= 0", lambda v: v >= 0)
     log_every: int = options.count(100)
     sample_every: int = options.count(400)
     checkpoint_every: int = options.count(1000)

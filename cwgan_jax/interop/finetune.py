@@ -146,13 +146,14 @@ def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
         fitting, best = len(fits), {}
         checked, _ = state_dict.check(path, {there: found[there] for there in fits}, wanted)
         params, stats = layout.from_torch(wanted | checked, player.params, shape)
-        for layer in layout.layers(player.params):
+        for layer in layout.layers(player.params, shape):
             for here, there in layer.arrays.items():
                 field, tree = ("stats", stats) if here in layout.STATISTICS else ("params", params)
+                path = f"players/{name}/{field}/{layer.path(here)}"
                 if there in fits:
-                    best[f"players/{name}/{field}/{layer.here}/{here}"] = _tensor(tree[layer.here][here])
+                    best[path] = _tensor(layer.own(tree)[here])
                 elif there in found:  # of another shape, which `fill` tells
-                    best[f"players/{name}/{field}/{layer.here}/{here}"] = found[there]
+                    best[path] = found[there]
     return best
 
 

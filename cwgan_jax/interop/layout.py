@@ -3,58 +3,31 @@
 The PyTorch modules hold an `Embedding` called `label_embed` (where there are labels) and an `nn.Sequential`
 called `model`, in which every layer, norm and activation has a number: in the generator of `cwgan_gp_conv`
 ConvTranspose2d, BatchNorm2d and LeakyReLU are 0, 1, 2, then 3, 4, 5, ...; in its critic Conv2d and LeakyReLU
-are 0, 1, then Conv2d, InstanceNorm2d and LeakyReLU 2, 3, 4, ...
+are 0, 1, then Conv2d, InstanceNorm2d and LeakyReLU 2, 3, 4, ... The names of `stylegan2` are in a file of
+their own.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
+from cwgan_jax.interop import stylegan2
+from cwgan_jax.interop.layer import STATISTICS, Kind, Layer, Shape
 
 Arrays = dict[str, np.ndarray]
-Shape = tuple[int, ...]
-TABLE = "label_embed.weight"  # [classes, embedding]
+TABLE = "label_embed.weight"
+# The label tables of generators, and their axes.
+TABLES = {TABLE: ("classes", "embedding"), stylegan2.TABLE: ("embedding", "classes")}
 BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
-STATISTICS = ("mean", "var")  # the arrays of a layer that are running statistics, not parameters
-Kind = Literal["embedding", "conv", "conv_transpose", "linear", "batch_norm"]
+OPTIONAL = (BATCHES, stylegan2.FILTER)  # ends of names of tensors that may be missing: nothing reads them
 
-_ARCHITECTURES = ("conv", "mlp")
-# The name of an array of a layer here -> the end of its name in a state dict.
-_KERNEL = {"kernel": "weight", "bias": "bias"}
-_ENDS: dict[Kind, dict[str, str]] = {
-    "embedding": {"embedding": "weight"},
-    "conv": _KERNEL,
-    "conv_transpose": _KERNEL,
-    "linear": _KERNEL,
-    "batch_norm": {"scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"},
-}
-# The last two axes of a kernel here, [*sizes, in, out] or [in, out], come first there, in this order.
-_FIRST = {"conv": (-1, -2), "conv_transpose": (-2, -1), "linear": (-1, -2)}
-
-
-class Layer(NamedTuple):
-    """One layer under both names.
-
-    Attributes:
-      there: prefix in the state dict, such as `model.3`.
-      here: name in the parameter tree, such as `conv_1`.
-      kind: of layer.
-      pixels: which axis of a `linear` kernel runs over pixels: 0 in, 1 out, none.
-    """
-
-    there: str
-    here: str
-    kind: Kind
-    pixels: int | None = None
-
-    @property
-    def arrays(self) -> dict[str, str]:
-        """The names of its arrays: here -> there, in PyTorch's order."""
-        return {here: f"{self.there}.{end}" for here, end in _ENDS[self.kind].items()}
+_ARCHITECTURES = ("conv", "mlp", "stylegan2")
+# The options that an architecture must have at their defaults, so that its layers have agreed names.
+_PLAIN = ("generator_labels", "critic_labels", "critic_norm", "attention", "condition_layers")
 
 
 def require_known(config: Config) -> None:
@@ -65,26 +38,36 @@ def require_known(config: Config) -> None:
         )
     model = config.model
     plain = type(model)()
-    keys = "architecture", "generator_labels", "critic_labels", "critic_norm", "attention"
-    for key in (*keys, "condition_layers"):
-        value = getattr(model, key, None)  # mlp has fewer options
+    for key in ("architecture", *_PLAIN):
+        value = getattr(model, key, None)  # some have fewer options
         if value != getattr(plain, key, None) or model.architecture not in _ARCHITECTURES:
             raise ConfigError(
-                f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
-                " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"
-                " norms, no attention, no embedding network; python -m cwgan_jax.interop.export takes any"
-                " generator"
+                f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py,"
+                " configs/mlp.py and configs/stylegan2.py only: architecture stylegan2, or conv or mlp with"
+                " labels concatenated, the critic's own norms and no attention; no embedding network;"
+                " python -m cwgan_jax.interop.export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")
 
 
-def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
+def table_of(names: Collection[str]) -> str:
+    """The name of the label table among those of a generator."""
+    return next(name for name in TABLES if name in names)
+
+
+def layers(params: Mapping[str, Any], shape: Shape) -> Iterator[Layer]:
     """Lists the layers of a generator or critic, in the order of the PyTorch module's parameters.
 
     Args:
       params: its parameter tree (arrays or shapes).
+      shape: (H, W, D) of an image.
     """
+    return stylegan2.layers(params, shape) if stylegan2.has(params) else _sequential(params)
+
+
+def _sequential(params: Mapping[str, Any]) -> Iterator[Layer]:
+    """The layers of `conv` and `mlp`."""
     critic = "score" in params
     if "label_embed" in params:
         yield Layer("label_embed", "label_embed", "embedding")
@@ -123,14 +106,14 @@ def to_torch(
       Arrays of the same dtype by PyTorch name, in PyTorch's order; their memory may be that of `params`.
     """
     state_dict: Arrays = {}
-    for layer in layers(params):
-        own = {**params[layer.here], **(stats or {}).get(layer.here, {})}
+    for layer in layers(params, shape):
+        own = {**layer.own(params), **layer.own(stats or {})}
         for here, there in layer.arrays.items():
             array = _pixels_ordered(layer, here, np.asarray(own[here]), shape)
-            state_dict[there] = np.moveaxis(array, _FIRST[layer.kind], (0, 1)) if here == "kernel" else array
+            state_dict[there] = layer.there_from(here, array)
         if layer.kind == "batch_norm":
             state_dict[f"{layer.there}.{BATCHES}"] = np.asarray(batches, np.int64)
-    return state_dict
+    return (stylegan2.constants(params, shape) if stylegan2.has(params) else {}) | state_dict
 
 
 def from_torch(
@@ -145,13 +128,11 @@ def from_torch(
     """
     params: dict[str, Any] = {}
     stats: dict[str, Any] = {}
-    for layer in layers(template):
+    for layer in layers(template, shape):
         for here, there in layer.arrays.items():
-            array = state_dict[there]
-            if here == "kernel":
-                array = np.moveaxis(array, (0, 1), _FIRST[layer.kind])
+            array = layer.here_from(here, state_dict[there])
             tree = stats if here in STATISTICS else params
-            tree.setdefault(layer.here, {})[here] = _pixels_ordered(layer, here, array, shape, back=True)
+            layer.put(tree, here, _pixels_ordered(layer, here, array, shape, back=True))
     return params, stats
 
 
@@ -162,7 +143,7 @@ def _pixels_ordered(
     if layer.pixels is None or (name == "bias" and layer.pixels != 1):
         return array
     axis = layer.pixels if name == "kernel" else 0
-    order = _planes_first(shape, array.shape[axis])
+    order = _planes_first(layer.maps or shape, array.shape[axis])
     return array.take(np.argsort(order) if back else order, axis)
 
 

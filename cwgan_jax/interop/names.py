@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cwgan_jax.common.errors import ConfigError
-from cwgan_jax.interop.layout import BATCHES, TABLE
+from cwgan_jax.interop.layout import OPTIONAL, TABLES
 from cwgan_jax.interop.state_dict import Tensor
 
 _SHOWN = 3  # names of either side in an error
@@ -34,13 +34,13 @@ def match(path: Path, tensors: Mapping[str, Tensor], expected: Collection[str]) 
     Args:
       path: of the file, for messages.
       tensors: what `state_dict.read` gave.
-      expected: the names of the network. `num_batches_tracked`, which old versions of PyTorch did not
-        write, may be missing.
+      expected: the names of the network; those of tensors that nothing reads may be missing, such as
+        `num_batches_tracked`, which old versions of PyTorch did not write.
 
     Raises:
       ConfigError: names are missing or left over, or several networks in the file have these names.
     """
-    needed = [name for name in expected if not name.endswith(BATCHES)]
+    needed = [name for name in expected if not name.endswith(OPTIONAL)]
     prefix = _prefix(path, tensors, expected)
     own = {name.removeprefix(prefix): name for name in tensors if name.startswith(prefix)}
     roots = tuple({f"{prefix}{name.partition('.')[0]}." for name in expected})
@@ -67,7 +67,7 @@ def unwrapped(path: Path, tensors: Mapping[str, Tensor], expected: Collection[st
 
 def _prefix(path: Path, tensors: Collection[str], expected: Collection[str]) -> str:
     """The prefix of most of the expected names in a file; empty if none of them is there."""
-    needed = [name for name in expected if not name.endswith(BATCHES)]
+    needed = [name for name in expected if not name.endswith(OPTIONAL)]
     before = [
         there.removesuffix(name) for there in tensors for name in expected if f".{there}".endswith(f".{name}")
     ]
@@ -81,9 +81,9 @@ def _prefix(path: Path, tensors: Collection[str], expected: Collection[str]) -> 
 
 def _unlike(missing: list[str], surplus: list[str]) -> str:
     """Names the tensors that are missing or left over, and says what to do."""
-    if missing == [TABLE] and not surplus:
-        return f"there is no {TABLE}; for networks without labels set --config.model.conditional=false"
-    if not missing and len(surplus) == 1 and surplus[0].endswith(TABLE):
+    if len(missing) == 1 and missing[0] in TABLES and not surplus:
+        return f"there is no {missing[0]}; for networks without labels set --config.model.conditional=false"
+    if not missing and len(surplus) == 1 and surplus[0].endswith(tuple(TABLES)):
         return f"{surplus[0]} is not expected; for networks with labels set --config.model.conditional=true"
     parts = [f"this network needs {_some(missing)}, not in the file"] if missing else []
     parts += [f"the file has {_some(surplus)}, not in this network"] if surplus else []

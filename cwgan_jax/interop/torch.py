@@ -25,7 +25,7 @@ from cwgan_jax.common.files import write_whole
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions
 from cwgan_jax.interop import layout, names, state_dict
-from cwgan_jax.interop.layout import BATCHES, TABLE
+from cwgan_jax.interop.layout import BATCHES
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.interop.weights import Weights, assemble, expected, state_dicts
 from cwgan_jax.kinds import spec_of
@@ -138,10 +138,11 @@ def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict
     """
     classes = 0
     if config.model.conditional:
-        table = generator[TABLE].shape
-        if len(table) != 2 or not 0 < table[0] < 2**16:
-            raise ConfigError(f"{path}: {TABLE} is {list(table)}, it must be [classes, embedding]")
-        classes = table[0]
+        name = layout.table_of(generator)
+        table, axes = generator[name].shape, layout.TABLES[name]
+        if len(table) != 2 or not 0 < table[axes.index("classes")] < 2**16:
+            raise ConfigError(f"{path}: {name} is {list(table)}, it must be [{', '.join(axes)}]")
+        classes = table[axes.index("classes")]
     channels = config.data.channels or _channels(config, generator)
     return _images(config, channels, _class_names(config, classes, channels, path))
 
@@ -159,7 +160,7 @@ def _class_names(config: Config, classes: int, channels: int, path: Path) -> lis
         return numbers
     if classes and len(source.class_names) != classes:
         raise ConfigError(
-            f"{path}: the generator has {classes} classes ({TABLE}), the data {source.name}"
+            f"{path}: the generator has {classes} classes, the data {source.name}"
             f" {len(source.class_names)}; give the data it is for, or leave --config.data.dir out"
         )
     if config.data.channels is None and source.depth != channels:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cwgan_jax.common.model import Model
-from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, table, toy
+from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, stylegan2, table, toy
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 from cwgan_jax.networks.condition import Prepared
 
@@ -15,6 +15,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mlp": mlp.ARCHITECTURE,
     "dcgan": dcgan.ARCHITECTURE,
     "style": style.ARCHITECTURE,
+    "stylegan2": stylegan2.ARCHITECTURE,
     "autoencoder": autoencoder.ARCHITECTURE,
     "points": toy.ARCHITECTURE,
     "signal": signal.ARCHITECTURE,

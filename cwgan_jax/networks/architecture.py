@@ -1,6 +1,7 @@
 """What an architecture is: a pair of Flax modules, their options, and the data they are for."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, cast
 
@@ -52,14 +53,20 @@ class Networks(NamedTuple):
     """A pair of Flax modules; both are pure functions through `init` and `apply`.
 
     Attributes:
-      generator: (latent f[B, Z], condition f[B, C], train, reduce) -> example f[B, H, W, D].
+      generator: (latent f[B, Z], condition f[B, C], train, reduce) -> example f[B, H, W, D]; one with styles
+        also has what `style.Generator` has: `layers`, `styles` and `draw`.
       critic: (example f[..., H, W, D], condition f[..., C]) -> score f[...], see `Scored`.
       mixes: whether a score depends on the other examples of the batch (batch norm in the critic).
+      group: how many neighbouring examples are scored together, their scores depending on each other and on
+        no others (minibatch standard deviation); a batch and its parts are made of whole groups.
+      draws: whether the generator draws random numbers in training, besides the latents, and so takes `key`.
     """
 
     generator: nn.Module
     critic: nn.Module
     mixes: bool = False
+    group: int = 1
+    draws: bool = False
 
     def generate(
         self,
@@ -69,10 +76,12 @@ class Networks(NamedTuple):
         condition: jax.Array,
         *,
         reduce: Reduce = SINGLE,
+        key: jax.Array | None = None,
     ) -> tuple[jax.Array, Any]:
         """The generator in training mode.
 
-        Latents f[B, Z] and conditions f[B, C] to examples f[B, H, W, D], and the new running statistics.
+        Latents f[B, Z] and conditions f[B, C] to examples f[B, H, W, D], and the new running statistics;
+        key[B] are for a generator that draws.
         """
         example, changed = self.generator.apply(
             {"params": params, "batch_stats": batch_stats},
@@ -80,8 +89,20 @@ class Networks(NamedTuple):
             train=True,
             reduce=reduce,
             mutable=["batch_stats"],
+            **_if_any(key),
         )
         return example, changed.get("batch_stats", {})
+
+    def styles(
+        self, variables: Any, latent: jax.Array, condition: jax.Array, key: jax.Array | None = None
+    ) -> jax.Array:
+        """The styles f[B, L, Z] of a generator that has them; arguments as of `generate`."""
+        apply = functools.partial(self.generator.apply, variables, method="styles")
+        return cast(jax.Array, apply(latent, condition, **_if_any(key)))
+
+    def draw(self, variables: Any, styles: jax.Array, key: jax.Array | None = None) -> jax.Array:
+        """The examples of styles f[B, L, Z]; other arguments as of `generate`."""
+        return cast(jax.Array, self.generator.apply(variables, styles, method="draw", **_if_any(key)))
 
     def score(
         self, params: Any, example: jax.Array, condition: jax.Array, *, reduce: Reduce = SINGLE
@@ -98,6 +119,11 @@ class Networks(NamedTuple):
         return cast(tuple[jax.Array, jax.Array], result)
 
 
+def _if_any(key: jax.Array | None) -> dict[str, Any]:
+    """The argument `key`, which other generators do not have."""
+    return {} if key is None else {"key": key}
+
+
 class Architecture(NamedTuple):
     """An architecture: one line of `networks.ARCHITECTURES`.
 
@@ -112,6 +138,7 @@ class Architecture(NamedTuple):
       square: whether all of them must be of one length; not read without `sizes`.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
       reads: whether the critic can have an auxiliary classifier.
+      styles: whether the generator has styles, see `Networks`.
     """
 
     options: type[Model]
@@ -122,6 +149,7 @@ class Architecture(NamedTuple):
     square: bool = True
     reconstructs: bool = False
     reads: bool = False
+    styles: bool = False
 
     def makes(self, shape: Shape) -> bool:
         """Whether it can make examples of this shape."""

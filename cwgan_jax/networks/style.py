@@ -167,4 +167,4 @@ def build(model: Options, form: Form) -> Networks:
     return Networks(generator, conv.critic(model, form), model.norm == "batch")
 
 
-ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=SIZES, reads=True)
+ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=SIZES, reads=True, styles=True)

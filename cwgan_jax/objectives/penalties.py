@@ -41,6 +41,7 @@ class Penalised(NamedTuple):
       condition: f[B, C], under which they are scored.
       noise: () -> f[B, H, W, D], standard normal, the same whichever device holds an example.
       sigma: the config's length of a finite difference.
+      group: how many neighbouring examples are scored together, see `gradient_norm`.
     """
 
     score: Score
@@ -48,6 +49,7 @@ class Penalised(NamedTuple):
     condition: jax.Array
     noise: Callable[[], jax.Array]
     sigma: float
+    group: int = 1
 
 
 class Penalty(NamedTuple):
@@ -86,19 +88,27 @@ PLACES: dict[str, Callable[[Pairs], tuple[jax.Array, jax.Array]]] = {
 }
 
 
-def gradient_norm(critic: Score, example: jax.Array, condition: jax.Array) -> jax.Array:
+def gradient_norm(critic: Score, example: jax.Array, condition: jax.Array, *, group: int = 1) -> jax.Array:
     """Euclidean norm of the critic's gradient with respect to all numbers of each example.
 
     Args:
-      critic: (example f[H, W, D], condition f[C]) -> score f[]; a function of ONE example.
+      critic: (example f[H, W, D], condition f[C]) -> score f[]; a function of ONE example. If it compares the
+        examples of a group, of f[group, H, W, D] and f[group, C] -> f[group].
       example: f[B, H, W, D].
       condition: f[B, C].
+      group: how many neighbours are compared with each other; the gradient is then of the group's summed
+        score.
 
     Returns:
       f[B]. Where a gradient is exactly zero the norm is 0 and so is the norm's own gradient (a subgradient;
       the plain square root would give NaN). No epsilon: it would shift every other norm.
     """
-    gradient = jax.vmap(jax.grad(critic))(example, condition)
+    if group == 1:
+        gradient = jax.vmap(jax.grad(critic))(example, condition)
+    else:
+        grouped = (x.reshape(-1, group, *x.shape[1:]) for x in (example, condition))
+        summed = jax.grad(lambda x, y: critic(x, y).sum())
+        gradient = jax.vmap(summed)(*grouped).reshape(example.shape)
     squared = jnp.square(gradient).sum(tuple(range(1, gradient.ndim)))
     positive = squared > 0
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, squared, 1)), 0)
@@ -135,7 +145,7 @@ def finite_difference(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
 
 def _of_norm(function: Callable[[jax.Array], jax.Array]) -> Penalty:
     def penalty(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
-        norm = gradient_norm(at.score, at.example, at.condition)
+        norm = gradient_norm(at.score, at.example, at.condition, group=at.group)
         return function(norm), {"gradient_norm": norm.mean()}
 
     return Penalty(penalty, metrics=(("gradient_norm", "gradient norm"),))

@@ -23,8 +23,8 @@ from cwgan_jax.parallel.collectives import over_devices
 _AXIS = "device"
 
 
-def devices(config: Config) -> list[jax.Device]:
-    """The devices of this process that the config asks for.
+def devices(config: Config, group: int = 1) -> list[jax.Device]:
+    """The devices of this process that the config asks for, whose shares are made of whole groups.
 
     Raises:
       ConfigError: there are fewer, or the batch does not divide among all devices of all processes.
@@ -39,12 +39,11 @@ def devices(config: Config) -> list[jax.Device]:
             f" and all have equally many; this one sees {len(available)} of {jax.device_count()}"
         )
     replicas = count * processes.count()
-    if batch % (replicas * parts):
+    if batch % (replicas * parts * group):
         split = f"{replicas} devices" + (f" times config.train.parts={parts}" if parts > 1 else "")
-        raise ConfigError(
-            f"config.train.batch_size={batch}: it must be a multiple of the {split}"
-            f" (or set config.train.devices)"
-        )
+        split += f" times {group} examples that go together" if group > 1 else ""
+        advice = "(or set config.train.devices)"
+        raise ConfigError(f"config.train.batch_size={batch}: it must be a multiple of the {split} {advice}")
     return available[:count]
 
 
@@ -113,7 +112,7 @@ class Runner:
           streams: the examples of each of its inputs.
           steps_per_call: T.
         """
-        self.devices = devices(config)
+        self.devices = devices(config, algorithm.group)
         self._streams, self._batches = streams, algorithm.inputs
         # One that several streams take from lies there once.
         self._resident = list({id(each): each for each in streams.values() if each.resident}.values())

@@ -51,7 +51,7 @@ def _crossover(model: Model, request: DrawRequest) -> int:
     if not layers:
         raise ConfigError(
             f"--format=styles: the generator of {model.config.model.architecture} has no styles; it takes one"
-            " trained with config.model.architecture=style"
+            " trained with config.model.architecture=style or stylegan2"
         )
     crossover = layers // 2 if request.crossover is None else request.crossover
     if crossover > layers:

@@ -1,0 +1,118 @@
+"""The synthesis network of StyleGAN2 (arXiv:1912.04958, Figures 2c and 7b)."""
+
+import math
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from cwgan_jax import random
+from cwgan_jax.networks.kernels.convolutions import AUTO, Method
+from cwgan_jax.networks.kernels.modulated import modulated_conv, modulated_upsampling
+from cwgan_jax.networks.kernels.resampling import upsample
+from cwgan_jax.networks.layers.equalised import Linear, add_bias, leaky
+from cwgan_jax.networks.maps import map_shapes
+
+
+class Styled(nn.Module):
+    """Modulated 3x3 convolution, noise, bias, leaky ReLU.
+
+    Attributes:
+      features: F.
+      lengths: of the result's axes.
+      doubles: whether they are twice those of its input, or more by one.
+      method: see `kernels.convolutions`.
+    """
+
+    features: int
+    lengths: tuple[int, ...]
+    doubles: bool = False
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array, style: jax.Array, noise: jax.Array | None) -> jax.Array:
+        """Draws on.
+
+        Args:
+          x: f[B, H, W, C].
+          style: f[B, Z].
+          noise: f[B, *lengths], standard normal; None: that of the running statistics.
+
+        Returns:
+          f[B, *lengths, F].
+        """
+        scale = Linear(x.shape[-1], start=1.0, method=self.method, name="style")(style)
+        shape = (3, 3, x.shape[-1], self.features)
+        kernel = self.param("kernel", nn.initializers.normal(1.0), shape, x.dtype)
+        if self.doubles:
+            x = modulated_upsampling(x, kernel, scale, self.lengths, method=self.method)
+        else:
+            x = modulated_conv(x, kernel, scale, method=self.method)
+        strength = self.param("strength", nn.initializers.zeros, (), x.dtype)
+        fixed = self.variable("batch_stats", "noise", self._fixed, x.dtype)
+        noise = fixed.value[None] if noise is None else noise
+        x += jnp.broadcast_to((strength * noise)[..., None], x.shape)
+        return leaky(add_bias(x, self.param("bias", nn.initializers.zeros, (self.features,), x.dtype)))
+
+    def _fixed(self, dtype: jax.typing.DTypeLike) -> jax.Array:
+        """The noise wherever there is no key, f[*lengths]."""
+        return jax.random.normal(self.make_rng("params"), self.lengths, dtype)
+
+
+class ToImage(nn.Module):
+    """Modulated 1x1 convolution without demodulation, to an image.
+
+    Attributes:
+      channels: D.
+      method: see `kernels.convolutions`.
+    """
+
+    channels: int
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array, style: jax.Array) -> jax.Array:
+        """f[B, H, W, C] and f[B, Z] -> f[B, H, W, D]."""
+        scale = Linear(x.shape[-1], start=1.0, method=self.method, name="style")(style)
+        shape = (1, 1, x.shape[-1], self.channels)
+        kernel = self.param("kernel", nn.initializers.normal(1.0), shape, x.dtype)
+        scale /= math.sqrt(x.shape[-1])
+        image = modulated_conv(x, kernel, scale, demodulate=False, method=self.method)
+        return add_bias(image, self.param("bias", nn.initializers.zeros, (self.channels,), x.dtype))
+
+
+class Synthesis(nn.Module):
+    """Styles to images: each size of the maps adds its image to that of the sizes below.
+
+    Attributes:
+      image_shape: (H, W, D).
+      widths: features of the maps, from the smallest to the largest.
+      method: see `kernels.convolutions`.
+    """
+
+    image_shape: tuple[int, ...]
+    widths: tuple[int, ...]
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, styles: jax.Array, key: jax.Array | None = None) -> jax.Array:
+        """f[B, L, Z], a style for each layer, and key[B], of the noise -> f[B, H, W, D].
+
+        The layer that makes a size's image takes the style of the next size's first convolution.
+        """
+        *lengths, channels = self.image_shape
+        shapes = (*map_shapes(tuple(lengths))[::-1], tuple(lengths))
+        constant = self.param(
+            "constant", nn.initializers.normal(1.0), (*shapes[0], self.widths[0]), styles.dtype
+        )
+        x = jnp.broadcast_to(constant[None], (len(styles), *constant.shape))
+        image, layer = None, 0
+        for i, (shape, width) in enumerate(zip(shapes, self.widths, strict=True)):
+            for doubles in (True, False) if i else (False,):
+                noise = None if key is None else random.noise(key, layer, shape, x.dtype)
+                convolution = Styled(width, shape, doubles, self.method, name=f"conv_{layer}")
+                x = convolution(x, styles[:, layer], noise)
+                layer += 1
+            own = ToImage(channels, self.method, name=f"image_{i}")(x, styles[:, layer])
+            image = own if image is None else upsample(image, shape) + own
+        return image
