@@ -3,9 +3,21 @@
 from typing import Any
 
 from cwgan_jax.common.model import Model
-from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, stylegan2, table, toy
+from cwgan_jax.networks import (
+    autoencoder,
+    conv,
+    dcgan,
+    mlp,
+    r3gan,
+    resnet,
+    signal,
+    style,
+    stylegan2,
+    table,
+    toy,
+)
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
-from cwgan_jax.networks.condition import Prepared
+from cwgan_jax.networks.condition import Prepared, Unseen
 
 __all__ = ["ARCHITECTURES", "Architecture", "Block", "Form", "Networks", "build"]
 
@@ -20,6 +32,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "points": toy.ARCHITECTURE,
     "signal": signal.ARCHITECTURE,
     "table": table.ARCHITECTURE,
+    "resnet": resnet.ARCHITECTURE,
+    "r3gan": r3gan.ARCHITECTURE,
 }
 
 
@@ -31,13 +45,16 @@ def build(model: Model, form: Form) -> Networks:
       form: of the examples.
     """
     pair = ARCHITECTURES[model.architecture].build(model, form)
+    if not getattr(model, "sees", True):
+        pair = pair._replace(critic=Unseen(pair.critic))
     return prepared(pair, model) if getattr(model, "condition_layers", 0) else pair
 
 
 def prepared(pair: Networks, model: Any) -> Networks:
     """The pair with an embedding network for conditions in front of each, see `condition.Prepared`.
 
-    A generator with styles is left alone: its mapping network takes the condition through eight layers.
+    A generator with styles is left alone: its mapping network takes the condition through eight layers. So is
+    a critic that does not see it.
     """
     options = {
         "layers": model.condition_layers,
@@ -46,4 +63,5 @@ def prepared(pair: Networks, model: Any) -> Networks:
         "method": model.method,
     }
     generator = pair.generator if hasattr(pair.generator, "styles") else Prepared(pair.generator, **options)
-    return pair._replace(generator=generator, critic=Prepared(pair.critic, **options))
+    critic = Prepared(pair.critic, **options) if model.sees else pair.critic
+    return pair._replace(generator=generator, critic=critic)

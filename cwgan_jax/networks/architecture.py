@@ -195,6 +195,11 @@ class Options(Model):
         return Method(self.implementation, self.precision)
 
     @property
+    def sees(self) -> bool:
+        """Whether the critic sees the labels; if not, its auxiliary classifier may still read them."""
+        return getattr(self, "critic_labels", "") != "off"
+
+    @property
     def embeddings(self) -> tuple[int, int]:
         """Length of the label embedding in the generator and in the critic, 0 where labels come in otherwise.
 
@@ -207,10 +212,14 @@ class Options(Model):
     def conflicts(self, config: Any) -> Iterator[Conflict]:
         """See `Model`."""
         yield from super().conflicts(config)
-        sees = self.conditional and getattr(self, "critic_labels", "") == "concatenated"
-        if sees and config.objective.auxiliary.critic:
+        keys = "objective.auxiliary.critic", "model.critic_labels"
+        reads = config.objective.auxiliary.critic
+        if self.conditional and reads and getattr(self, "critic_labels", "") == "concatenated":
             why = "the classifier would see the labels; set it to 0, or config.model.critic_labels=projection"
-            yield Conflict(("objective.auxiliary.critic", "model.critic_labels"), why)
+            yield Conflict(keys, why)
+        if self.conditional and not reads and not self.sees:
+            why = "the critic would know nothing of the labels; set config.objective.auxiliary.critic=1"
+            yield Conflict(keys[::-1], why)
 
     def idle(self) -> Iterator[tuple[str, str]]:
         """See `Model`."""

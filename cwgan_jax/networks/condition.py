@@ -18,7 +18,7 @@ from cwgan_jax import random
 from cwgan_jax.networks.architecture import Block
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.products import lookup
-from cwgan_jax.networks.layers.affine import Linear, uniform_fan_in
+from cwgan_jax.networks.layers.affine import HE, Linear, uniform_fan_in
 
 _SLOPE = 0.2  # of the leaky ReLUs of the embedding network
 _TINY = 1e-8
@@ -129,6 +129,24 @@ class Projection(nn.Module):
         return (features * lookup(condition, table)).sum(-1)
 
 
+class Unseen(nn.Module):
+    """A critic that does not see the condition; what it reads of it is left to its auxiliary classifier.
+
+    Attributes:
+      module: the critic, with its own names of parameters.
+    """
+
+    module: nn.Module
+
+    def setup(self) -> None:
+        """In the scope of the inner network."""
+        nn.share_scope(self, self.module)
+
+    def __call__(self, x: jax.Array, condition: jax.Array, **options: Any) -> Any:
+        """As the inner network without a condition."""
+        return self.module(x, condition[..., :0], **options)
+
+
 class Prepared(nn.Module):
     """A generator or critic whose condition first passes through an embedding network.
 
@@ -159,7 +177,7 @@ class Prepared(nn.Module):
         """The layers, in the scope of the inner network."""
         nn.share_scope(self, self.module)
         self.condition = [
-            Linear(self.width, he=i > 0, method=self.method)  # the first with biases, so that numbers bend
+            Linear(self.width, spread=HE if i else None, method=self.method)  # biases first: numbers bend
             for i in range(self.layers + 1)
         ]
 

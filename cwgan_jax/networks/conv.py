@@ -19,14 +19,7 @@ from cwgan_jax.networks.conv_options import CriticOptions, Options
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.layers.affine import Conv, ConvTranspose
 from cwgan_jax.networks.layers.attention import SelfAttention
-from cwgan_jax.networks.layers.norms import (
-    EPSILON,
-    SINGLE,
-    BatchNorm,
-    Reduce,
-    instance_norm,
-    layer_norm,
-)
+from cwgan_jax.networks.layers.norms import EPSILON, SINGLE, BatchNorm, Reduce, critic_norm
 from cwgan_jax.networks.maps import (
     SIZES,
     critic_widths,
@@ -151,12 +144,8 @@ class Critic(nn.Module):
             dead = normed and self.norm != "layer"
             layer = Conv(width, kernel, **halves, dead_bias=dead, **shared, name=f"conv_{i}")
             x = layer(x, planes if i == 0 else None)
-            if normed and self.norm == "batch":
-                x = BatchNorm(running=False, name=f"norm_{i}")(x, train=True, reduce=reduce)
-            elif normed and self.norm == "instance":
-                x = instance_norm(x, axes=axes)
-            elif normed and self.norm == "layer":
-                x = layer_norm(x, axes=axes)
+            if normed:
+                x = critic_norm(x, self.norm, axes=axes, name=f"norm_{i}", reduce=reduce)
             x = nn.leaky_relu(x, CRITIC_SLOPE)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)

@@ -14,14 +14,15 @@ class CriticOptions(architecture.Options):
     """The options of any pair with the convolutional critic.
 
     Attributes:
-      critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image) or
-        `projection` (an inner product with its last features).
+      critic_labels: how the critic sees the labels: `concatenated` (constant planes behind the image),
+        `projection` (an inner product with its last features) or `off` (only its auxiliary classifier has to
+        do with them: AC-GAN, Odena et al. 2017, arXiv:1610.09585).
       critic_norm: between the critic's layers: `auto` (the architecture's own: instance norm, but batch norm
         in dcgan), `instance`, `layer` (Ba et al. 2016, arXiv:1607.06450; unlike instance norm it keeps how
         the channels compare, such as a colour), `batch` or `off`.
     """
 
-    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection", "off")
     critic_norm: str = options.choice("auto", "auto", "instance", "layer", "batch", "off")
 
     @property

@@ -46,3 +46,14 @@ def generator_widths(lengths: tuple[int, ...], features: int) -> tuple[int, ...]
     Twice the critic's at the same resolution, at most 8f.
     """
     return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(lengths, features)))
+
+
+def whole_halvings(lengths: tuple[int, ...]) -> int:
+    """How often all axes can be halved without a rest until the shortest has 7 places or fewer.
+
+    32 is halved three times, to 4; 28 twice, to 7; 100 twice, to 25.
+    """
+    count = 0
+    while min(lengths) > _LARGEST_BASE and not any(length % 2 for length in lengths):
+        lengths, count = tuple(length // 2 for length in lengths), count + 1
+    return count

@@ -31,14 +31,14 @@ class Options(architecture.Options):
     Attributes:
       generator_labels: how the generator sees the labels: `concatenated` (an embedding behind the latent) or
         `batch_norm` (a scale and a bias for each class: conditional batch norm).
-      critic_labels: how the critic sees the labels: `concatenated` (an embedding behind the pixels) or
-        `projection` (an inner product with its last features).
+      critic_labels: how the critic sees the labels: `concatenated` (an embedding behind the pixels),
+        `projection` (an inner product with its last features) or `off`, with an auxiliary classifier.
       batch_norm_epsilon: added to the variance in the generator's batch norms (wgan_gp_mlp: 0.8).
     """
 
     architecture: str = "mlp"
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
-    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection", "off")
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
 
     def idle(self) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from cwgan_jax.networks import conv
 from cwgan_jax.networks.architecture import Architecture, Form, Networks
 from cwgan_jax.networks.condition import beside
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
-from cwgan_jax.networks.layers.affine import Conv, Linear
+from cwgan_jax.networks.layers.affine import HE, Conv, Linear
 from cwgan_jax.networks.layers.norms import SINGLE, STYLE_MOMENTUM, Reduce, instance_norm
 from cwgan_jax.networks.maps import SIZES, generator_widths, map_heights
 
@@ -51,7 +51,7 @@ class Mapping(nn.Module):
         x = latent * lax.rsqrt(jnp.square(latent).mean(-1, keepdims=True) + _TINY)
         x = beside(x, condition, self.embedding)
         for i in range(DEPTH):
-            x = nn.leaky_relu(Linear(size, he=True, method=self.method, name=f"linear_{i}")(x), SLOPE)
+            x = nn.leaky_relu(Linear(size, spread=HE, method=self.method, name=f"linear_{i}")(x), SLOPE)
         return x
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from cwgan_jax import random
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.modulated import modulated_conv, modulated_upsampling
-from cwgan_jax.networks.kernels.resampling import upsample
+from cwgan_jax.networks.kernels.smoothing import upsample
 from cwgan_jax.networks.layers.equalised import Linear, add_bias, leaky
 from cwgan_jax.networks.maps import map_shapes
 

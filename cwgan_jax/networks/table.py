@@ -39,8 +39,8 @@ class Options(architecture.Options):
       temperature: of the Gumbel softmax; CTGAN's is 0.2.
       generator_labels: how the generator sees the condition: `concatenated` (an embedding behind the latent)
         or `batch_norm` (a scale and a bias for each class: conditional batch norm).
-      critic_labels: how the critic sees it: `concatenated` (an embedding behind the row) or `projection` (an
-        inner product with its last features).
+      critic_labels: how the critic sees it: `concatenated` (an embedding behind the row), `projection` (an
+        inner product with its last features) or `off`, with an auxiliary classifier.
     """
 
     architecture: str = "table"
@@ -51,7 +51,7 @@ class Options(architecture.Options):
     choices: str = options.choice("softmax", "softmax", "gumbel")
     temperature: float = options.real(0.2, "a number > 0", lambda v: v > 0)
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
-    critic_labels: str = options.choice("concatenated", "concatenated", "projection")
+    critic_labels: str = options.choice("concatenated", "concatenated", "projection", "off")
 
     def idle(self) -> Iterator[tuple[str, str]]:
         """See `Model`."""

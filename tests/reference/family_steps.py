@@ -8,7 +8,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from reference import family, family_style
+from reference import family, family_residual, family_style
 
 # Channels in units of f, from the smallest maps to the largest: the GAN family's; at 16x16 a doubling less.
 DCGAN = {16: (2, 1), 28: (2, 1), 64: (8, 4, 2, 1)}
@@ -19,6 +19,8 @@ def pair(cfg, classes, depth):
     """Generator and critic of a config."""
     model, size, f = cfg.model, cfg.data.size, cfg.model.features
     classes = classes if model.conditional else 0
+    if model.architecture in ("resnet", "r3gan"):
+        return family_residual.pair(cfg, classes, depth)
     own = (classes, model.embeddings[0])
     its = (classes, model.embeddings[1])
     if model.architecture == "mlp":
@@ -141,8 +143,8 @@ def train_step(generator, critic, draws, settings, memory, number):
         if left:
             own = advance(critic.module, left)
             left = {name: u for name, (u, _) in own.items()}
-        score = functools.partial(call, critic.module, own)
-        loss, metrics, memory = critic_loss(score, draw, fake.detach(), settings, memory, number + k)
+        judge = functools.partial(call, critic.module, own)
+        loss, metrics, memory = critic_loss(judge, draw, fake.detach(), settings, memory, number + k)
         critic.optimizer.zero_grad()
         loss.backward()
         critic.optimizer.step()
@@ -153,24 +155,38 @@ def train_step(generator, critic, draws, settings, memory, number):
     if len(draws) > updates:
         draw = draws[updates]
         fake = call(generator.module, its, draw.latent, draw.fake_label)
-    real_score = call(critic.module, own, draw.real, draw.label)
-    fake_score = call(critic.module, own, fake, draw.fake_label)
+    real_score, _ = parted(call(critic.module, own, draw.real, draw.label))
+    fake_score, reading = parted(call(critic.module, own, fake, draw.fake_label))
     loss = objective(settings.loss, real_score, fake_score, real_target=settings.real_target)[1]
+    if settings.auxiliary.critic:
+        misread = F.cross_entropy(reading, draw.fake_label)
+        loss = loss + settings.auxiliary.generator * misread
+        metrics["generator_misread"] = misread.detach()
     generator.optimizer.zero_grad()
     loss.backward()
     generator.optimizer.step()
     return metrics | {"generator_loss": loss.detach()}, memory, (its, own)
 
 
-def critic_loss(score, draw, fake, settings, memory, number):
+def parted(judged):
+    """Scores, and the logits of an auxiliary classifier, if there is one."""
+    return judged if isinstance(judged, tuple) else (judged, None)
+
+
+def critic_loss(judge, draw, fake, settings, memory, number):
     """Loss, the metrics, and the memory after update `number`."""
-    real_score, fake_score = score(draw.real, draw.label), score(fake, draw.fake_label)
+    (real_score, reading), (fake_score, _) = (
+        parted(judge(*pair)) for pair in ((draw.real, draw.label), (fake, draw.fake_label))
+    )
     targets = {"real_target": settings.real_target, "fake_target": settings.fake_target}
     loss, _ = objective(settings.loss, real_score, fake_score, **targets, balance=memory.get("balance", 0.0))
     metrics = {"critic_gap": real_score.mean() - fake_score.mean()}
     if settings.loss in ("minimax", "non_saturating"):
         metrics["real_accuracy"] = (torch.sigmoid(real_score) > 0.5).double().mean()
         metrics["fake_accuracy"] = (torch.sigmoid(fake_score) < 0.5).double().mean()
+    if settings.auxiliary.critic:
+        metrics["critic_misread"] = F.cross_entropy(reading, draw.label)
+        loss = loss + settings.auxiliary.critic * metrics["critic_misread"]
     share = draw.weight.view(-1, 1, 1, 1)
     places = {
         "interpolates": (share * draw.real + (1 - share) * fake, draw.label),
@@ -182,7 +198,7 @@ def critic_loss(score, draw, fake, settings, memory, number):
         if not section.weight:
             continue
         if number % section.every == 0:  # arXiv:1912.04958, Appendix B
-            penalty, norm = penalty_at(score, *at, section.kind)
+            penalty, norm = penalty_at(judge, *at, section.kind)
             loss = loss + section.weight * section.every * penalty
             prefix = "" if place == "interpolates" else f"{place}_"
             found = {f"{prefix}penalty": penalty.detach(), f"{prefix}gradient_norm": norm.mean().detach()}
@@ -198,9 +214,9 @@ def critic_loss(score, draw, fake, settings, memory, number):
     return loss, metrics | {"critic_loss": loss.detach()}, memory
 
 
-def penalty_at(score, example, label, kind):
+def penalty_at(judge, example, label, kind):
     """A penalty without its weight, and the norms f[B]."""
     at = example.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(score(at, label).sum(), at, create_graph=True)
+    (slope,) = torch.autograd.grad(parted(judge(at, label))[0].sum(), at, create_graph=True)
     norm = slope.flatten(1).norm(2, dim=1)
     return penalty_of(norm, kind), norm

@@ -30,14 +30,15 @@ class Entry(NamedTuple):
 
 def entries(module, path=()):
     """Every parameter of a module; those of the norms have axes (0,) or, with classes, (0, 1)."""
-    pixels = getattr(module, "pixels", {})
+    pixels = getattr(module, "pixels", {})  # of R3GAN's critic a layer
+    pixels = pixels if isinstance(pixels, dict) else {}
     for name, child in module.named_children():
         if isinstance(module, family.SelfAttention):
             yield Entry((*path, f"{name}_kernel"), child.weight, child.weight.shape[1::-1], (1, 0))
             continue
         yield from entries(child, (*path, name)) if has_own(child) else leaf(child, (*path, name), pixels)
     for name, value in module.named_parameters(recurse=False):
-        if name == "constant":
+        if name in ("constant", "basis"):
             _, channels, height, width = value.shape
             yield Entry((*path, name), value, (height, width, channels), (2, 0, 1))
         else:

@@ -70,6 +70,33 @@ CASES = {
         "objective__schedule": "paper",
         **(NO_PENALTY | _R1 | _R2),
     },
+    # WGAN-GP of CIFAR-10, with layer norm; the critic reads the labels, and does not see them.
+    "resnet": {
+        "model__architecture": "resnet",
+        "model__critic_features": 3,
+        "model__critic_norm": "layer",
+        "model__critic_labels": "off",
+        "objective__auxiliary__critic": 1,
+        "objective__auxiliary__generator": 0.1,
+        **_PAPER,
+    },
+    "sngan": {
+        "model__architecture": "resnet",
+        "model__critic_features": 3,
+        "model__pooling": "sum",
+        "objective__loss": "hinge",
+        "objective__critic_spectral_norm": True,
+        **(NO_PENALTY | _PAPER),
+    },
+    "r3gan-residual": {
+        "model__architecture": "r3gan",
+        "model__features": 4,
+        "model__blocks": 1,
+        "model__group_channels": 4,
+        "objective__loss": "relativistic",
+        "objective__schedule": "paper",
+        **(NO_PENALTY | _R1 | _R2),
+    },
     # Two critic updates a step: the one penalty is computed at updates 0, 3, the other at 0, 2, 4.
     "lazy": {
         "objective__loss": "non_saturating",
@@ -84,7 +111,7 @@ CASES = {
     },
     "points": {"model__architecture": "points", "data__name": "ring", **_PAPER},
 }
-_SHORT = ("gan", "wgan", "began", "r2 penalty", "r3gan", "lazy")
+_SHORT = ("gan", "wgan", "began", "r2 penalty", "r3gan", "lazy", "resnet", "sngan", "r3gan-residual")
 
 
 def case(name):

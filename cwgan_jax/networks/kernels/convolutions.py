@@ -9,8 +9,8 @@ one step of cwgan_gp_conv with Flax's layers against 0.24 s here (f = 16, two co
 `benchmarks/train_step.py`). Written as padding, space-to-depth and matrix products, every derivative is a
 matrix product again. `implementation` chooses:
 
-- `winograd`: kernels of 4 taps an axis, stride 2 and padding 1 by minimal filtering (`filtering`), others as
-  `matmul`;
+- `winograd`: by minimal filtering kernels of 4 taps an axis with stride 2 (`filtering`) and of 3 taps with
+  stride 1 (`filtering_3`), both with padding 1; others as `matmul`;
 - `matmul`: one product of all taps;
 - `xla`: `lax.conv_general_dilated`;
 - `auto`: `winograd` on CPUs; on GPUs `matmul`, but `xla` for bfloat16 where both sides have enough channels;
@@ -31,7 +31,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cwgan_jax.networks.kernels import filtering
+from cwgan_jax.networks.kernels import filtering, filtering_3
 from cwgan_jax.networks.kernels.axes import blocks, count, grouped, pad, together
 from cwgan_jax.networks.kernels.products import PRECISION, Multiply, algorithm, matmul, narrowed, product
 
@@ -92,8 +92,11 @@ def conv(x: jax.Array, kernel: jax.Array, *, stride: int, padding: int, method: 
         edges = [(padding, padding)] * axes
         return _xla(x, kernel, method.precision, window_strides=(stride,) * axes, padding=edges)
     multiply = method.multiply()
-    if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 4):
-        return filtering.conv(x, kernel, multiply)
+    if chosen == "winograd":
+        if _filtered(x.shape, kernel.shape, (stride, padding), taps=4, multiple=4):
+            return filtering.conv(x, kernel, multiply)
+        if _filtered(x.shape, kernel.shape, (stride, padding), taps=3, multiple=2):
+            return filtering_3.conv(x, kernel, multiply)
     lengths, sizes, features = x.shape[-1 - axes : -1], kernel.shape[:axes], kernel.shape[-1]
     outputs = _outputs(lengths, sizes, stride, padding)
     taps = [-(-size // stride) for size in sizes]  # per axis, once blocks of the stride's length are channels
@@ -130,7 +133,7 @@ def conv_transpose(
         steps = {"window_strides": (1,) * axes, "lhs_dilation": (stride,) * axes}
         return _xla(x, kernel[(slice(None, None, -1),) * axes], method.precision, padding=edges, **steps)
     multiply = method.multiply()
-    if chosen == "winograd" and _filtered(x.shape, kernel.shape, stride, padding, 2):
+    if chosen == "winograd" and _filtered(x.shape, kernel.shape, (stride, padding), taps=4, multiple=2):
         return filtering.conv_transpose(x, kernel, multiply)
     lead, lengths = x.shape[: -1 - axes], x.shape[-1 - axes : -1]
     taps = [-(-size // stride) for size in sizes]
@@ -189,11 +192,21 @@ def _inside(length: int, size: int, stride: int, padding: int) -> jax.Array:
     return (place >= 0) & (place < length)
 
 
-def _filtered(x: tuple[int, ...], kernel: tuple[int, ...], stride: int, padding: int, multiple: int) -> bool:
-    """Whether `filtering` has it: [..., *lengths, C], lengths multiples of `multiple`, and [*sizes, C, F]."""
+def _filtered(
+    x: tuple[int, ...], kernel: tuple[int, ...], steps: tuple[int, int], *, taps: int, multiple: int
+) -> bool:
+    """Whether minimal filtering has it.
+
+    Args:
+      x: [..., *lengths, C]; lengths must be multiples of `multiple`.
+      kernel: [*sizes, C, F].
+      steps: stride and padding.
+      taps: 4, with stride 2, or 3, with stride 1.
+      multiple: see `x`.
+    """
     *sizes, channels, features = kernel
     fits = all(length % multiple == 0 for length in x[-1 - len(sizes) : -1])
-    fits &= set(sizes) == {4} and (stride, padding) == (2, 1)
+    fits &= set(sizes) == {taps} and steps == (taps - 2, 1)
     return fits and min(channels, features) >= _FEW_CHANNELS
 
 

@@ -27,7 +27,7 @@ from cwgan_jax.networks.kernels.axes import apart, grouped, pad
 from cwgan_jax.networks.kernels.products import Multiply
 
 # Arrays of one shape by their place, a number for each spatial axis.
-_Grid = dict[tuple[int, ...], jax.Array]
+Grid = dict[tuple[int, ...], jax.Array]
 
 
 def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
@@ -38,9 +38,9 @@ def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
     # Places 4t-1 .. 4t+2 of each axis: an even and an odd pair.
     parts = (size for n in tiles for size in (n + 1, 2, 2))
     blocks = pad(x, *[(1, 3)] * axes).reshape(*lead, *parts, channels)
-    phases = _start(blocks, axes)
+    phases = start(blocks, axes)
     for axis in range(axes):
-        phases = _along(phases, axis, _halves, first + 1 + 2 * axis)
+        phases = along(phases, axis, halves, first + 1 + 2 * axis)
 
     def pairs(odd: tuple[int, ...], part: jax.Array) -> jax.Array:
         """The even (0) or odd (1) pairs of each axis, places as channels."""
@@ -50,14 +50,14 @@ def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
 
     inputs = {odd: pairs(odd, part) for odd, part in phases.items()}
     for axis in range(axes):
-        inputs = _along(inputs, axis, _differences, first + axis)
+        inputs = along(inputs, axis, _differences, first + axis)
     taps = grouped(kernel, 2).reshape(*[2] * axes, 2**axes * channels, features)
-    outputs = _products(inputs, _kernels(taps, axes), multiply)
+    outputs = products(inputs, _kernels(taps, axes), multiply)
     for axis in range(axes):
-        outputs = _along(outputs, axis, _pair_sums)
+        outputs = along(outputs, axis, _pair_sums)
     for axis in reversed(range(axes)):  # from the last axis on, each pair behind the tiles of its own
-        outputs = _along(outputs, axis, _stacked, 2 * (axis - axes))
-    return _only(outputs).reshape(*lead, *(length // 2 for length in lengths), features)
+        outputs = along(outputs, axis, stacked, 2 * (axis - axes))
+    return only(outputs).reshape(*lead, *(length // 2 for length in lengths), features)
 
 
 def conv_transpose(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
@@ -65,22 +65,22 @@ def conv_transpose(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.A
     axes, features = axes_.count(kernel), kernel.shape[-1]
     lead, lengths, channels = x.shape[: -1 - axes], x.shape[-1 - axes : -1], x.shape[-1]
     tiles, first = [length // 2 for length in lengths], len(lead)
-    inputs = _start(x.reshape(*lead, *(size for n in tiles for size in (n, 2)), channels), axes)
+    inputs = start(x.reshape(*lead, *(size for n in tiles for size in (n, 2)), channels), axes)
     for axis in range(axes):
-        inputs = _along(inputs, axis, _halves, first + 1 + axis)
+        inputs = along(inputs, axis, halves, first + 1 + axis)
     for axis in range(axes):
-        inputs = _along(inputs, axis, _with_sum)
+        inputs = along(inputs, axis, _with_sum)
     taps = jnp.swapaxes(grouped(kernel, 2), axes, axes + 1)
     taps = taps.reshape(*[2] * axes, channels, 2**axes * features)
-    outputs = _products(inputs, _kernels(taps, axes), multiply)
+    outputs = products(inputs, _kernels(taps, axes), multiply)
     for axis in reversed(range(axes)):
-        outputs = _along(outputs, axis, _spread, first + axis)
+        outputs = along(outputs, axis, _spread, first + axis)
     block = (*lead, *(n + 1 for n in tiles), *[2] * axes, features)
     outputs = {place: pair.reshape(block) for place, pair in outputs.items()}
     # f[..., *tiles, *places, F] of even and odd pairs -> f[..., tile, pair, place, tile, pair, place, ..., F]
     for axis in reversed(range(axes)):
-        outputs = _along(outputs, axis, _stacked, first + 1 + axis)
-    full = _only(outputs)
+        outputs = along(outputs, axis, stacked, first + 1 + axis)
+    full = only(outputs)
     pairs, places = range(first, first + 2 * axes), range(first + 2 * axes, first + 3 * axes)
     order = (axis for each in zip(pairs[::2], pairs[1::2], places, strict=True) for axis in each)
     full = jnp.transpose(full, (*range(first), *order, full.ndim - 1))
@@ -88,18 +88,18 @@ def conv_transpose(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.A
     return full[(..., *(slice(1, 1 + 2 * length) for length in lengths), slice(None))]
 
 
-def _start(x: jax.Array, axes: int) -> _Grid:
+def start(x: jax.Array, axes: int) -> Grid:
     """A grid of one array."""
     return {(0,) * axes: x}
 
 
-def _only(grid: _Grid) -> jax.Array:
+def only(grid: Grid) -> jax.Array:
     """The array of a grid of one."""
     (x,) = grid.values()
     return x
 
 
-def _along(grid: _Grid, axis: int, change: Callable[..., list[jax.Array]], *arguments: int) -> _Grid:
+def along(grid: Grid, axis: int, change: Callable[..., list[jax.Array]], *arguments: int) -> Grid:
     """The grid with each row of one axis, those arrays that differ in that place only, changed."""
     rows: dict[tuple[tuple[int, ...], tuple[int, ...]], list[jax.Array]] = {}
     for place in sorted(grid):
@@ -111,17 +111,19 @@ def _along(grid: _Grid, axis: int, change: Callable[..., list[jax.Array]], *argu
     }
 
 
-def _products(inputs: _Grid, weights: _Grid, multiply: Multiply) -> _Grid:
+def products(inputs: Grid, weights: Grid, multiply: Multiply) -> Grid:
+    """The product of the arrays at each place."""
     return {place: multiply(inputs[place], weights[place]) for place in sorted(inputs)}
 
 
-def _halves(one: list[jax.Array], axis: int) -> list[jax.Array]:
+def halves(one: list[jax.Array], axis: int) -> list[jax.Array]:
     """The two slices of an axis of length 2; indexing would give a gradient padded with zeros for each."""
     (x,) = one
     return [jnp.squeeze(half, axis) for half in lax.split(x, (1, 1), axis)]
 
 
-def _stacked(row: list[jax.Array], axis: int) -> list[jax.Array]:
+def stacked(row: list[jax.Array], axis: int) -> list[jax.Array]:
+    """The arrays of a row as one, with a new axis."""
     return [jnp.stack(row, axis)]
 
 
@@ -156,11 +158,11 @@ def _shift(x: jax.Array, axis: int, place: int) -> jax.Array:
     return lax.pad(x, jnp.zeros((), x.dtype), edges)
 
 
-def _kernels(taps: jax.Array, axes: int) -> _Grid:
+def _kernels(taps: jax.Array, axes: int) -> Grid:
     """f[2, ..., K, N] -> matrices f[K, N]: g0, g0 + g1, g1 along each axis."""
-    grid = _start(taps, axes)
+    grid = start(taps, axes)
     for axis in range(axes):
-        grid = _along(grid, axis, _halves, 0)
+        grid = along(grid, axis, halves, 0)
     for axis in range(axes):
-        grid = _along(grid, axis, _with_sum)
+        grid = along(grid, axis, _with_sum)
     return grid

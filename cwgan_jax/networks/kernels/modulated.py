@@ -14,7 +14,7 @@ from jax import lax
 
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method, conv, conv_transpose
 from cwgan_jax.networks.kernels.products import matmul
-from cwgan_jax.networks.kernels.resampling import blur
+from cwgan_jax.networks.kernels.smoothing import blur
 
 _TINY = 1e-8
 

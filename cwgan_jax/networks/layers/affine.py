@@ -1,4 +1,4 @@
-"""Linear layers and convolutions, with PyTorch's initial distributions."""
+"""Linear layers and convolutions, with PyTorch's initial distributions unless others are given."""
 
 import math
 
@@ -9,6 +9,10 @@ from jax import lax
 
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method, conv, conv_planes, conv_transpose
 from cwgan_jax.networks.kernels.products import matmul
+from cwgan_jax.networks.kernels.resampling import conv_averaged, repeated_conv
+
+HE = nn.initializers.he_normal()
+"""Keeps the scale of the input in a deep stack with ReLUs (He et al. 2015, arXiv:1502.01852, Eq. 10)."""
 
 
 def _add_bias(y: jax.Array, bias: jax.Array) -> jax.Array:
@@ -21,30 +25,41 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
+def _starts(
+    own: nn.initializers.Initializer | None, fan_in: int
+) -> tuple[nn.initializers.Initializer, nn.initializers.Initializer]:
+    """The initial distributions of a kernel and of its bias: a layer's own with zeros, or PyTorch's."""
+    if own is not None:
+        return own, nn.initializers.zeros
+    return uniform_fan_in(fan_in), uniform_fan_in(fan_in)
+
+
 class Linear(nn.Module):
-    """Affine map with PyTorch's initial distributions.
+    """Affine map.
 
     Attributes:
       features: F.
       dead_bias: as in `Conv`.
-      he: initial weights that keep the scale of the input in a deep stack (He et al. 2015, arXiv:1502.01852,
-        Eq. 10).
+      use_bias: whether there is a bias.
+      spread: initial distribution of the kernel, the bias then being zero; None: PyTorch's of both.
       method: see `kernels.convolutions`; only its precision matters here.
     """
 
     features: int
     dead_bias: bool = False
-    he: bool = False
+    use_bias: bool = True
+    spread: nn.initializers.Initializer | None = None
     method: Method = AUTO
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """f[..., C] -> f[..., F]."""
-        init = uniform_fan_in(x.shape[-1])
-        spread = nn.initializers.he_normal() if self.he else init
-        kernel = self.param("kernel", spread, (x.shape[-1], self.features), x.dtype)
-        bias = self.param("bias", nn.initializers.zeros if self.he else init, (self.features,), x.dtype)
+        of_kernel, of_bias = _starts(self.spread, x.shape[-1])
+        kernel = self.param("kernel", of_kernel, (x.shape[-1], self.features), x.dtype)
         y = matmul(x, kernel, precision=self.method.precision)
+        if not self.use_bias:
+            return y
+        bias = self.param("bias", of_bias, (self.features,), x.dtype)
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
 
 
@@ -59,6 +74,7 @@ class Conv(nn.Module):
       dead_bias: a norm follows, which cancels the bias. Its gradient is zero in exact arithmetic, but in
         floating point it is noise, which Adam would scale up; so it is cut. The function stays the same.
       use_bias: whether there is a bias.
+      spread: as in `Linear`.
       method: see `kernels.convolutions`.
     """
 
@@ -68,6 +84,7 @@ class Conv(nn.Module):
     padding: int = 1
     dead_bias: bool = False
     use_bias: bool = True
+    spread: nn.initializers.Initializer | None = None
     method: Method = AUTO
 
     @nn.compact
@@ -75,8 +92,8 @@ class Conv(nn.Module):
         """f[..., *lengths, C] and planes f[..., E], as channels behind the C -> f[..., *outputs, F]."""
         channels = x.shape[-1]
         inputs = channels + (0 if planes is None else planes.shape[-1])
-        init = uniform_fan_in(inputs * math.prod(self.kernel_size))
-        kernel = self.param("kernel", init, (*self.kernel_size, inputs, self.features))
+        of_kernel, of_bias = _starts(self.spread, inputs * math.prod(self.kernel_size))
+        kernel = self.param("kernel", of_kernel, (*self.kernel_size, inputs, self.features), jnp.float32)
         steps = {"stride": self.stride, "padding": self.padding}
         y = conv(x, kernel[..., :channels, :], **steps, method=self.method)
         if planes is not None:
@@ -84,8 +101,37 @@ class Conv(nn.Module):
             y += conv_planes(planes, kernel[..., channels:, :], shape=lengths, **steps)
         if not self.use_bias:
             return y
-        bias = self.param("bias", init, (self.features,))
+        bias = self.param("bias", of_bias, (self.features,), jnp.float32)
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
+
+
+class ResampledConv(nn.Module):
+    """A 3x3 convolution, padding 1, with bias, between maps of one size and of twice that size.
+
+    Attributes:
+      features: F.
+      up: whether the places are repeated before the convolution; else its results are averaged over 2x2
+        places (`kernels.resampling`).
+      use_bias: whether there is a bias.
+      spread: as in `Linear`.
+      method: see `kernels.convolutions`.
+    """
+
+    features: int
+    up: bool
+    use_bias: bool = True
+    spread: nn.initializers.Initializer | None = None
+    method: Method = AUTO
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """f[..., H, W, C] -> f[..., 2 H, 2 W, F], or f[..., H / 2, W / 2, F]."""
+        of_kernel, of_bias = _starts(self.spread, 9 * x.shape[-1])
+        kernel = self.param("kernel", of_kernel, (3, 3, x.shape[-1], self.features), jnp.float32)
+        y = (repeated_conv if self.up else conv_averaged)(x, kernel, method=self.method)
+        if not self.use_bias:
+            return y
+        return _add_bias(y, self.param("bias", of_bias, (self.features,), jnp.float32))
 
 
 class ConvTranspose(nn.Module):

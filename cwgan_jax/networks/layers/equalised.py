@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method, conv
 from cwgan_jax.networks.kernels.products import matmul
-from cwgan_jax.networks.kernels.resampling import blur, downsample
+from cwgan_jax.networks.kernels.smoothing import blur, downsample
 
 SLOPE = 0.2
 GAIN = math.sqrt(2)  # of the leaky ReLU, which keeps the size of what passes it

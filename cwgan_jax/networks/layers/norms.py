@@ -178,3 +178,19 @@ class BatchNorm(nn.Module):
             running_mean.value += self.momentum * (mean - running_mean.value)
             running_var.value += self.momentum * (unbiased - running_var.value)
         return mean, var
+
+
+def critic_norm(x: jax.Array, kind: str, *, axes: int, name: str, reduce: Reduce = SINGLE) -> jax.Array:
+    """A norm of a critic; to be called in a compact `__call__`.
+
+    Args:
+      x: f[..., *lengths, C].
+      kind: `batch` (without running statistics), `instance`, `layer` or `off`.
+      axes: how many spatial axes there are.
+      name: of the batch norm's parameters.
+      reduce: see `BatchNorm`.
+    """
+    if kind == "batch":
+        return BatchNorm(running=False, name=name)(x, train=True, reduce=reduce)
+    plain = {"instance": instance_norm, "layer": layer_norm}
+    return plain[kind](x, axes=axes) if kind in plain else x
