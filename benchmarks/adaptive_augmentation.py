@@ -1,0 +1,249 @@
+"""Adaptive augmentation with few images and with many: does it help, does it harm, does it leak?
+
+    python benchmarks/adaptive_augmentation.py --data_dir=path/to/mnist [--shares 2 10 100] [--seeds=3]
+        [--steps=3000] [--override augment.target 0.5]
+
+For each share of MNIST's training images at 32x32, with and without augmentation, and for each seed, a small
+pair of networks is trained with `train.py` in a process of its own: the non-saturating logistic objective
+with R1, no batch norm in the discriminator. A run that is complete is not trained again, one that was stopped
+goes on. At ten times in each run 5,000 images are measured by the judge of all training images.
+
+The leak: a classifier learns to tell augmented real images (p at its ceiling) from plain ones. Then it judges
+held-out real images of both kinds and the last images of each run: without a leak as many of them as of a run
+without augmentation. Writes results/adaptive_augmentation.json after each run, and the curves as .png.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import common
+import jax
+import jax.numpy as jnp
+import matplotlib
+import numpy as np
+import optax
+
+from cwgan_jax import config, data
+from cwgan_jax.common.files import json_lines
+from cwgan_jax.data.codec import PIXELS
+from cwgan_jax.evaluation import fitting, judge, measure
+from cwgan_jax.objectives import augment
+from cwgan_jax.sampling import load
+
+ROOT = Path(__file__).parents[1]
+NAME = "adaptive_augmentation"
+TIMES = 10  # measurements of a run
+CEILING = 0.8
+RUN = {
+    "data.name": "mnist",
+    "data.size": 32,
+    "model.features": 16,
+    "model.critic_norm": "off",
+    "objective.loss": "non_saturating",
+    "objective.penalties.interpolates.weight": 0,
+    "objective.penalties.real.kind": "zero_centred",
+    "objective.penalties.real.weight": 0.5,
+    "objective.critic_updates": 1,
+    "objective.schedule": "paper",
+    "optimizer.generator_learning_rate": 5e-4,
+    "optimizer.critic_learning_rate": 5e-4,
+    "optimizer.beta1": 0.0,
+    "optimizer.beta2": 0.99,
+    "train.ema_decay": 0.998,
+    "train.log_every": 10,
+    "train.keep_checkpoints": TIMES,
+    "quality.every": "none",
+}
+ADAPTIVE = {
+    "augment.pipeline": "bgc",
+    "augment.ceiling": CEILING,
+    "augment.speed": 100_000,  # a run sees about 200,000 images, where the paper's see 25 million
+}
+VARIANTS = {"plain": {}, "adaptive": ADAPTIVE}
+
+
+class Leak(NamedTuple):
+    """See `fitting.Task`: plain images are 0, augmented ones 1; what is stored is what is read."""
+
+    module: judge.Classifier
+    dropout: float = 0.3
+
+    def inputs(self, image, key):
+        """Stored images u8[B, H, W, D] -> f32[B, H, W, D]."""
+        return PIXELS.encode(image, jnp.dtype(jnp.float32))
+
+    def loss(self, logits, target):
+        """The mean cross-entropy."""
+        return optax.softmax_cross_entropy_with_integer_labels(logits, target).mean()
+
+
+@jax.jit
+def _augmented(image, keys):
+    pipeline = augment.PIPELINES[ADAPTIVE["augment.pipeline"]]
+
+    def one(key, x):
+        drawn = augment.draw(pipeline, augment.numbers(pipeline, key, jnp.float32), CEILING, x.shape)
+        return augment.apply(pipeline, drawn, x), jnp.stack([each.active for each in drawn]).any()
+
+    found, active = jax.vmap(one)(keys, PIXELS.encode(image, jnp.dtype(jnp.float32)))
+    return PIXELS.decode(found), active
+
+
+def augmented(image, seed):
+    """Images u8[N, H, W, D] as the discriminator may see them, without those that stay as they are."""
+    keys, parts = jax.random.split(jax.random.key(seed), len(image)), []
+    for first in range(0, len(image), 1000):
+        part = slice(first, first + 1000)
+        found, active = map(np.asarray, _augmented(image[part], keys[part]))
+        parts.append(found[active])
+    return np.concatenate(parts)
+
+
+def leak_classifier(train, steps):
+    """A judge of two classes, plain and augmented."""
+    half = np.random.default_rng(0).permutation(train.size)
+    plain, other = train.image[half[: train.size // 2]], augmented(train.image[half[train.size // 2 :]], 0)
+    image = np.concatenate([plain, other])
+    target = np.repeat(np.int32([0, 1]), [len(plain), len(other)])
+    module = judge.Classifier(2)
+    variables = fitting.fit(Leak(module), image, target, epochs=steps * fitting.BATCH / len(image), least=20)
+    return judge.Judge(module, variables)
+
+
+def called_augmented(classifier, image):
+    """The share of images that it takes for augmented ones."""
+    return float((classifier.read(image).label == 1).mean())
+
+
+def train_run(workdir, options, changes, share):
+    """Trains one run to the end; train.py says so if it is there already."""
+    size = max(64, round(share / 100 * options.size))
+    changes = (
+        RUN
+        | {"train.steps": options.steps, "train.checkpoint_every": max(1, options.steps // TIMES)}
+        | changes
+    )
+    changes |= {"train.sample_every": options.steps, "data.dir": options.data_dir, "data.examples": size}
+    changes |= dict(options.override)
+    flags = [f"--config.{key}={value}" for key, value in changes.items()]
+    command = [*(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / 'configs/mnist.py'}")]
+    command += [f"--workdir={workdir}", *flags]
+    if status := subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise SystemExit(f"{workdir.name}: train.py ended with status {status}")
+
+
+def curve(workdir, options, reference, classifier):
+    """Figures at each checkpoint, p and r_t at each line of the log, and the leak at the end."""
+    found, last = {"step": [], "frechet": [], "agreement": [], "diversity": []}, None
+    steps = (int(path.name) for path in (workdir / "checkpoints").iterdir() if path.name.isdigit())
+    for step in sorted(steps):
+        model = load.load(workdir / "checkpoints", step, set_up=lambda _: None, warn=print)
+        last = measure.generated(
+            model.draw,
+            latent=(model.config.model.latent, model.dtype),
+            conditional=model.config.model.conditional,
+            seed=1,
+            share=reference.share,
+            count=options.samples,
+            judge=reference.judge,
+        )
+        values = measure.light(reference, last) | {"step": step}
+        for name, each in found.items():
+            each.append(values[name])
+    log = json_lines(workdir / "metrics.jsonl")
+    for name in ("step", "augment_p", "augment_sign", "real_accuracy"):
+        found[f"log_{name}"] = [line[name] for line in log if name in line]
+    return found | {"called_augmented": called_augmented(classifier, last.image)}
+
+
+def plot(runs, path):
+    """Frechet distance, p and r_t against the step: a row for each share, thin lines for each seed."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    shares = sorted({run["share"] for run in runs}, reverse=True)
+    options = {"figsize": (12, 3 * len(shares)), "layout": "constrained", "squeeze": False}
+    figure, axes = pyplot.subplots(len(shares), 3, **options)
+    colours = dict(zip(VARIANTS, ("tab:grey", "tab:blue"), strict=True))
+    titles = ("Frechet distance", "strength p", "mean sign of real logits r_t")
+    for row, share in zip(axes, shares, strict=True):
+        for run in (run for run in runs if run["share"] == share):
+            style = {"color": colours[run["variant"]], "linewidth": 1, "alpha": 0.8}
+            label = run["variant"] if run["seed"] == 0 else None
+            row[0].plot(run["step"], run["frechet"], label=label, **style)
+            if run["log_augment_p"]:
+                row[1].plot(run["log_step"], run["log_augment_p"], **style)
+                row[2].plot(run["log_step"], run["log_augment_sign"], **style)
+        row[0].set_yscale("log")
+        row[1].set_ylim(0, 1)
+        row[2].axhline(0.6, color="black", linewidth=0.8, linestyle="--")
+        row[0].set_ylabel(f"{share:g} % of the images")
+        row[0].legend(fontsize=9)
+        for axis, title in zip(row, titles, strict=True):
+            axis.set_title(title, fontsize=10)
+            axis.set(xlabel="steps")
+            axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def table(runs):
+    """A line for each share and variant: medians over the seeds."""
+    for share, variant in sorted({(run["share"], run["variant"]) for run in runs}):
+        own = [run for run in runs if (run["share"], run["variant"]) == (share, variant)]
+        middle = lambda name, own=own: float(np.median([np.ravel(run[name])[-1] for run in own]))  # noqa: E731
+        best = float(np.median([min(run["frechet"]) for run in own]))
+        p = f", p {middle('log_augment_p'):.2f}" if own[0]["log_augment_p"] else ""
+        print(
+            f"{share:>5g} % {variant:9} Frechet {middle('frechet'):6.2f} (best {best:.2f}), called augmented"
+            f" {middle('called_augmented'):.3f}{p}; {len(own)} seeds",
+            flush=True,
+        )
+
+
+def main():
+    """Trains and measures what is missing, and writes the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data_dir", required=True)
+    parser.add_argument("--shares", type=float, nargs="+", default=[2, 10, 100], help="per cent")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--samples", type=int, default=5000)
+    parser.add_argument("--leak_steps", type=int, default=1500, help="of the leak's classifier")
+    parser.add_argument("--judge_images", type=int, help="train the judge on so many only; for a trial")
+    parser.add_argument("--runs", type=Path, default=Path("runs") / NAME)
+    parser.add_argument("--name", default=NAME, help="of the results")
+    parser.add_argument("--override", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
+    options = parser.parse_args()
+    section = config.Data(name="mnist", dir=options.data_dir, size=32, examples=options.judge_images)
+    train, test = data.load(section, "train"), data.load(section, "test")
+    options.size = max(train.size, 60_000)
+    reference = measure.reference(judge.judge(train), train)
+    classifier = leak_classifier(train, options.leak_steps)
+    held_out = {"plain": test.image, "augmented": augmented(test.image, 1)}
+    real = {name: called_augmented(classifier, image) for name, image in held_out.items()}
+    print("held-out real images called augmented:", real, flush=True)
+    path = common.RESULTS / f"{options.name}.json"
+    runs = json.loads(path.read_text())["runs"] if path.exists() else []
+    for seed in range(options.seeds):
+        for share in options.shares:
+            for variant, changes in VARIANTS.items():
+                which = {"share": share, "variant": variant, "seed": seed, "steps": options.steps}
+                if any(which.items() <= run.items() for run in runs):
+                    continue
+                workdir = options.runs / f"{variant}-{share:g}-{options.steps}-{seed}"
+                train_run(workdir, options, changes | {"seed": seed}, share)
+                runs.append(which | curve(workdir, options, reference, classifier))
+                head = common.environment() | {"real_called_augmented": real, "overrides": options.override}
+                common.write(options.name, head | {"runs": runs}, quiet=True)
+                print(f"{workdir.name}: Frechet {runs[-1]['frechet'][-1]:.2f}", flush=True)
+    table(runs)
+    plot(runs, common.RESULTS / f"{options.name}.png")
+
+
+if __name__ == "__main__":
+    main()
