@@ -86,6 +86,25 @@ COMPOSITIONS = {
         "objective__penalties__fake__every": 3,
         **(_MLP | NO_PENALTY),
     },
+    # Running statistics, spectral vectors and the classifier's weights.
+    "resnet": {
+        "model__architecture": "resnet",
+        "model__critic_features": 2,
+        "model__critic_labels": "off",
+        "objective__auxiliary__critic": 1,
+        "objective__auxiliary__generator": 0.1,
+        "objective__loss": "hinge",
+        "objective__critic_spectral_norm": True,
+        **NO_PENALTY,
+    },
+    "r3gan-residual": {
+        "model__architecture": "r3gan",
+        "model__blocks": 1,
+        "objective__loss": "relativistic",
+        "objective__penalties__real__weight": 1,
+        "objective__penalties__real__kind": "zero_centred",
+        **(_PAPER | NO_PENALTY | {"objective__fake_labels": "real"}),
+    },
     # Everything a state has but controllers, and small.
     "lsgan": {"objective__loss": "least_squares", **(_MLP | _SPECTRAL | _LABELS | _PAPER)},
 }

@@ -51,7 +51,7 @@ BOUNDS = {
     "model.condition_frequencies": ((0, 16), (-1, 17)),
     "model.conditional": ((True, False), (0, 1, None)),
     "model.generator_labels": (("concatenated", "batch_norm"), ("none", "")),
-    "model.critic_labels": (("concatenated", "projection"), ("none", "")),
+    "model.critic_labels": (("concatenated", "projection"), ("none", "")),  # off not by itself
     "model.critic_norm": (("auto", "instance", "layer", "off"), ("group", None)),
     "model.attention": ((4, 8, 16, None), (3, 129, 0)),
     "model.dtype": (("float32", "float64"), ("float16", "bfloat16", "")),
@@ -118,10 +118,14 @@ OWN = {
     "model.kernel": ("signal", (4, 8, 32), (2, 5, 34, None)),
     "model.spectral": ("signal", (True, False), (0, 1, None)),
     "model.depth": ("table", (1, 64), (0, 65, None)),
-    "model.critic_features": ("table", (1, 4096), (0, 4097, None)),
+    "model.critic_features": ("table", (1, 4096), (0, 4097, None)),  # of resnet too
     "model.critic_depth": ("table", (1, 64), (0, 65, None)),
     "model.choices": ("table", ("softmax", "gumbel"), ("hard", "")),
     "model.temperature": ("table", (0.01, 1.0), (0.0, -1.0, "nan")),
+    "model.pooling": ("resnet", ("mean", "sum"), ("max", "")),
+    "model.blocks": ("r3gan", (1, 64), (0, 65, None)),
+    "model.expansion": ("r3gan", (1, 64), (0, 65, None)),
+    "model.group_channels": ("r3gan", (1, 4096), (0, 4097, None)),
 }
 
 
@@ -161,9 +165,13 @@ def test_every_key_has_its_bounds():
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_the_bounds_of_a_key_are_the_same_in_every_architecture(name):
     for key, option in options.declared(config.Config, {"model.architecture": name}):
-        if OWN.get(key, ("",))[0] == name:
+        where = OWN.get(key, (None,))[0]
+        if where == name:
             continue
-        assert (option.types, option.allowed) == (KNOWN[key].types, KNOWN[key].allowed)
+        known = (
+            KNOWN if where is None else dict(options.declared(config.Config, {"model.architecture": where}))
+        )
+        assert (option.types, option.allowed) == (known[key].types, known[key].allowed)
 
 
 @pytest.mark.parametrize(

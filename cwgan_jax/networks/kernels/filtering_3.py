@@ -21,7 +21,7 @@ from cwgan_jax.networks.kernels.products import Multiply
 
 def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
     """f[..., *lengths, C] and f[3, ..., C, F] -> f[..., *lengths, F]; lengths are even."""
-    axes, features = axes_.count(kernel), kernel.shape[-1]
+    axes = axes_.count(kernel)
     lead, lengths, channels = x.shape[: -1 - axes], x.shape[-1 - axes : -1], x.shape[-1]
     tiles, first = [length // 2 for length in lengths], len(lead)
     # Places 2t-1 .. 2t+2 of each axis: two pairs.
@@ -39,7 +39,7 @@ def conv(x: jax.Array, kernel: jax.Array, multiply: Multiply) -> jax.Array:
         outputs = along(outputs, axis, _pair)
     for axis in reversed(range(axes)):  # from the last axis on, each pair behind the tiles of its own
         outputs = along(outputs, axis, stacked, 2 * (axis - axes))
-    return only(outputs).reshape(*lead, *lengths, features)
+    return only(outputs).reshape(*lead, *lengths, -1)
 
 
 def _differences(pairs: list[jax.Array], axis: int) -> list[jax.Array]:

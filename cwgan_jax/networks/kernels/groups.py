@@ -1,10 +1,10 @@
 """Grouped convolutions: the channels are cut into groups, and each group is convolved by itself.
 
 As matrix products, the groups come first and each has one product of all taps, as in `convolutions`. XLA's
-own grouped convolutions are slow on CPUs: a penalty on two layers of 64 channels in groups of 16 (32 maps of
-16x16) takes 2.1 s with them, and 0.13 s so; and they are slower yet inside of loops, such as that over the
-critic's updates. One dense convolution with a kernel of blocks takes 0.23 s, and more the more groups there
-are. (Two busy cores, 2026-11-27.)
+own grouped convolutions are slow on CPUs: the gradient of a penalty on two layers of 64 channels in groups of
+16 (32 maps of 16x16) takes 2.1 s with them, 0.13 s so, and 0.23 s as one convolution with a kernel of blocks,
+which takes the longer the more groups there are (two busy cores, 2026-11-27). Minimal filtering of the groups
+saves nothing: their products are small, and it is the copies that take time.
 """
 
 import jax

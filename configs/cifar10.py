@@ -1,0 +1,58 @@
+"""WGAN-GP's residual networks on CIFAR-10 at 32x32, with conditional batch norm and an auxiliary classifier."""
+
+import ml_collections
+
+VARIANTS = {
+    "quick": {
+        "data.name": "digits",
+        "data.size": 16,
+        "model.features": 16,
+        "model.critic_features": 16,
+        "objective.critic_updates": 2,
+        "optimizer.generator_learning_rate": 1e-3,
+        "optimizer.critic_learning_rate": 1e-3,
+        "ramp.end": 600,
+        "train.steps": 600,
+        "train.ema_decay": 0.99,
+        "train.sample_every": 200,
+        "train.checkpoint_every": 300,
+        "quality.every": 300,
+        "quality.samples": 500,
+    },
+}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "cifar10", "size": 32}
+    config.model = {
+        "architecture": "resnet",
+        "features": 128,
+        "critic_features": 128,
+        "latent": 128,
+        "generator_labels": "batch_norm",
+        "critic_labels": "off",
+    }
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0}},
+        "auxiliary": {"critic": 1.0, "generator": 0.1},
+        "critic_updates": 5,
+        "schedule": "paper",
+    }
+    config.optimizer = {
+        "generator_learning_rate": 2e-4,
+        "critic_learning_rate": 2e-4,
+        "beta1": 0.0,
+        "beta2": 0.9,
+    }
+    config.ramp = {"end": 100_000}
+    config.train = {
+        "batch_size": 64,
+        "steps": 100_000,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 5000,
+    }
+    config.quality = {"every": 5000, "samples": 5000}
+    return config
