@@ -91,34 +91,20 @@ def keys(key: jax.Array, slot: jax.Array) -> jax.Array:
     return jax.vmap(lambda s: jax.random.fold_in(key, s))(slot)
 
 
-_LATENT, _LAYER, _MIXED, _NOISE = range(4)  # what an example's key is for; a layer's noise from the last on
-
-
-def noise(key: jax.Array, layer: int, shape: tuple[int, ...], dtype: jnp.dtype) -> jax.Array:
-    """The noise of a layer of a generator, standard normal f[b, *shape], from each example's key[b]."""
-    return jax.vmap(lambda k: jax.random.normal(jax.random.fold_in(k, _NOISE + layer), shape, dtype))(key)
-
-
-def mixing(
-    key: jax.Array, *, size: int, layers: int, share: float, dtype: jnp.dtype
-) -> tuple[jax.Array, jax.Array]:
-    """Which latent gives the finer styles of each example, and from which layer on.
+def own(key: jax.Array, count: int, dtype: jnp.dtype) -> tuple[jax.Array, jax.Array]:
+    """What a generator draws for each example, in two calls, which compile faster than many.
 
     Args:
       key: key[b].
-      size: Z.
-      layers: L.
-      share: of the examples whose styles are mixed.
-      dtype: of the latents.
+      count: how many normal numbers it needs.
+      dtype: of all of them.
 
     Returns:
-      Latents f[b, Z], and layers i32[b], uniform in [1, L) for examples that are mixed, L for the others.
+      f[b, count], standard normal, and f[b], uniform in [0, 1).
     """
 
     def one(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        latent = jax.random.normal(jax.random.fold_in(key, _LATENT), (size,), dtype)
-        layer = jax.random.randint(jax.random.fold_in(key, _LAYER), (), 1, layers)
-        mixed = jax.random.bernoulli(jax.random.fold_in(key, _MIXED), share)
-        return latent, jnp.where(mixed, layer, layers)
+        first, second = (jax.random.fold_in(key, i) for i in (0, 1))
+        return jax.random.normal(first, (count,), dtype), jax.random.uniform(second, (), dtype)
 
     return jax.vmap(one)(key)

@@ -4,12 +4,14 @@ Its constants are those of NVlabs/stylegan2-ada-pytorch. What is not here: half 
 """
 
 import dataclasses
+import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from cwgan_jax import random
 from cwgan_jax.common import options
@@ -21,7 +23,9 @@ from cwgan_jax.networks.layers.norms import SINGLE, STYLE_MOMENTUM, Reduce
 from cwgan_jax.networks.maps import map_shapes
 from cwgan_jax.networks.stylegan2_critic import Critic
 from cwgan_jax.networks.stylegan2_mapping import Mapping
-from cwgan_jax.networks.stylegan2_synthesis import Synthesis
+from cwgan_jax.networks.stylegan2_synthesis import Synthesis, convolutions
+
+_TINY = 1e-8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +57,20 @@ class Options(architecture.Options):
         if config.train.batch_size % self.group:
             why = f"the batch must be made of whole groups, config.train.batch_size={config.train.batch_size}"
             yield Conflict(("model.group", "train.batch_size"), f"{why}; change one of them")
+
+
+class Drawn(NamedTuple):
+    """The random numbers of a batch in training.
+
+    Attributes:
+      latent: f[B, Z], second latents, whose styles some examples take.
+      first: i32[B], from which layer on: in [1, L) of examples that are mixed, L of the others.
+      noises: for each convolution f[B, *lengths].
+    """
+
+    latent: jax.Array
+    first: jax.Array
+    noises: tuple[jax.Array, ...]
 
 
 class Generator(nn.Module):
@@ -115,7 +133,8 @@ class Generator(nn.Module):
         if train and not self.is_initializing():
             mean = self.mean.value
             self.mean.value = mean + STYLE_MOMENTUM * (reduce.mean(w.mean(0)) - mean)
-        return self.synthesis(self._mixed(self.repeated(w), condition, key), key)
+        drawn = None if key is None else self.drawn(key, latent.dtype)
+        return self.synthesis(self._mixed(self.repeated(w), condition, drawn), drawn and drawn.noises)
 
     def repeated(self, w: jax.Array) -> jax.Array:
         """The same style for every layer: f[B, Z] -> f[B, L, Z]."""
@@ -132,21 +151,31 @@ class Generator(nn.Module):
         """Styles f[B, L, Z], drawn towards the mean by 1 - psi; mixed if there is a key."""
         w = self.mapping(latent, condition)
         mean = jnp.broadcast_to(self.mean.value, w.shape)
-        return self._mixed(self.repeated(mean + truncation * (w - mean)), condition, key)
+        drawn = None if key is None else self.drawn(key, latent.dtype)
+        return self._mixed(self.repeated(mean + truncation * (w - mean)), condition, drawn)
 
     def draw(self, styles: jax.Array, *, key: jax.Array | None = None) -> jax.Array:
         """The image of given styles: f[B, L, Z] -> f[B, H, W, D]; noise as in `__call__`."""
-        return self.synthesis(styles, key)
+        return self.synthesis(styles, None if key is None else self.drawn(key, styles.dtype).noises)
 
-    def _mixed(self, styles: jax.Array, condition: jax.Array, key: jax.Array | None) -> jax.Array:
+    def drawn(self, key: jax.Array, dtype: jnp.dtype) -> Drawn:
+        """The random numbers of each example, from key[B]."""
+        shapes = convolutions(self.image_shape[:-1])
+        ends = np.cumsum([self.latent, *map(math.prod, shapes)])
+        numbers, share = random.own(key, int(ends[-1]), dtype)
+        latent, *noises = jnp.split(numbers, ends[:-1], axis=1)
+        mixed = share < self.mixing
+        layer = 1 + (share / max(self.mixing, _TINY) * (self.layers - 1)).astype(jnp.int32)
+        first = jnp.where(mixed, jnp.minimum(layer, self.layers - 1), self.layers)
+        shaped = (noise.reshape(-1, *shape) for noise, shape in zip(noises, shapes, strict=True))
+        return Drawn(latent, first, tuple(shaped))
+
+    def _mixed(self, styles: jax.Array, condition: jax.Array, drawn: Drawn | None) -> jax.Array:
         """Styles f[B, L, Z] of which some, from a random layer on, are those of another latent."""
-        if key is None or not self.mixing:
+        if drawn is None or not self.mixing:
             return styles
-        latent, first = random.mixing(
-            key, size=self.latent, layers=self.layers, share=self.mixing, dtype=styles.dtype
-        )
-        own = jnp.arange(self.layers)[None] < first[:, None]
-        other = self.repeated(self.mapping(latent, condition))
+        own = jnp.arange(self.layers)[None] < drawn.first[:, None]
+        other = self.repeated(self.mapping(drawn.latent, condition))
         return jnp.where(jnp.broadcast_to(own[..., None], styles.shape), styles, other)
 
 

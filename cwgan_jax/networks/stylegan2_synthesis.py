@@ -1,17 +1,28 @@
 """The synthesis network of StyleGAN2 (arXiv:1912.04958, Figures 2c and 7b)."""
 
 import math
+from collections.abc import Sequence
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from cwgan_jax import random
+from cwgan_jax.networks.architecture import Shape
 from cwgan_jax.networks.kernels.convolutions import AUTO, Method
 from cwgan_jax.networks.kernels.modulated import modulated_conv, modulated_upsampling
 from cwgan_jax.networks.kernels.smoothing import upsample
 from cwgan_jax.networks.layers.equalised import Linear, add_bias, leaky
 from cwgan_jax.networks.maps import map_shapes
+
+
+def sizes(lengths: Shape) -> tuple[Shape, ...]:
+    """Of the maps of an example of these lengths, from the smallest to its own."""
+    return (*map_shapes(lengths)[::-1], lengths)
+
+
+def convolutions(lengths: Shape) -> tuple[Shape, ...]:
+    """The size of the result of each convolution: one of the smallest size, two of every other."""
+    return tuple(shape for shape in sizes(lengths) for _ in range(2))[1:]
 
 
 class Styled(nn.Module):
@@ -25,7 +36,7 @@ class Styled(nn.Module):
     """
 
     features: int
-    lengths: tuple[int, ...]
+    lengths: Shape
     doubles: bool = False
     method: Method = AUTO
 
@@ -90,18 +101,23 @@ class Synthesis(nn.Module):
       method: see `kernels.convolutions`.
     """
 
-    image_shape: tuple[int, ...]
+    image_shape: Shape
     widths: tuple[int, ...]
     method: Method = AUTO
 
     @nn.compact
-    def __call__(self, styles: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        """f[B, L, Z], a style for each layer, and key[B], of the noise -> f[B, H, W, D].
+    def __call__(self, styles: jax.Array, noises: Sequence[jax.Array] | None = None) -> jax.Array:
+        """Styles f[B, L, Z], one for each layer, to images f[B, H, W, D].
 
         The layer that makes a size's image takes the style of the next size's first convolution.
+
+        Args:
+          styles: f[B, L, Z].
+          noises: for each convolution f[B, *lengths], see `convolutions`; None: those of the running
+            statistics.
         """
         *lengths, channels = self.image_shape
-        shapes = (*map_shapes(tuple(lengths))[::-1], tuple(lengths))
+        shapes = sizes(tuple(lengths))
         constant = self.param(
             "constant", nn.initializers.normal(1.0), (*shapes[0], self.widths[0]), styles.dtype
         )
@@ -109,9 +125,8 @@ class Synthesis(nn.Module):
         image, layer = None, 0
         for i, (shape, width) in enumerate(zip(shapes, self.widths, strict=True)):
             for doubles in (True, False) if i else (False,):
-                noise = None if key is None else random.noise(key, layer, shape, x.dtype)
                 convolution = Styled(width, shape, doubles, self.method, name=f"conv_{layer}")
-                x = convolution(x, styles[:, layer], noise)
+                x = convolution(x, styles[:, layer], noises[layer] if noises else None)
                 layer += 1
             own = ToImage(channels, self.method, name=f"image_{i}")(x, styles[:, layer])
             image = own if image is None else upsample(image, shape) + own

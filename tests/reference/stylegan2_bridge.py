@@ -3,7 +3,6 @@
 import jax
 import numpy as np
 
-from cwgan_jax import random
 from cwgan_jax.interop import layout
 from reference import bridge, stylegan2
 from reference.family_compare import normal
@@ -54,15 +53,7 @@ def gradients(module, template, shape):
     return layout.from_torch(found | running, template, shape)[0]
 
 
-def noises(key, generator, dtype):
-    """What each example draws, from its key: noise of the layers, second latents and crossovers."""
-    sizes = [h for h in generator.synthesis.heights for _ in (0, 1)][1:]
-    drawn = [random.noise(key, i, (size, size), dtype) for i, size in enumerate(sizes)]
-    return [bridge.to_tensor(x) for x in drawn]
-
-
-def mixing(key, model, layers):
-    drawn = random.mixing(
-        key, size=model.latent, layers=layers, share=model.style_mixing, dtype=np.dtype(model.dtype)
-    )
-    return tuple(map(bridge.to_tensor, drawn))
+def drawn(module, key):
+    """What each example draws, from its key: second latents and crossovers, and the noise of the layers."""
+    latent, first, noises = module.drawn(key, np.dtype(np.float64))
+    return (bridge.to_tensor(latent), bridge.to_tensor(first)), [bridge.to_tensor(x) for x in noises]

@@ -13,15 +13,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[re
 
 from reference import measure  # noqa: E402 - they need it too
 from reference.family_compare import BOUND, images, normal, there  # noqa: E402
-from reference.stylegan2_bridge import (  # noqa: E402
-    SMALL,
-    carry,
-    filled,
-    gradients,
-    mixing,
-    modules,
-    noises,
-)
+from reference.stylegan2_bridge import SMALL, carry, drawn, filled, gradients, modules  # noqa: E402
 
 torch.set_num_threads(1)
 BATCH = 8
@@ -62,9 +54,9 @@ def test_networks():
     carry(generator, params, stats, shape)
     keys = random.keys(random.key(3, random.Stream.NOISE, 0, 0), jnp.arange(BATCH))
     z, y = there(latent), there(condition).detach()
-    own = mixing(keys, cfg.model, generator.count)
-    assert len(own[1].unique()) > 2
-    theirs = generator.synthesis(generator.styles(z, y, own), noises(keys, generator, np.float64))
+    mixing, noises = drawn(networks.generator, keys)
+    assert len(mixing[1].unique()) > 2
+    theirs = generator.synthesis(generator.styles(z, y, mixing), noises)
     agree(
         *(theirs, [z], generator),
         lambda params, latent: networks.generate(params, stats, latent, condition, key=keys)[0],
@@ -79,5 +71,8 @@ def test_networks():
         *(its, [image], shape),
     )
     # Drawn without a key the noise is the same for all, and nothing is mixed.
-    drawn = jax.jit(lambda *x: networks.draw(variables, networks.styles(variables, *x)))(latent, condition)
-    assert measure.difference(drawn, images(generator.synthesis(generator.styles(z, y)))) < BOUND
+    draw = jax.jit(lambda *x: networks.draw(variables, networks.styles(variables, *x)))
+    assert (
+        measure.difference(draw(latent, condition), images(generator.synthesis(generator.styles(z, y))))
+        < BOUND
+    )

@@ -14,11 +14,12 @@ from cwgan_jax import algorithms, data, parallel, random
 from cwgan_jax.algorithms import generation
 from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.interop import layout
+from cwgan_jax.networks import Form, build
 
 torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[reference]'")
 
 from reference import bridge, inputs, measure, stylegan2_steps  # noqa: E402 - they need it too
-from reference.stylegan2_bridge import CLASSES, SMALL, carry, filled, mixing, modules, noises  # noqa: E402
+from reference.stylegan2_bridge import CLASSES, SMALL, carry, drawn, filled, modules  # noqa: E402
 
 torch.set_num_threads(1)
 STEPS, SIZE = 3, 8
@@ -86,7 +87,7 @@ def trained():
     return cfg, states, curves
 
 
-def draws_of(cfg, generator, n):
+def draws_of(cfg, n):
     """Those of step n, for the critic and for the generator, and the picture of the path lengths."""
     batch, slot = inputs.batch(cfg, dataset(), n), np.arange(8)
     latents, _, _ = inputs.numbers(n, cfg, CLASSES)
@@ -95,7 +96,7 @@ def draws_of(cfg, generator, n):
     found = []
     for k in (0, 1):
         keys = random.keys(random.key(cfg.seed, random.Stream.NOISE, n, k), slot)
-        own = mixing(keys, cfg.model, generator.count), noises(keys, generator, np.float64)
+        own = drawn(build(cfg.model, Form((SIZE, SIZE, 1))).generator, keys)
         found.append(
             stylegan2_steps.Draw(bridge.to_tensor(latents[k]), bridge.to_tensor(one_hot), real, *own)
         )
@@ -131,7 +132,7 @@ def test_three_steps(x64):
     cfg, states, curves = trained()
     theirs, found = reference(cfg, states[0]), {}
     for n, ours in enumerate(curves):
-        metrics = theirs.step(n, *draws_of(cfg, theirs.generator, n))
+        metrics = theirs.step(n, *draws_of(cfg, n))
         assert metrics.keys() == ours.keys()
         for name, value in metrics.items():
             found[f"{name} of step {n}"] = measure.difference(ours[name], value)
