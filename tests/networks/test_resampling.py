@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import relative
 
-from cwgan_jax.networks.kernels import resampling
+from cwgan_jax.networks.kernels import resampling, smoothing
 from cwgan_jax.networks.kernels.convolutions import Method, conv
 from cwgan_jax.networks.kernels.groups import grouped_conv
 
@@ -80,6 +80,10 @@ def test_winograd_filters_where_it_pays(function, count):
         assert str(traced).count("product_of_rows") == products
 
 
+def _doubled(x):
+    return smoothing.upsample(x, (2 * x.shape[-3], 2 * x.shape[-2]))
+
+
 def test_smooth_resampling_equals_pytorch_and_is_linear(x64):
     """So is its transpose: each is that of the other, but for a factor of four."""
     x = np.random.default_rng(0).standard_normal((2, 8, 4, 3))
@@ -89,10 +93,10 @@ def test_smooth_resampling_equals_pytorch_and_is_linear(x64):
     settings = {"stride": 2, "padding": 1, "groups": 3}
     doubled = F.conv_transpose2d(there, 4 * kernel, **settings).numpy()
     halved = F.conv2d(there, kernel, **settings).numpy()
-    assert relative(resampling.smoothly_doubled(jnp.asarray(x)), np.moveaxis(doubled, 1, -1)) < ROUNDING
-    assert relative(resampling.smoothly_halved(jnp.asarray(x)), np.moveaxis(halved, 1, -1)) < ROUNDING
-    _, transpose = jax.vjp(resampling.smoothly_halved, jnp.zeros((2, 16, 8, 3)))
-    assert relative(4 * transpose(jnp.asarray(x))[0], resampling.smoothly_doubled(jnp.asarray(x))) < ROUNDING
+    assert relative(_doubled(jnp.asarray(x)), np.moveaxis(doubled, 1, -1)) < ROUNDING
+    assert relative(smoothing.downsample(jnp.asarray(x)), np.moveaxis(halved, 1, -1)) < ROUNDING
+    _, transpose = jax.vjp(smoothing.downsample, jnp.zeros((2, 16, 8, 3)))
+    assert relative(4 * transpose(jnp.asarray(x))[0], _doubled(jnp.asarray(x))) < ROUNDING
 
 
 @pytest.mark.parametrize("implementation", ["winograd", "xla"])
@@ -100,5 +104,5 @@ def test_leading_axes_are_free(implementation):
     draw = np.random.default_rng(0)
     x, kernel = draw.standard_normal((2, 3, 4, 4, 4)), draw.standard_normal((3, 3, 2, 4))
     apply = functools.partial(grouped_conv, kernel=jnp.asarray(kernel), method=Method(implementation))
-    for function in (apply, resampling.smoothly_doubled, resampling.smoothly_halved, resampling.averaged):
+    for function in (apply, _doubled, smoothing.downsample, resampling.averaged):
         np.testing.assert_allclose(function(jnp.asarray(x))[1, 2], function(jnp.asarray(x[1, 2])), atol=1e-5)
