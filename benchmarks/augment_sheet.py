@@ -68,9 +68,7 @@ def main():
         rows = np.stack(rows)
         rows = np.repeat(rows, 3, axis=-1) if rows.shape[-1] == 1 else rows
         panels.append(sheets.Panel(title, rows))
-    sheets.sheet(panels, row_names=("as it is", *ROWS)).save(
-        options.output, optimize=True
-    )
+    sheets.sheet(panels, row_names=("as it is", *ROWS)).save(options.output, optimize=True)
     print(f"written to {options.output}")
 
 

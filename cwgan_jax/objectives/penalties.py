@@ -38,8 +38,8 @@ class Penalised(NamedTuple):
     Attributes:
       score: the critic.
       example: f[B, H, W, D].
-      condition: f[B, C], under which they are scored; with augmentation also how they are changed. To be passed
-        on to `score` as it is.
+      condition: f[B, C], under which they are scored; with augmentation also how they are changed. `score`
+        takes it as it is.
       noise: () -> f[B, H, W, D], standard normal, the same whichever device holds an example.
       sigma: the config's length of a finite difference.
       group: how many neighbouring examples are scored together, see `gradient_norm`.

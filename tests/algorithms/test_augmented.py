@@ -72,6 +72,15 @@ def test_every_place_and_update_has_numbers_of_its_own():
     assert len(np.unique(centres, axis=0)) == len(centres)
 
 
+def test_a_fixed_strength_may_move_along_the_ramp():
+    ramp = {"ramp__start": 10, "ramp__end": 20, "ramp__to": "augment.p=0.5"}
+    fixed = {"augment__pipeline": "bgc", "augment__target": "none"}
+    cfg = make_config(**fixed, **ramp)
+    found = [float(augmented.strength(cfg, {}, jnp.int32(n))) for n in (0, 15, 30)]
+    np.testing.assert_allclose(found, [0, 0.25, 0.5])
+    assert augmented.strength(make_config(**fixed, augment__p=0.3), {}, jnp.int32(5)) == 0.3
+
+
 def test_the_alarm_says_what_a_strength_at_the_ceiling_means():
     cfg = make_config(augment__pipeline="bgc", objective__loss="non_saturating")
     (alarm,) = augmented.alarms(cfg)

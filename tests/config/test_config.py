@@ -62,7 +62,7 @@ def test_every_problem_is_reported_at_once():
         ("objective.constraint", "config.objective has: loss, penalties, auxiliary, clip,"),
         (
             "foo.bar",
-            "no such key or section; config has: seed, algorithm, data, model, objective, optimizer,",
+            "no such key or section; config has: seed, algorithm, data, model, objective, augment,",
         ),
     ],
 )
