@@ -13,11 +13,11 @@ import ml_collections
 
 VARIANTS = {
     "quick": {
-        "train.batch_size": 32,
-        "train.steps": 400,
-        "train.sample_every": 100,
-        "train.checkpoint_every": 200,
-        "quality.every": 200,
+        "train.batch_size": 16,
+        "train.steps": 900,
+        "train.sample_every": 300,
+        "train.checkpoint_every": 450,
+        "quality.every": 450,
         "quality.samples": 500,
         "model.features": 16,
         "model.most_features": 32,
@@ -25,7 +25,7 @@ VARIANTS = {
         "model.embedding": 64,
         "data.name": "digits",
         "data.size": 16,
-        "objective.penalties.real.weight": 0.0002 * 16**2 / 32 / 2,
+        "objective.penalties.real.weight": 0.0002 * 16**2 / 16 / 2,
     },
     "cifar": {
         "model.features": 512,
