@@ -121,7 +121,7 @@ class Synthesis(nn.Module):
         constant = self.param(
             "constant", nn.initializers.normal(1.0), (*shapes[0], self.widths[0]), styles.dtype
         )
-        x = jnp.broadcast_to(constant[None], (len(styles), *constant.shape))
+        x = jnp.broadcast_to(constant[None], (styles.shape[0], *constant.shape))
         image, layer = jnp.zeros(()), 0
         for i, (shape, width) in enumerate(zip(shapes, self.widths, strict=True)):
             for doubles in (True, False) if i else (False,):
