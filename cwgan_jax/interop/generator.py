@@ -56,7 +56,7 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
             condition = label
         else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
             condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
-        example = networks.generator.apply(weights, latent, condition, train=False)
+        example: Any = networks.generator.apply(weights, latent, condition, train=False)
         return jnp.clip(example, -1, 1) if form.bounded and not networks.bounded else example
 
     return generate
