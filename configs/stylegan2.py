@@ -5,19 +5,23 @@ python train.py --config=configs/stylegan2.py --config.data.dir=path/to/the/four
 Logistic loss, lazy R1 and path lengths, style mixing, moving averages of weights and of w, labels embedded in
 both networks. What the code has as `auto` for 32x32, with fewer features: there all maps have 512
 (`model.features=512`). The variant `cifar` has its values for CIFAR-10 (no path lengths, no mixing, a critic
-without residual connections, groups of 32), for any data of 32x32. The variant `quick` learns the bundled
-digits at 16x16.
+without residual connections, groups of 32), for any data of 32x32. Neither has been run.
+
+The variant `quick` learns the bundled digits at 16x16 in 113 s of processor time, a third of it compilation
+(about a minute on two free cores; 6.5 minutes on two that six others shared, 2026-11-27). The judge reads
+70.6 % of 1,000 generated digits as the requested label (real ones: 99.4 %), Frechet distance 17.5 (0.9): all
+digits can be recognised, 1, 2 and 8 are poor, and there is noise in the background.
 """
 
 import ml_collections
 
 VARIANTS = {
     "quick": {
-        "train.batch_size": 32,
-        "train.steps": 400,
-        "train.sample_every": 100,
-        "train.checkpoint_every": 200,
-        "quality.every": 200,
+        "train.batch_size": 16,
+        "train.steps": 900,
+        "train.sample_every": 300,
+        "train.checkpoint_every": 450,
+        "quality.every": 450,
         "quality.samples": 500,
         "model.features": 16,
         "model.most_features": 32,
@@ -25,7 +29,7 @@ VARIANTS = {
         "model.embedding": 64,
         "data.name": "digits",
         "data.size": 16,
-        "objective.penalties.real.weight": 0.0002 * 16**2 / 32 / 2,
+        "objective.penalties.real.weight": 0.0002 * 16**2 / 16 / 2,
     },
     "cifar": {
         "model.features": 512,

@@ -28,6 +28,7 @@ KINDS = {
     "conv": {},
     "norms": {"model__generator_labels": "batch_norm"},
     "style": {"model__architecture": "style"},
+    "stylegan2": {"model__architecture": "stylegan2", "model__most_features": 4},
     "plain": {"model__conditional": False},
 }
 LAYERS = 4  # of the style generator at 16 pixels
@@ -65,7 +66,7 @@ def save(workdir, cfg, *, change=lambda player: player, **described):
 def untrained(workdir, kind):
     """Saves a generator that is so far from its start that all its images differ; gives it as loaded."""
     rng = np.random.default_rng(0)
-    factor, amount = (1.5, 0.1) if kind == "style" else (4, 0.3)
+    factor, amount = {"style": (1.5, 0.1), "stylegan2": (1, 0.1)}.get(kind, (4, 0.3))
 
     def noise(x, amount):  # the classes' scales start alike, and the mean of w at 0
         return (amount * rng.standard_normal(x.shape)).astype(x.dtype)

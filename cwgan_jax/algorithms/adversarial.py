@@ -51,15 +51,15 @@ def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run."""
     section = config.objective
     check_data(config, spec)
-    lazy = lazy_intervals(config)
+    intervals = lazy_intervals(config)
     rules = {
         "generator": Rule(
-            player_.optimizer(config, "generator_learning_rate", lazy=lazy["generator"]),
+            player_.optimizer(config, "generator_learning_rate", lazy=intervals["generator"]),
             average=player_.averaging(config),
             spectral_norm=section.generator_spectral_norm,
         ),
         "critic": Rule(
-            player_.optimizer(config, "critic_learning_rate", lazy=lazy["critic"]),
+            player_.optimizer(config, "critic_learning_rate", lazy=intervals["critic"]),
             spectral_norm=section.critic_spectral_norm,
             clip=section.clip,
         ),
@@ -157,8 +157,8 @@ def train_step(
 
     def generate(params: Any, stats: Any, draw: Draw) -> tuple[jax.Array, Any]:
         params = spectral.normalised(params, generator.spectral)
-        more = {"reduce": reduce, "key": draw.key}
-        return networks.generate(params, stats, draw.latent, draw.fake_condition, **more)
+        own = draw.latent, draw.fake_condition
+        return networks.generate(params, stats, *own, reduce=reduce, key=draw.key)
 
     stats, fakes = generator_.every(functools.partial(generate, generator.params), generator, first, reduce)
     fake, pull_back, stats = jax.vjp(lambda p: generate(p, stats, last), generator.params, has_aux=True)

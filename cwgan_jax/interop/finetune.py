@@ -149,11 +149,11 @@ def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
         for layer in layout.layers(player.params, shape):
             for here, there in layer.arrays.items():
                 field, tree = ("stats", stats) if here in layout.STATISTICS else ("params", params)
-                path = f"players/{name}/{field}/{layer.path(here)}"
+                full = f"players/{name}/{field}/{layer.path(here)}"
                 if there in fits:
-                    best[path] = _tensor(layer.own(tree)[here])
+                    best[full] = _tensor(layer.own(tree)[here])
                 elif there in found:  # of another shape, which `fill` tells
-                    best[path] = found[there]
+                    best[full] = found[there]
     return best
 
 

@@ -44,7 +44,8 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
       implementation: of its convolutions, see `common.model.Model`; products are in full precision.
     """
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
-    module = build(section, form_of(model.data)).generator
+    form = form_of(model.data)
+    networks = build(section, form)
     weights = jax.tree.map(np.asarray, model.generator)  # of no device
     classes = len(model.class_names)
 
@@ -55,6 +56,7 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
             condition = label
         else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
             condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
-        return module.apply(weights, latent, condition, train=False)
+        example: Any = networks.generator.apply(weights, latent, condition, train=False)
+        return jnp.clip(example, -1, 1) if form.bounded and not networks.bounded else example
 
     return generate

@@ -71,7 +71,7 @@ def main(overrides: dict[str, str]) -> int:
 
 
 def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
-    if "average" in paths and not config.train.ema_decay:
+    if "average" in paths and not (config.train.ema_decay or config.train.ema_half_life is not None):
         raise ConfigError("--average: this config keeps no moving average; set config.train.ema_decay")
     files, notes = _read(config, paths)
     described = _described(config, paths["generator"], files["generator"])

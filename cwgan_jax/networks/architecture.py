@@ -59,6 +59,8 @@ class Networks(NamedTuple):
       mixes: whether a score depends on the other examples of the batch (batch norm in the critic).
       group: how many neighbouring examples are scored together, their scores depending on each other and on
         no others (minibatch standard deviation); a batch and its parts are made of whole groups.
+      bounded: whether the generator's numbers lie in [-1, 1] where those of the data do; else they are
+        clipped when examples are made of them.
       draws: whether the generator draws random numbers in training, besides the latents, and so takes `key`.
     """
 
@@ -66,6 +68,7 @@ class Networks(NamedTuple):
     critic: nn.Module
     mixes: bool = False
     group: int = 1
+    bounded: bool = True
     draws: bool = False
 
     def generate(

@@ -62,7 +62,7 @@ def adaptive_instance_norm(x: jax.Array, style: jax.Array) -> jax.Array:
       x: f[B, H, W, C].
       style: f[B, 2 C], scales less one, then biases.
     """
-    scale, bias = jnp.split(style.reshape(len(style), 1, 1, -1), 2, -1)
+    scale, bias = jnp.split(style.reshape(style.shape[0], 1, 1, -1), 2, -1)
     scale, bias = (jnp.broadcast_to(value, x.shape) for value in (1 + scale, bias))
     return scale * instance_norm(x) + bias
 
@@ -89,7 +89,7 @@ class Synthesis(nn.Module):
         start, *larger = (*map_heights(self.image_shape[0])[::-1], self.image_shape[0])
         shape = (start, start, widths[0])
         constant = self.param("constant", nn.initializers.normal(1.0), shape, styles.dtype)
-        x = jnp.broadcast_to(constant, (len(styles), *constant.shape)).astype(styles.dtype)
+        x = jnp.broadcast_to(constant, (styles.shape[0], *constant.shape)).astype(styles.dtype)
         shared: dict[str, Any] = {"kernel_size": (3, 3), "stride": 1, "padding": 1, "method": self.method}
         for i, width in enumerate(width for width in widths for _ in range(2)):
             style = Linear(2 * x.shape[-1], method=self.method, name=f"style_{i}")(styles[:, i])
@@ -102,7 +102,7 @@ class Synthesis(nn.Module):
 
 def upsample(x: jax.Array, size: int) -> jax.Array:
     """Twice as large, or by a pixel more, bilinear: f[B, H, H, C] -> f[B, size, size, C]."""
-    shape = (len(x), size, size, x.shape[-1])
+    shape = (x.shape[0], size, size, x.shape[-1])
     return jax.image.resize(x, shape, "bilinear", precision=lax.Precision.HIGHEST)
 
 
@@ -146,7 +146,7 @@ class Generator(nn.Module):
 
     def repeated(self, w: jax.Array) -> jax.Array:
         """The same style for every layer: f[B, Z] -> f[B, L, Z]."""
-        return jnp.broadcast_to(w[:, None], (len(w), self.layers, w.shape[-1]))
+        return jnp.broadcast_to(w[:, None], (w.shape[0], self.layers, w.shape[-1]))
 
     def styles(
         self, latent: jax.Array, condition: jax.Array, truncation: jax.Array | float = 1.0

@@ -138,7 +138,7 @@ class Generator(nn.Module):
 
     def repeated(self, w: jax.Array) -> jax.Array:
         """The same style for every layer: f[B, Z] -> f[B, L, Z]."""
-        return jnp.broadcast_to(w[:, None], (len(w), self.layers, w.shape[-1]))
+        return jnp.broadcast_to(w[:, None], (w.shape[0], self.layers, w.shape[-1]))
 
     def styles(
         self,
@@ -193,7 +193,7 @@ def build(model: Options, form: Form) -> Networks:
         method=model.method,
     )
     critic = Critic(form.shape, widths, group=model.group, residual=model.residual, method=model.method)
-    return Networks(generator, critic, group=model.group, draws=True)
+    return Networks(generator, critic, group=model.group, bounded=False, draws=True)
 
 
 ARCHITECTURE = Architecture(

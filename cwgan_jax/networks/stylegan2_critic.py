@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -70,8 +71,8 @@ class Critic(nn.Module):
             layer = Conv(narrower, halves=True, gain=gain, method=self.method, name=f"conv_{2 * i + 1}")
             y = layer(y)
             if self.residual:
-                around = {"halves": True, "use_bias": False, "gain": gain, "method": self.method}
-                y += Conv(narrower, 1, **around, name=f"around_{i}")(x)
+                linear: dict[str, Any] = {"halves": True, "use_bias": False, "gain": gain}
+                y += Conv(narrower, 1, **linear, method=self.method, name=f"around_{i}")(x)
             x = y
         if self.group > 1:
             x = deviation(x, self.group)

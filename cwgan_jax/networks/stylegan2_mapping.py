@@ -1,5 +1,7 @@
 """The mapping networks of StyleGAN2 (arXiv:1912.04958): latents and conditions to styles."""
 
+from typing import Any
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -41,6 +43,6 @@ class Mapping(nn.Module):
             parts.append(normalised(embed(condition)))
         x = jnp.concatenate(parts, -1)
         for i in range(self.depth):
-            layer = {"factor": _FACTOR, "activated": True, "method": self.method}
+            layer: dict[str, Any] = {"factor": _FACTOR, "activated": True, "method": self.method}
             x = Linear(self.width, **layer, name=f"linear_{i}")(x)
         return x

@@ -121,13 +121,13 @@ class Synthesis(nn.Module):
         constant = self.param(
             "constant", nn.initializers.normal(1.0), (*shapes[0], self.widths[0]), styles.dtype
         )
-        x = jnp.broadcast_to(constant[None], (len(styles), *constant.shape))
-        image, layer = None, 0
+        x = jnp.broadcast_to(constant[None], (styles.shape[0], *constant.shape))
+        image, layer = jnp.zeros(()), 0
         for i, (shape, width) in enumerate(zip(shapes, self.widths, strict=True)):
             for doubles in (True, False) if i else (False,):
                 convolution = Styled(width, shape, doubles, self.method, name=f"conv_{layer}")
                 x = convolution(x, styles[:, layer], noises[layer] if noises else None)
                 layer += 1
             own = ToImage(channels, self.method, name=f"image_{i}")(x, styles[:, layer])
-            image = own if image is None else upsample(image, shape) + own
+            image = upsample(image, shape) + own if i else own
         return image

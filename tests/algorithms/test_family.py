@@ -55,6 +55,20 @@ COMPOSITIONS = {
         "objective__penalties__interpolates__kind": "one_sided",
         **_PAPER,
     },
+    # Groups in the critic, a generator that draws, path lengths, an average by its half-life.
+    "stylegan2": {
+        "model__architecture": "stylegan2",
+        "model__group": 2,
+        "model__most_features": 3,
+        "objective__loss": "non_saturating",
+        "objective__penalties__real__weight": 0.5,
+        "objective__penalties__real__kind": "zero_centred",
+        "objective__penalties__real__every": 2,
+        "objective__path_length__weight": 2,
+        "objective__path_length__every": 2,
+        "optimizer__rescaled": True,
+        **(NO_PENALTY | _PAPER | {"train__ema_decay": 0, "train__ema_half_life": 30}),
+    },
     "points": {
         "model__architecture": "points",
         "model__features": 8,

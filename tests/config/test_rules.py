@@ -12,7 +12,8 @@ from cwgan_jax.common.errors import ConfigError
         (
             {"model__architecture": "points"},
             "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
-            " ring, grid; use conv, mlp, dcgan, style, autoencoder, signal, table",
+            " ring, grid; use conv, mlp, dcgan, style, stylegan2, autoencoder,"
+            " signal, table",
         ),
         (
             {"data__name": "ring"},
@@ -88,6 +89,31 @@ from cwgan_jax.common.errors import ConfigError
         (
             {"objective__fake_target": 0.5, "objective__real_target": 0.5},
             "config.objective.fake_target=0.5: it must be below real_target=0.5",
+        ),
+        (
+            {"objective__path_length__weight": 2},
+            "config.objective.path_length.weight=2.0: the generator of conv has no styles, only those of"
+            " style or stylegan2 have; set it to 0",
+        ),
+        (
+            {"model__architecture": "stylegan2", "train__batch_size": 6},
+            "config.model.group=4: the batch must be made of whole groups, config.train.batch_size=6; change"
+            " one of them",
+        ),
+        (
+            {
+                "optimizer__rescaled": True,
+                "objective__penalties__interpolates__every": 2,
+                "objective__penalties__real__every": 3,
+                "objective__penalties__real__weight": 1,
+            },
+            "config.optimizer.rescaled=True: the critic's penalties have the intervals (2, 3); give them one,"
+            " or use false",
+        ),
+        (
+            {"ramp__end": 9, "ramp__to": "train.ema_half_life=1"},
+            "config.ramp.to=train.ema_half_life=1: config.train.ema_half_life is none, so there is nothing to"
+            " move; set it",
         ),
     ],
 )

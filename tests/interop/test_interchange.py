@@ -177,3 +177,34 @@ def test_colour_is_read_from_the_weights(tmp_path, channels):
     bias = values["model.11.bias"].reshape(channels, 8, 8)
     there = np.moveaxis(bias, 0, -1).ravel()
     np.testing.assert_array_equal(model.generator["params"]["image"]["bias"], there)
+
+
+def test_stylegan2_has_the_names_of_its_public_code(tmp_path):
+    """Those of NVlabs/stylegan2-ada-pytorch; the filters, which it stores too, may be missing."""
+    changes = {"model__architecture": "stylegan2", "data__size": 8, "model__mapping_layers": 2}
+    found = arrays(**changes)
+    convolution = ("weight", "bias", "affine.weight", "affine.bias")
+    wanted = {"mapping.w_avg", "synthesis.b4.const", "synthesis.b4.resample_filter"}
+    wanted |= {f"mapping.{layer}.{x}" for layer in ("embed", "fc0", "fc1") for x in ("weight", "bias")}
+    for place in ("b4.conv1", "b8.conv0", "b8.conv1"):
+        noise = ("noise_strength", "noise_const", "resample_filter")
+        wanted |= {f"synthesis.{place}.{x}" for x in (*convolution, *noise)}
+    wanted |= {f"synthesis.{place}.torgb.{x}" for place in ("b4", "b8") for x in convolution}
+    assert set(found["generator"]) == {*wanted, "synthesis.b8.resample_filter"}
+    layers = ("b8.fromrgb", "b8.conv0", "b8.conv1", "b4.conv", "b4.fc", "b4.out", "mapping.embed")
+    its = {f"{layer}.{x}" for layer in layers for x in ("weight", "bias")} | {"b8.skip.weight"}
+    its |= {f"mapping.fc{i}.{x}" for i in range(8) for x in ("weight", "bias")}
+    filters = {f"{x}.resample_filter" for x in ("b8", *layers[:4], "b8.skip")}
+    assert set(found["critic"]) == its | filters
+    assert found["critic"]["b4.fc.weight"].shape == (4, 4 * 16)
+    given = {name: {k: v for k, v in x.items() if "filter" not in k} for name, x in found.items()}
+    flags = [*DIGITS, *(f"--config.{key.replace('__', '.')}={value}" for key, value in changes.items())]
+    workdir, out = f"--workdir={tmp_path / 'run'}", f"--out={tmp_path / 'out'}"
+    status, _, err = call(TORCH, *flags, *write(tmp_path / "in", given), workdir)
+    assert (status, err) == (0, [])
+    assert call(TORCH, workdir, out, "--format=safetensors")[0] == 0
+    filters = {name: np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64 for name in filters}
+    for name, values in found.items():
+        again = read(tmp_path / "out" / f"{name}.safetensors")
+        assert_same(again, {k: again[k] if k.endswith("filter") else v for k, v in values.items()})
+        assert all((x == filters["b8.resample_filter"]).all() for k, x in again.items() if "filter" in k)

@@ -104,6 +104,8 @@ def test_compiled_once_and_donated(toy_data, devices):
 def test_devices_that_do_not_fit_are_one_line():
     with pytest.raises(ConfigError, match=r"train\.devices=9: this machine has 4"):
         parallel.devices(make_config(train__devices=9))
+    with pytest.raises(ConfigError, match="of the 4 devices times 4 examples that go together"):
+        parallel.runner.devices(make_config(train__batch_size=8, train__devices=4), 4)
     with pytest.raises(ConfigError, match="batch_size=10: it must be a multiple of the 4 devices"):
         parallel.devices(make_config(train__devices=4, train__batch_size=10))
     assert len(parallel.devices(make_config(train__batch_size=8))) == 4

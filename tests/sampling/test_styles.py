@@ -59,15 +59,17 @@ def test_style_tables(style, tmp_path):
     np.testing.assert_array_equal(default.image, drawn[LAYERS // 2])
 
 
-def test_each_layer_takes_the_style_of_its_side(style):
-    w = style.styles(latents(0, 2), style.conditions([0, 1]))
-    assert w.shape == (2, LAYERS, 5)
+@pytest.mark.parametrize(("kind", "layers"), [("style", LAYERS), ("stylegan2", 6)])
+def test_each_layer_takes_the_style_of_its_side(style, other, kind, layers):
+    model = style if kind == "style" else other(kind)
+    w = model.styles(latents(0, 2), model.conditions([0, 1]))
+    assert w.shape == (2, layers, 5)
     seen = []
-    for crossover in range(LAYERS + 1):
+    for crossover in range(layers + 1):
         joined = np.concatenate([w[0, :crossover], w[1, crossover:]])[None]
-        seen.append(style.from_styles(joined)[0])
-        np.testing.assert_array_equal(styles.table(style, w[:1], w[1:], crossover)[1, 1], seen[-1])
-    assert distinct(np.stack(seen)) == LAYERS + 1
+        seen.append(model.from_styles(joined)[0])
+        np.testing.assert_array_equal(styles.table(model, w[:1], w[1:], crossover)[1, 1], seen[-1])
+    assert distinct(np.stack(seen)) == layers + 1
 
 
 @pytest.mark.parametrize("kind", ["conv", "style", "plain"])
@@ -95,12 +97,13 @@ def test_truncation_shrinks_latents_or_draws_styles_towards_their_mean(style, ot
     z, condition, conv = latents(0, 3), style.conditions([0, 1, 2]), other("conv")
     shrunk = conv.examples(z, condition, truncation=0.5)
     np.testing.assert_array_equal(shrunk, conv.examples(z / 2, condition))
-    mean = np.asarray(style.generator["batch_stats"]["style"])
-    assert abs(mean).max() > 0.1
-    w, half = (style.styles(z, condition, truncation=psi) for psi in (1, 0.5))
-    np.testing.assert_allclose(half, (w + mean) / 2, rtol=1e-4, atol=1e-5)
-    assert half.dtype == F32
-    drawn = style.from_styles(half)
+    for model in (style, other("stylegan2")):
+        mean = np.asarray(model.generator["batch_stats"]["style"])
+        assert abs(mean).max() > 0.1
+        w, half = (model.styles(z, condition, truncation=psi) for psi in (1, 0.5))
+        np.testing.assert_allclose(half, (w + mean) / 2, rtol=1e-4, atol=1e-5)
+        assert half.dtype == F32
+    drawn = style.from_styles(style.styles(z, condition, truncation=0.5))
     np.testing.assert_array_equal(style.examples(z, condition, truncation=0.5), drawn)
 
 
