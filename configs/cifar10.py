@@ -1,4 +1,4 @@
-"""WGAN-GP's residual networks on CIFAR-10 at 32x32, with conditional batch norm and an auxiliary classifier."""
+"""WGAN-GP's residual networks on CIFAR-10, with conditional batch norm and an auxiliary classifier."""
 
 import ml_collections
 
