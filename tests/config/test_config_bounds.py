@@ -7,8 +7,8 @@ from ml_collections import config_dict
 from cwgan_jax import config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import UserError
-from cwgan_jax.config.resolve import every_key
 from cwgan_jax.config.penalties import PLACES
+from cwgan_jax.config.resolve import every_key
 from cwgan_jax.networks import ARCHITECTURES
 from cwgan_jax.objectives import augment, losses, penalties
 from cwgan_jax.training import plan

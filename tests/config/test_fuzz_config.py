@@ -16,8 +16,8 @@ from conftest import TINY
 from cwgan_jax import cli, config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import DivergedError, UserError
-from cwgan_jax.config.resolve import every_key
 from cwgan_jax.config.penalties import PLACES
+from cwgan_jax.config.resolve import every_key
 from cwgan_jax.objectives import losses, penalties
 
 MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
