@@ -8,8 +8,8 @@ from step_helpers import compiled, initial, take, with_player
 
 from cwgan_jax import algorithms
 from cwgan_jax.algorithms import adversarial
+from cwgan_jax.config.penalties import PLACES
 from cwgan_jax.config.ramp import MOVABLE, value
-from cwgan_jax.config.sections import PLACES
 from cwgan_jax.data.codec import PIXELS
 
 CLASSES = 3

@@ -16,8 +16,8 @@ from conftest import TINY
 from cwgan_jax import cli, config
 from cwgan_jax.common import options
 from cwgan_jax.common.errors import DivergedError, UserError
+from cwgan_jax.config.penalties import PLACES
 from cwgan_jax.config.resolve import every_key
-from cwgan_jax.config.sections import PLACES
 from cwgan_jax.objectives import losses, penalties
 
 MUTATIONS = int(os.environ.get("CWGAN_MUTATIONS", "4"))
@@ -62,6 +62,10 @@ CHEAP = {
     **{f"objective.penalties.{place}.kind": list(penalties.PENALTIES) for place in PLACES},
     **{f"objective.penalties.{place}.every": ["1", "2", "1000000"] for place in PLACES},
     **{f"objective.penalties.{place}.sigma": ["0.01", "1e-300", "1e300"] for place in PLACES},
+    "objective.path_length.weight": ["0", "2", "1e300"],
+    "objective.path_length.decay": ["0.01", "1"],
+    "objective.path_length.every": ["1", "2", "1000000"],
+    "objective.path_length.share": ["1", "2", "4096"],
     "objective.auxiliary.critic": ["0", "1", "1e300"],
     "objective.auxiliary.generator": ["0", "0.1"],
     "objective.clip": ["0.01", "1e-300", "none"],
@@ -79,6 +83,7 @@ CHEAP = {
     "optimizer.critic_learning_rate": ["1", "5e-324", "1e308"],
     "optimizer.beta1": ["0", "0.5", "0.99999999999"],
     "optimizer.beta2": ["0", "0.9", "0.99999999999"],
+    "optimizer.rescaled": ["true", "false"],
     "ramp.start": ["0", "1", "2"],
     "ramp.end": ["1", "2", "10", "none"],
     "ramp.shape": ["linear", "cosine"],
@@ -90,6 +95,8 @@ CHEAP = {
     "train.devices": ["1", "2", "4", "5", "none", "2147483647"],
     "train.parts": ["1", "2", "3", "2147483647"],
     "train.ema_decay": ["0", "0.5", "0.99999999999"],
+    "train.ema_half_life": ["none", "0", "1000", "1e300"],
+    "train.ema_rampup": ["0", "0.05", "1"],
     "train.log_every": ["1", "3", "2147483647"],
     "train.sample_every": ["1", "3", "2147483647"],
     "train.checkpoint_every": ["1", "3", "2147483647"],
@@ -201,7 +208,8 @@ def test_any_config_trains_or_is_refused(case, tmp_path):
 
 def test_every_key_is_fuzzed():
     one = {"data.name", "model.architecture", "algorithm"}  # a single cheap value each
-    # Of architectures that do not make the fuzzed data.
+    # Of architectures that do not make the fuzzed data, or compile for long.
     others = {"model.kernel", "model.spectral", "model.depth", "model.choices", "model.temperature"}
-    others |= {"model.critic_features", "model.critic_depth"}
+    others |= {"model.critic_features", "model.critic_depth", "model.group", "model.residual"}
+    others |= {"model.most_features", "model.mapping_layers", "model.style_mixing"}
     assert set(every_key()) == set(CHEAP) | one | others
