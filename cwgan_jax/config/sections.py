@@ -151,7 +151,7 @@ class Train:
     parts: int = options.count(1)
     ema_decay: float = options.real(0.0, "a number in [0, 1)", lambda v: 0 <= v < 1)
     ema_half_life: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
-    ema_rampup: float = options.real(0.05, "a number >= 0", lambda v: v >= 0)
+    ema_rampup: float = options.real(0.05, "a number in [0, 1]", lambda v: 0 <= v <= 1)
     log_every: int = options.count(100)
     sample_every: int = options.count(400)
     checkpoint_every: int = options.count(1000)

@@ -59,7 +59,7 @@ def test_every_problem_is_reported_at_once():
         ("objective.penalty", "did you mean a key of config.objective.penalties?"),
         ("objective.penalties.weight", "did you mean config.objective.penalties.interpolates.weight?"),
         ("objective.penalties.rael.weight", "did you mean config.objective.penalties.real.weight?"),
-        ("objective.constraint", "config.objective has: loss, penalties, auxiliary, clip,"),
+        ("objective.constraint", "config.objective has: loss, penalties, path_length, auxiliary, clip,"),
         (
             "foo.bar",
             "no such key or section; config has: seed, algorithm, data, model, objective, augment,",

@@ -75,6 +75,10 @@ BOUNDS = {
     "augment.every": ((1, 10**6), (0, 10**6 + 1)),
     "augment.speed": COUNT,
     "augment.ceiling": ((5e-324, 1.0), (0.0, 1.1)),
+    "objective.path_length.weight": ((0.0,), (-5e-324, float("inf"))),  # above 0 not with conv
+    "objective.path_length.decay": ((5e-324, 1.0), (0.0, 1.1)),
+    "objective.path_length.every": ((1, 10**6), (0, 10**6 + 1)),
+    "objective.path_length.share": ((1, 4096), (0, 4097)),
     "objective.auxiliary.critic": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
     "objective.auxiliary.generator": ((0.0,), (-1.0, float("inf"))),  # above 0 not by itself
     "objective.clip": ((5e-324, 1.7e308, None), (0.0, -1.0, float("inf"))),
@@ -92,6 +96,7 @@ BOUNDS = {
     "optimizer.critic_learning_rate": RATE,
     "optimizer.beta1": DECAY,
     "optimizer.beta2": DECAY,
+    "optimizer.rescaled": ((True, False), (0, 1, None)),
     "ramp.start": ((0, 2**31 - 1), (-1, 2**31, None)),
     "ramp.end": ((1, 2**31 - 1, None), (0, 2**31)),
     "ramp.shape": (("linear", "cosine"), ("Linear", "")),
@@ -103,6 +108,8 @@ BOUNDS = {
     "train.devices": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.parts": ((1, 2**31 - 1), (0, 2**31)),
     "train.ema_decay": DECAY,
+    "train.ema_half_life": ((0.0, 1.7e308, None), (-5e-324, float("inf"))),
+    "train.ema_rampup": ((0.0, 0.05, 1.0), (-5e-324, 1.1)),
     "train.log_every": COUNT,
     "train.sample_every": COUNT,
     "train.checkpoint_every": COUNT,
@@ -121,6 +128,11 @@ OWN = {
     "model.critic_features": ("table", (1, 4096), (0, 4097, None)),  # of resnet too
     "model.critic_depth": ("table", (1, 64), (0, 65, None)),
     "model.choices": ("table", ("softmax", "gumbel"), ("hard", "")),
+    "model.most_features": ("stylegan2", (1, 4096), (0, 4097, None)),
+    "model.mapping_layers": ("stylegan2", (1, 16), (0, 17, None)),
+    "model.style_mixing": ("stylegan2", (0.0, 0.9, 1.0), (-0.1, 1.1)),
+    "model.residual": ("stylegan2", (True, False), (0, 1, None)),
+    "model.group": ("stylegan2", (1, 64), (0, 4097, None)),  # of a batch of 64
     "model.temperature": ("table", (0.01, 1.0), (0.0, -1.0, "nan")),
     "model.pooling": ("resnet", ("mean", "sum"), ("max", "")),
     "model.blocks": ("r3gan", (1, 64), (0, 65, None)),

@@ -44,8 +44,8 @@ _CONFIG = SMALL | {
     "optimizer__beta1": 0.3,
     "optimizer__beta2": 0.99,
     "optimizer__rescaled": True,
-    "train__ema_half_life": 30,
-    "train__ema_rampup": 2,  # half-lives of 0, 16 and 30 images
+    "train__ema_half_life": 12,
+    "train__ema_rampup": 1,  # half-lives of 0, 8 and 12 images
     **{f"optimizer__{name}_learning_rate": rate for name, rate in _RATES.items()},
 }
 
@@ -117,7 +117,7 @@ def reference(cfg, state):
         for name, module in zip(("generator", "critic"), pair, strict=True)
     }
     settings = stylegan2_steps.Settings(
-        gamma=1, r1_every=2, weight=2, decay=0.2, path_every=2, share=2, half_life=30, rampup=2
+        gamma=1, r1_every=2, weight=2, decay=0.2, path_every=2, share=2, half_life=12, rampup=1
     )
     return stylegan2_steps.Trainer(*pair, optimizers, settings)
 
