@@ -33,6 +33,8 @@ class Stream(enum.IntEnum):
     SPECTRAL = 6
     PENALTY = 7
     MIRROR = 8
+    POOL = 11
+    CROP = 12
 
 
 def pin() -> None:

@@ -53,11 +53,13 @@ class Request(NamedTuple):
       latent: f[N, Z].
       condition: f[N, C].
       source: stored examples [N, H, W, D], for algorithms that translate; others do not read it.
+      direction: which way, of those that translate in several; empty: the first of `Algorithm.directions`.
     """
 
     latent: jax.Array | np.ndarray
     condition: jax.Array | np.ndarray
     source: jax.Array | np.ndarray | None = None
+    direction: str = ""
 
 
 class Spec(NamedTuple):
@@ -117,6 +119,7 @@ class Algorithm(NamedTuple):
       score: (state, examples f[N, H, W, D], conditions f[N, C]) -> f[N], how real they are; None: it has no
         network that scores.
       translates: `sample` reads `Request.source`, in place of latents and conditions.
+      directions: the ways in which it translates; none: there is one, which has no name.
       titles: what to call the players, in the order in which they are told; default: by their names.
       summary: lines about a step, for people, as (key, text).
     """
@@ -129,6 +132,7 @@ class Algorithm(NamedTuple):
     alarms: tuple[Alarm, ...] = ()
     score: Callable[[State, jax.Array, jax.Array], jax.Array] | None = None
     translates: bool = False
+    directions: tuple[str, ...] = ()
     titles: Mapping[str, str] = {}
     summary: tuple[tuple[str, str], ...] = ()
 

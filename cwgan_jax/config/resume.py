@@ -35,6 +35,8 @@ RESUMABLE = frozenset(
 ALLOWABLE = frozenset(
     {
         "model.precision",
+        "translation.cycle",
+        "translation.identity",
         "objective.auxiliary.generator",
         "objective.clip",
         "objective.real_target",

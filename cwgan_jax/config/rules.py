@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.config import ramp
+from cwgan_jax.config.data_section import height_width
 from cwgan_jax.config.sections import Config
 
 
 def conflicts(config: Config) -> Iterator[Conflict]:
     """Everything that cannot go together in a config, each value being allowed by itself."""
     yield from _data(config)
+    yield from _domains(config)
     yield from config.model.conflicts(config)
     yield from _objective(config)
     yield from ramp.conflicts(config)
@@ -48,6 +50,30 @@ def _data(config: Config) -> Iterator[Conflict]:
             ("data.size", "model.architecture"),
             f"not allowed; {each} must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
             f" (or use config.model.architecture={' or '.join(free)})",
+        )
+
+
+def _domains(config: Config) -> Iterator[Conflict]:
+    """Whether the two domains are of pictures, in a form that the other options allow."""
+    from cwgan_jax.data.sets.mixtures import MIXTURES
+    from cwgan_jax.data.sets.package_tables import TABLES
+    from cwgan_jax.networks import ARCHITECTURES
+
+    data, batch, architecture = config.data, config.train.batch_size, config.model.architecture
+    if batch == 1 and not ARCHITECTURES[architecture].alone:
+        yield Conflict(
+            ("train.batch_size", "model.architecture"),
+            f"the networks of {architecture} take batches of 2 or more; raise it",
+        )
+    for name in data.domains.split(","):
+        if name in (*MIXTURES, *TABLES, "arrays", "appliances"):
+            yield Conflict(("data.domains",), f"{name} are no pictures; give two sets of pictures, or folder")
+    if data.resize is not None and any(
+        kept < used for kept, used in zip(height_width(data.resize), data.height_width, strict=True)
+    ):
+        yield Conflict(
+            ("data.resize", "data.size"),
+            f"a part of {data.size} cannot be taken from less; raise it, lower config.data.size, or use none",
         )
 
 

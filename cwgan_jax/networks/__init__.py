@@ -3,7 +3,7 @@
 from typing import Any
 
 from cwgan_jax.common.model import Model
-from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, table, toy
+from cwgan_jax.networks import autoencoder, conv, dcgan, mlp, signal, style, table, toy, translator
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 from cwgan_jax.networks.condition import Prepared
 
@@ -19,6 +19,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "points": toy.ARCHITECTURE,
     "signal": signal.ARCHITECTURE,
     "table": table.ARCHITECTURE,
+    "translator": translator.ARCHITECTURE,
 }
 
 

@@ -112,6 +112,9 @@ class Architecture(NamedTuple):
       square: whether all of them must be of one length; not read without `sizes`.
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
       reads: whether the critic can have an auxiliary classifier.
+      translates: whether the generator takes examples in place of latents and conditions, and gives examples;
+        the critic then takes examples alone.
+      alone: whether they train on batches of a single example.
     """
 
     options: type[Model]
@@ -122,6 +125,8 @@ class Architecture(NamedTuple):
     square: bool = True
     reconstructs: bool = False
     reads: bool = False
+    translates: bool = False
+    alone: bool = False
 
     def makes(self, shape: Shape) -> bool:
         """Whether it can make examples of this shape."""

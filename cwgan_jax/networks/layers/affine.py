@@ -21,6 +21,13 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
+def spreads(fan_in: int, spread: float | None) -> tuple[nn.initializers.Initializer, nn.initializers.Initializer]:
+    """The initial distributions of kernel and bias: see `Conv.spread`."""
+    if spread is None:
+        return uniform_fan_in(fan_in), uniform_fan_in(fan_in)
+    return nn.initializers.normal(spread), nn.initializers.zeros
+
+
 class Linear(nn.Module):
     """Affine map with PyTorch's initial distributions.
 
@@ -60,6 +67,7 @@ class Conv(nn.Module):
         floating point it is noise, which Adam would scale up; so it is cut. The function stays the same.
       use_bias: whether there is a bias.
       method: see `kernels.convolutions`.
+      spread: deviation of the initial weights, which are normal, the biases then zero; None: PyTorch's default.
     """
 
     features: int
@@ -69,13 +77,14 @@ class Conv(nn.Module):
     dead_bias: bool = False
     use_bias: bool = True
     method: Method = AUTO
+    spread: float | None = None
 
     @nn.compact
     def __call__(self, x: jax.Array, planes: jax.Array | None = None) -> jax.Array:
         """f[..., *lengths, C] and planes f[..., E], as channels behind the C -> f[..., *outputs, F]."""
         channels = x.shape[-1]
         inputs = channels + (0 if planes is None else planes.shape[-1])
-        init = uniform_fan_in(inputs * math.prod(self.kernel_size))
+        init, init_bias = spreads(inputs * math.prod(self.kernel_size), self.spread)
         kernel = self.param("kernel", init, (*self.kernel_size, inputs, self.features))
         steps = {"stride": self.stride, "padding": self.padding}
         y = conv(x, kernel[..., :channels, :], **steps, method=self.method)
@@ -84,12 +93,16 @@ class Conv(nn.Module):
             y += conv_planes(planes, kernel[..., channels:, :], shape=lengths, **steps)
         if not self.use_bias:
             return y
-        bias = self.param("bias", init, (self.features,))
+        bias = self.param("bias", init_bias, (self.features,))
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
 
 
 class ConvTranspose(nn.Module):
-    """Transposed convolution with bias; attributes as in `Conv`."""
+    """Transposed convolution with bias; attributes as in `Conv`.
+
+    Attributes:
+      output_padding: further places at the end of each axis, below the stride (PyTorch's).
+    """
 
     features: int
     kernel_size: tuple[int, ...] = (4, 4)
@@ -98,15 +111,19 @@ class ConvTranspose(nn.Module):
     dead_bias: bool = False
     use_bias: bool = True
     method: Method = AUTO
+    spread: float | None = None
+    output_padding: int = 0
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """f[..., *lengths, C] -> f[..., *outputs, F]."""
         # PyTorch counts the output channels here.
-        init = uniform_fan_in(self.features * math.prod(self.kernel_size))
+        init, init_bias = spreads(self.features * math.prod(self.kernel_size), self.spread)
         kernel = self.param("kernel", init, (*self.kernel_size, x.shape[-1], self.features))
+        # So many taps of zeros more give so many places more.
+        kernel = jnp.pad(kernel, [(0, self.output_padding)] * len(self.kernel_size) + [(0, 0)] * 2)
         y = conv_transpose(x, kernel, stride=self.stride, padding=self.padding, method=self.method)
         if not self.use_bias:
             return y
-        bias = self.param("bias", init, (self.features,))
+        bias = self.param("bias", init_bias, (self.features,))
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
