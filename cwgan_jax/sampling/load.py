@@ -190,7 +190,7 @@ def load(
     if algorithm.translates or "generator" not in saved.state.players:
         raise CheckpointError(
             f"{folder}: config.algorithm={config.algorithm} has no generator of latents, which is what is"
-            " drawn from and measured here"
+            " drawn from and measured here" + "; use sample.py --format=translate" * bool(algorithm.directions)
         )
     names = data.class_names(described) if config.model.conditional else ()
     networks = build(config.model, form_of(described))

@@ -30,12 +30,12 @@ def of(config: Config, algorithm: Algorithm, loaded: Mapping[str, Dataset]) -> d
 
 def describe(config: Config, streams: Mapping[str, Dataset], unit: str) -> dict[str, str]:
     """Lines about the data, for people; of several data sets the name of the stream stands before each."""
-    several = {id(dataset): name for name, dataset in reversed(streams.items())}
-    alone = len(several) == 1
+    different = {id(dataset): (name, dataset) for name, dataset in reversed(streams.items())}
+    names = config.data.domains.split(",") if config.data.domains else [config.data.name]
     lines = {}
-    for dataset in streams.values():
-        name = "" if alone else f" {several[id(dataset)]}"
+    for i, (stream, dataset) in enumerate(reversed(different.values())):
+        after = f" {stream}" if len(different) > 1 else ""
         size = f"{dataset.size:,} training {unit} {'x'.join(map(str, dataset.shape))}"
-        lines[f"data{name}"] = f"{config.data.domains or config.data.name}: {size}"
-        lines |= {f"{key}{name}": text for key, text in dataset.summary}
+        lines[f"data{after}"] = f"{names[i % len(names)]}: {size}"
+        lines |= {f"{key}{after}": text for key, text in dataset.summary}
     return lines
