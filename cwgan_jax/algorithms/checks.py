@@ -25,9 +25,7 @@ def check_data(config: Config, spec: Spec) -> None:
     if config.data.mirror and len(spec.form.shape) != 3:
         raise ConfigError(f"config.data.mirror=true: {spec.kind} have no left and right; use false")
     name = config.model.architecture
-    able = [
-        other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds and not each.translates
-    ]
+    able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds and not each.translates]
     if able and name not in able:
         what = f"adversarial training of {spec.kind}" if ARCHITECTURES[name].translates else spec.kind
         raise ConfigError(f"config.model.architecture={name}: not for {what}; use {', '.join(able)}")

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from cwgan_jax import random
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms import pool as pool_
-from cwgan_jax.algorithms import views
+from cwgan_jax.algorithms import ramp, views
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
 from cwgan_jax.algorithms.cyclegan_setting import DIRECTIONS, DOMAINS, Setting, critic_of, metrics_of, settle
 from cwgan_jax.algorithms.player import Player
@@ -63,7 +63,12 @@ def init(setting: Setting, seed: Any) -> State:
 
 
 def begin(
-    setting: Setting, seed: Any, weights: dict[str, Any], averages: dict[str, Any] | None = None, *, step: int = 0
+    setting: Setting,
+    seed: Any,
+    weights: dict[str, Any],
+    averages: dict[str, Any] | None = None,
+    *,
+    step: int = 0,
 ) -> State:
     """A state with these parameters of the players, and everything else as at the start of a run.
 
@@ -103,12 +108,11 @@ def train_step(
     Returns:
       The state at n + 1, and the metrics of the step.
     """
-    real = {
-        domain: _seen(setting, state, batch, domain, number) for number, domain in enumerate(DOMAINS)
-    }
+    real = {domain: _seen(setting, state, batch, domain, number) for number, domain in enumerate(DOMAINS)}
     players = {name: player_.advance(each) for name, each in state.players.items()}
-    loss = functools.partial(_translators_loss, setting, players, real)
-    gradients, (metrics, fake) = jax.grad(loss, has_aux=True)({way: players[way].params for way in DIRECTIONS})
+    loss = functools.partial(_translators_loss, setting, players, real, state.step)
+    own = {way: players[way].params for way in DIRECTIONS}
+    gradients, (metrics, fake) = jax.grad(loss, has_aux=True)(own)
     pools = dict(state.controllers)
     for number, domain in enumerate(DOMAINS):
         name, critic = f"pool_{domain}", players[critic_of(domain)]
@@ -131,7 +135,7 @@ def _seen(setting: Setting, state: State, batch: Batch, domain: str, number: int
     """The pictures of a domain as the networks take them f[b, *shape], cropped and perhaps mirrored."""
     image, data = batch.streams[domain].example[0], setting.config.data
     image = views.cropped(
-        random.key(state.seed, random.Stream.CROP, state.step, number), image, batch.slot, setting.shape[:2]
+        random.key(state.seed, random.Stream.CROP, state.step, number), image, batch.slot, data.height_width
     )
     if data.mirror:
         key = random.key(state.seed, random.Stream.MIRROR, state.step, number)
@@ -140,14 +144,14 @@ def _seen(setting: Setting, state: State, batch: Batch, domain: str, number: int
 
 
 def _translators_loss(
-    setting: Setting, players: dict[str, Player], real: Images, params: dict[str, Any]
+    setting: Setting, players: dict[str, Player], real: Images, step: jax.Array, params: dict[str, Any]
 ) -> tuple[jax.Array, tuple[Metrics, Images]]:
     """The loss of both translators (Eq. 3 of arXiv:1703.10593, and Section 5.2 for the identity).
 
     Returns:
       f[], and the metrics and the translations into each domain.
     """
-    section = setting.config.translation
+    weight = functools.partial(ramp.number, setting.config, step=step)
 
     def translate(way: str, image: jax.Array) -> jax.Array:
         return _apply(setting.networks.generator, player_.applied(players[way], params[way]), image)
@@ -156,11 +160,11 @@ def _translators_loss(
     metrics: Metrics = {}
     total = jnp.zeros((), setting.config.model.dtype)
     for way, (source, target) in DIRECTIONS.items():
-        if section.identity:  # in one call: no layer mixes examples
+        if setting.config.translation.identity:  # in one call: no layer mixes examples
             both = translate(way, jnp.concatenate([real[source], real[target]]))
             fake[target], same = jnp.split(both, 2)
             metrics[f"identity_{target}"] = jnp.abs(same - real[target]).mean()
-            total += section.identity * metrics[f"identity_{target}"]
+            total += weight("translation.identity") * metrics[f"identity_{target}"]
         else:
             fake[target] = translate(way, real[source])
         critic = players[critic_of(target)]
@@ -170,7 +174,7 @@ def _translators_loss(
     for way, (source, target) in DIRECTIONS.items():
         back = translate(way, fake[source])
         metrics[f"cycle_{target}"] = jnp.abs(back - real[target]).mean()
-        total += section.cycle * metrics[f"cycle_{target}"]
+        total += weight("translation.cycle") * metrics[f"cycle_{target}"]
     return total, (metrics | {"generator_loss": total}, fake)
 
 

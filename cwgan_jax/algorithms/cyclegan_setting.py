@@ -53,14 +53,14 @@ def critic_of(domain: str) -> str:
 def settle(config: Config, spec: Spec) -> Setting:
     """What stays the same throughout a run; ConfigError where the config asks for what cannot be."""
     _check(config, spec)
-    section, optimizer = config.objective, config.optimizer
+    section = config.objective
     translator = Rule(
-        player.optimizer(optimizer, optimizer.generator_learning_rate),
+        player.optimizer(config, "generator_learning_rate"),
         average=config.train.ema_decay,
         spectral_norm=section.generator_spectral_norm,
     )
     critic = Rule(
-        player.optimizer(optimizer, optimizer.critic_learning_rate),
+        player.optimizer(config, "critic_learning_rate"),
         spectral_norm=section.critic_spectral_norm,
         clip=section.clip,
     )
@@ -71,6 +71,11 @@ def settle(config: Config, spec: Spec) -> Setting:
 
 def _check(config: Config, spec: Spec) -> None:
     name, loss = config.model.architecture, config.objective.loss
+    if not config.data.domains:
+        raise ConfigError(
+            f"config.data.domains is empty: config.algorithm={config.algorithm} translates between two sets of"
+            " pictures; give folder, or two names such as digits,turned_digits"
+        )
     if not ARCHITECTURES[name].translates:
         able = " or ".join(other for other, each in ARCHITECTURES.items() if each.translates)
         raise ConfigError(
@@ -91,9 +96,10 @@ def metrics_of(config: Config) -> tuple[Metric, ...]:
     """The metrics of a step, in order; differences are mean absolute ones, and without their weights."""
     name = losses.name_of(config.objective.loss)
     differences = "mean absolute difference (pixels in [-1, 1])"
-    metrics = [Metric("generator_loss", "both translators, all terms", "losses of the translators", short="translators")]
+    panel = "losses of the translators"
+    metrics = [Metric("generator_loss", "both, all terms", panel, short="translators")]
     for way in DIRECTIONS:
-        metrics.append(Metric(f"{way}_loss", f"{way}, by the {name}", "losses of the translators"))
+        metrics.append(Metric(f"{way}_loss", f"{way}, by the {name}", panel))
     for domain in DOMAINS:
         title = f"{name} of {domain}"
         metrics.append(Metric(f"{critic_of(domain)}_loss", title, f"losses of the {name}s", short=title))

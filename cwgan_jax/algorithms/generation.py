@@ -15,7 +15,7 @@ from cwgan_jax.networks import Networks
 
 # Every call of the generator has this many examples, so that none of them depends on how many are drawn.
 CHUNK = 100
-# Of translations the same, but fewer: pictures are larger than latents, and so are what networks make of them.
+# Of translations there are fewer: examples take more memory than latents.
 _TRANSLATED, _PIXELS = 16, 2**18
 
 
@@ -70,8 +70,8 @@ def sample(
       Stored examples [N, H, W, D].
     """
 
-    def draw(latent: np.ndarray, condition: np.ndarray, *source: np.ndarray) -> jax.Array:
-        return decode(algorithm.sample(state, Request(latent, condition, *source)))
+    def draw(latent: np.ndarray, condition: np.ndarray, source: np.ndarray | None = None) -> jax.Array:
+        return decode(algorithm.sample(state, Request(latent, condition, source)))
 
     source = () if request.source is None else (np.asarray(request.source),)
     return _in_chunks(draw, np.asarray(request.latent), np.asarray(request.condition), *source)

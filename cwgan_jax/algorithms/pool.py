@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from cwgan_jax import random
 from cwgan_jax.networks.layers.norms import Reduce
 
 
@@ -17,12 +16,12 @@ class Pool(NamedTuple):
     """Earlier examples; part of the state, and the same on every replica.
 
     Attributes:
-      example: f[P, ...], those from place `count` on are empty.
-      count: i32[], how many are kept.
+      example: f[P, ...], those from place `filled` on are empty.
+      filled: i32[], how many are kept.
     """
 
     example: jax.Array
-    count: jax.Array
+    filled: jax.Array
 
 
 def empty(size: int, shape: tuple[int, ...], dtype: jax.typing.DTypeLike) -> Pool:
@@ -60,15 +59,13 @@ def exchange(
     def one(pool: Pool, inputs: tuple[jax.Array, jax.Array]) -> tuple[Pool, jax.Array]:
         new, slot = inputs
         swaps, place = draw(key, slot, size)
-        full = pool.count == size
-        place = jnp.where(full, place, pool.count)
+        full = pool.filled == size
+        place = jnp.where(full, place, pool.filled)
         old = lax.dynamic_index_in_dim(pool.example, place, keepdims=False)
         kept = jnp.where(full & ~swaps, old, new)
         given = jnp.where(full & swaps, old, new)
-        pool = Pool(
-            lax.dynamic_update_index_in_dim(pool.example, kept, place, 0), pool.count + (1 - full.astype(jnp.int32))
-        )
-        return pool, given
+        every = lax.dynamic_update_index_in_dim(pool.example, kept, place, 0)
+        return Pool(every, jnp.where(full, pool.filled, pool.filled + 1)), given
 
     pool, given = lax.scan(one, pool, (every[order], slots[order]))
     return pool, given[slot]  # the slots of a global batch are 0 .. B - 1

@@ -25,7 +25,8 @@ def cropped(key: jax.Array, image: jax.Array, slot: jax.Array, size: tuple[int, 
 
     def one(picture: jax.Array, slot: jax.Array) -> jax.Array:
         corner = jax.random.randint(jax.random.fold_in(key, slot), (2,), 0, room, jnp.int32)
-        return lax.dynamic_slice(picture, (corner[0], corner[1], 0), (*size, picture.shape[-1]))
+        start = corner[0], corner[1], jnp.zeros_like(corner[0])
+        return lax.dynamic_slice(picture, start, (*size, picture.shape[-1]))
 
     return jax.vmap(one)(image, slot)
 
@@ -33,9 +34,3 @@ def cropped(key: jax.Array, image: jax.Array, slot: jax.Array, size: tuple[int, 
 def mirrored(key: jax.Array, image: jax.Array, slot: jax.Array) -> jax.Array:
     """The pictures [b, H, W, D], about half of them mirrored, left to right; arguments as in `cropped`."""
     return jnp.where(random.coins(key, slot)[:, None, None, None], image[:, :, ::-1], image)
-
-
-def middle(image: jax.Array, size: tuple[int, int]) -> jax.Array:
-    """The middle of pictures [..., H, W, D], of height and width `size`."""
-    top, left = (image.shape[-3] - size[0]) // 2, (image.shape[-2] - size[1]) // 2
-    return image[..., top : top + size[0], left : left + size[1], :]

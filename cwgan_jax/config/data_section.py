@@ -30,10 +30,10 @@ class Data:
     Attributes:
       name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or
         captions that are known exactly), `turned_digits` (the same digits, on their sides), `sans_letters` or
-        `serif_letters` (rendered from fonts), `folder` (one folder of pictures per class), `arrays` (a file of
-        arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or
-        `randhie` (tables, see `data.sets.package_tables`), `stacked_mnist` (three digits of MNIST as one RGB
-        picture), `normal`, `ring` or `grid` (points, see `data.sets.mixtures`), or the name of a TFDS
+        `serif_letters` (rendered from fonts), `folder` (one folder of pictures per class), `arrays` (a file
+        of arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds`
+        or `randhie` (tables, see `data.sets.package_tables`), `stacked_mnist` (three digits of MNIST as one
+        RGB picture), `normal`, `ring` or `grid` (points, see `data.sets.mixtures`), or the name of a TFDS
         image-classification set.
       domains: for algorithms that translate, the two sets between which they do, in place of `name`:
         `folder`, pictures in the folders trainA, trainB, testA and testB of `dir`; or two data sets of

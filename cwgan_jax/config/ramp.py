@@ -17,6 +17,8 @@ MOVABLE = (
     *(f"objective.penalties.{place}.weight" for place in PLACES),
     "objective.auxiliary.critic",
     "objective.auxiliary.generator",
+    "translation.cycle",
+    "translation.identity",
 )
 
 

@@ -178,8 +178,7 @@ class Train:
     """How long a run is, on what it runs, and what it writes down. Every count is in generator updates.
 
     Attributes:
-      batch_size: B, the global batch, divided evenly among the devices; at least 2, but for networks that
-        translate.
+      batch_size: B, the global batch, divided evenly among the devices; 1 only where networks translate.
       epochs: passes over the training data (each step takes B examples, or K B in the paper schedule).
       steps: total steps; if set, `epochs` is not used.
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. It is lowered to
@@ -214,8 +213,8 @@ class Quality:
     Attributes:
       every: steps between two measurements; none: nothing is measured, and no judge is trained.
       samples: images generated for one.
-      best: by which of the figures that are measured on the way the best checkpoint, kept in `best/`, is
-        chosen: `frechet`, `agreement`, `error_angle` ...; empty: by the first one of the kind of data.
+      best: by which figure the best checkpoint, kept in `best/`, is chosen: `frechet`, `agreement`,
+        `error_angle` ...; empty: by the first one of the kind of data.
     """
 
     every: int | None = options.count(None)
@@ -233,11 +232,7 @@ class Config:
       data: see `Data`.
       model: the options of `model.architecture`, see `common.model.Model` and the architecture's `Options`.
       objective: see `Objective`.
-      optimizer: see `Optimizer`.
-      ramp: see `Ramp`.
-      train: see `Train`.
-      quality: see `Quality`.
-      translation: see `Translation`.
+      optimizer, ramp, train, quality, translation: the sections of these names.
     """
 
     seed: int = options.option(0, "a whole number in [0, 2^32)", lambda v: 0 <= v < 2**32)

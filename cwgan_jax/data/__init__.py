@@ -102,9 +102,7 @@ def load_domains(data: config.Data, split: Split) -> dict[str, Dataset]:
     else:
         names = dict(zip(DOMAINS, data.domains.split(","), strict=True))
         sections = {domain: dataclasses.replace(section, name=name) for domain, name in names.items()}
-        found = {
-            domain: DATASETS.get(one.name, _published)(one, split) for domain, one in sections.items()
-        }
+        found = {domain: DATASETS.get(one.name, _published)(one, split) for domain, one in sections.items()}
     sources = {domain: source for domain, source in found.items() if isinstance(source, Source)}
     if others := found.keys() - sources.keys():
         raise DataError(f"config.data.domains={data.domains}: {', '.join(sorted(others))} has no pictures")

@@ -85,6 +85,9 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
     Args:
       params: its parameter tree (arrays or shapes).
     """
+    if "stem" in params:
+        yield from _translator(params)
+        return
     critic = "score" in params
     if "label_embed" in params:
         yield Layer("label_embed", "label_embed", "embedding")
@@ -106,6 +109,23 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
         yield Layer(f"model.{place}", last, convolution)
     else:
         yield Layer(f"model.{place}", last, "linear", None if critic else 1)
+
+
+def _translator(params: Mapping[str, Any]) -> Iterator[Layer]:
+    """The layers of a translator: paddings, norms and activations have numbers too, and a block has its own."""
+    yield Layer("model.1", "stem", "conv")
+    place = 4
+    for i in itertools.takewhile(lambda i: f"down_{i}" in params, itertools.count()):
+        yield Layer(f"model.{place}", f"down_{i}", "conv")
+        place += 3
+    for i in itertools.takewhile(lambda i: f"block_{i}_first" in params, itertools.count()):
+        yield Layer(f"model.{place}.conv_block.1", f"block_{i}_first", "conv")
+        yield Layer(f"model.{place}.conv_block.5", f"block_{i}_second", "conv")
+        place += 1
+    for i in itertools.takewhile(lambda i: f"up_{i}" in params, itertools.count()):
+        yield Layer(f"model.{place}", f"up_{i}", "conv_transpose")
+        place += 3
+    yield Layer(f"model.{place + 1}", "image", "conv")
 
 
 def to_torch(

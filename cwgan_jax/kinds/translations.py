@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from cwgan_jax.algorithms import State, generation, views
+from cwgan_jax.algorithms import State, generation
 from cwgan_jax.data import Dataset
 from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.evaluation.run import Run
@@ -28,19 +28,24 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
       The sheet, and the generated pictures on it u8[panels, rows, columns, H, W, D].
     """
     ways = run.algorithm.directions
-    size = run.config.data.height_width
     panels, drawn = [], []
 
     def translated(image: np.ndarray, way: str) -> np.ndarray:
         return generation.translate(run.algorithm, state, image, way, PIXELS.decode)
 
     for way, other, dataset in zip(ways, ways[::-1], run.streams.values(), strict=True):
-        real = views.middle(_some(dataset), size)
+        real = _middle(_some(dataset), run.config.data.height_width)
         there = translated(real, way)
         rows = np.stack([there, translated(there, other), translated(real, other)])
         drawn.append(rows)
         panels.append(sheets.Panel(f"{way}, step {step}", np.concatenate([real[None], rows])))
     return sheets.sheet(panels, row_names=_ROWS), np.stack(drawn)
+
+
+def _middle(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The middle of pictures [..., H, W, D], of height and width `size`: training sees random parts."""
+    top, left = (image.shape[-3] - size[0]) // 2, (image.shape[-2] - size[1]) // 2
+    return image[..., top : top + size[0], left : left + size[1], :]
 
 
 def _some(dataset: Dataset) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The pair of CycleGAN (Zhu et al. 2017, arXiv:1703.10593, Appendix 7.2): a translator and a critic of patches.
+"""The pair of CycleGAN (Zhu et al. 2017, arXiv:1703.10593, Appendix 7.2): translator and critic of patches.
 
 The generator takes a picture and gives one of the same size; the critic scores patches of a picture, each as
 a picture of its own. Neither has latents or labels. Layers, widths and initial weights are those of the
@@ -40,8 +40,8 @@ class Options(Model):
       upsampling: how the generator doubles: `transposed` convolutions, as published, which may leave a
         checkerboard; or `nearest`, each pixel four times, then a convolution.
       critic_features: of the critic's first layer.
-      critic_layers: how many layers halve the picture in the critic: with 1, 2, 3 it scores patches of 16, 34,
-        70 pixels, and so on; the paper has 3.
+      critic_layers: how many layers halve the picture in the critic: with 1, 2 or 3 it scores patches of 16,
+        34 or 70 pixels; the paper has 3.
     """
 
     architecture: str = "translator"
@@ -75,7 +75,7 @@ class Options(Model):
         if any(side % 2**self.halvings or side // 2**self.halvings < 2 for side in config.data.height_width):
             yield Conflict(
                 ("model.halvings", "data.size"),
-                f"config.data.size={config.data.size} cannot be halved so often, to 2 pixels or more; lower it",
+                f"{config.data.size} pixels cannot be halved so often, to 2 pixels or more; lower it",
             )
 
     def idle(self) -> Iterator[tuple[str, str]]:
@@ -180,6 +180,4 @@ def build(model: Options, form: Form) -> Networks:
     return Networks(generator, Critic(model.critic_features, model.critic_layers, model.method))
 
 
-ARCHITECTURE = Architecture(
-    Options, build, sizes=range(8, 1025), square=False, translates=True, alone=True
-)
+ARCHITECTURE = Architecture(Options, build, sizes=range(8, 1025), square=False, translates=True, alone=True)

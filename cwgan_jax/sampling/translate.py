@@ -116,7 +116,8 @@ def _files(source: Path) -> dict[Path, Path]:
         return {source: Path(source.name)}
     if not source.is_dir():
         raise ConfigError(f"--input={shown(source)}: there is no such file or folder")
-    places = [path.relative_to(source) for path in source.rglob("*") if path.suffix.lower() in decode.SUFFIXES]
+    found = (path for path in source.rglob("*") if path.suffix.lower() in decode.SUFFIXES)
+    places = [path.relative_to(source) for path in found]
     places = [place for place in places if not any(part.startswith(".") for part in place.parts)]
     if not places:
         raise ConfigError(f"--input={shown(source)}: there are no pictures in it (png, jpg, webp, tif, ...)")

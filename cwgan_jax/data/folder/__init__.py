@@ -44,9 +44,7 @@ def source(data: config.Data, split: str, domain: str = "") -> Source | Dataset:
         given = f"config.data.dir={shown(data.dir)}" if data.dir else "config.data.dir is empty"
         raise DataError(f"{given}: there is no such folder; {listing_.LAYOUT}")
     try:
-        there, table, columns = (
-            (domains.found(root, domain), None, ()) if domain else _found(data, root)
-        )
+        there, table, columns = (domains.found(root, domain), None, ()) if domain else _found(data, root)
         chosen = from_table(there, table, columns, data.types) if table else from_folders(there)
         every, floats = [*chosen.files["train"], *chosen.files["test"]], data.dtype == "float32"
         facts = check.check(root, every, values=floats)

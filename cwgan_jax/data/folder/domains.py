@@ -24,7 +24,7 @@ def found(root: Path, name: str) -> Listing:
       DataError: there is no training split, or there are no pictures.
       OSError: a folder cannot be read.
     """
-    roles = {}
+    roles: dict[str | None, Path] = {}
     for path in listing.folders(root):
         if path.name.casefold().endswith(name.casefold()):
             role = listing.ROLES.get(path.name[: -len(name)].rstrip("_-").casefold())

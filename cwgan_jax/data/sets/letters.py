@@ -10,6 +10,7 @@ should be; in the training splits every picture has one of its own, so that ther
 import functools
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def _drawn(font: str, letter: str, place: tuple[float, ...]) -> np.ndarray:
 
 
 @functools.cache
-def _font(name: str) -> "ImageFont.FreeTypeFont":  # noqa: F821 - Pillow is imported late
+def _font(name: str) -> Any:
     import matplotlib
     from PIL import ImageFont
 

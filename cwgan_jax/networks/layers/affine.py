@@ -21,11 +21,15 @@ def uniform_fan_in(fan_in: int) -> nn.initializers.Initializer:
     return lambda key, shape, dtype=jnp.float32: jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
-def spreads(fan_in: int, spread: float | None) -> tuple[nn.initializers.Initializer, nn.initializers.Initializer]:
+Initializer = nn.initializers.Initializer
+
+
+def spreads(fan_in: int, spread: float | None) -> tuple[Initializer, Initializer]:
     """The initial distributions of kernel and bias: see `Conv.spread`."""
     if spread is None:
         return uniform_fan_in(fan_in), uniform_fan_in(fan_in)
-    return nn.initializers.normal(spread), nn.initializers.zeros
+    single = jnp.float32  # by default, in whatever precision a run is
+    return nn.initializers.normal(spread, single), nn.initializers.constant(0, single)
 
 
 class Linear(nn.Module):
@@ -67,7 +71,7 @@ class Conv(nn.Module):
         floating point it is noise, which Adam would scale up; so it is cut. The function stays the same.
       use_bias: whether there is a bias.
       method: see `kernels.convolutions`.
-      spread: deviation of the initial weights, which are normal, the biases then zero; None: PyTorch's default.
+      spread: deviation of the initial weights, then normal, with biases of zero; None: PyTorch's default.
     """
 
     features: int
