@@ -25,10 +25,11 @@ TINY = {
 }
 
 
-def config(**changes):
-    """The tiny config without the options that a translator has not."""
+def config(leave_out=(), **changes):
+    """The tiny config with changes, without the options of `TINY` that are left out."""
     common = {key: text for key, text in conftest.TINY.items() if key != "model.embedding"}
-    own = {key.replace("__", "."): str(value) for key, value in (TINY | changes).items()}
+    given = {key: value for key, value in TINY.items() if key not in leave_out} | changes
+    own = {key.replace("__", "."): str(value) for key, value in given.items()}
     return config_.resolve(ml_collections.ConfigDict(), common | own)
 
 
