@@ -22,7 +22,7 @@ VARIANTS = {
         "data.size": 16,
         "model.features": 8,
         "model.blocks": 3,
-        "model.critic_features": 16,
+        "model.critic_width": 16,
         "model.critic_layers": 2,
         "translation.identity": 0.0,
         "train.steps": 1000,
@@ -32,10 +32,10 @@ VARIANTS = {
     "letters": {
         **_SMALL,
         "data.domains": "sans_letters,serif_letters",
-        "data.size": 32,
+        "data.size": 16,
         "model.features": 8,
         "model.blocks": 3,
-        "model.critic_features": 16,
+        "model.critic_width": 16,
         "model.critic_layers": 2,
         "train.steps": 1000,
         "optimizer.generator_learning_rate": 1e-3,
@@ -59,7 +59,7 @@ def get_config() -> ml_collections.ConfigDict:
         "architecture": "translator",
         "features": 64,
         "blocks": 9,
-        "critic_features": 64,
+        "critic_width": 64,
         "critic_layers": 3,
     }
     config.objective = {"loss": "least_squares"}

@@ -14,7 +14,7 @@ TINY = {
     "model__architecture": "translator",
     "model__features": 2,
     "model__blocks": 1,
-    "model__critic_features": 2,
+    "model__critic_width": 2,
     "model__critic_layers": 1,
     "data__domains": "digits,turned_digits",
     "data__size": 8,

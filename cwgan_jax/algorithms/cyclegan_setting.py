@@ -73,8 +73,8 @@ def _check(config: Config, spec: Spec) -> None:
     name, loss = config.model.architecture, config.objective.loss
     if not config.data.domains:
         raise ConfigError(
-            f"config.data.domains is empty: config.algorithm={config.algorithm} translates between two sets of"
-            " pictures; give folder, or two names such as digits,turned_digits"
+            f"config.data.domains is empty: config.algorithm={config.algorithm} translates between two sets"
+            " of pictures; give folder, or two names such as digits,turned_digits"
         )
     if not ARCHITECTURES[name].translates:
         able = " or ".join(other for other, each in ARCHITECTURES.items() if each.translates)

@@ -31,11 +31,13 @@ def _data(config: Config) -> Iterator[Conflict]:
     kind = {**dict.fromkeys(MIXTURES, "points"), **dict.fromkeys(TABLES, "tables")}.get(name)
     fits = lambda each: kind in each.kinds if kind else each.kinds != ("points",)  # noqa: E731
     fitting = [other for other, each in ARCHITECTURES.items() if fits(each)]
+    # Those that translate are for domains, and no others.
+    advised = [other for other in fitting if ARCHITECTURES[other].translates == bool(config.data.domains)]
     if config.model.architecture not in fitting:
         makes = f"which are {kind}" if kind else f"it makes points, from {', '.join(MIXTURES)}"
         yield Conflict(
             ("model.architecture", "data.name"),
-            f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
+            f"not for config.data.name={name}, {makes}; use {', '.join(advised)}",
         )
     elif (
         name != "arrays" and chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes)
@@ -44,7 +46,7 @@ def _data(config: Config) -> Iterator[Conflict]:
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))
         each = "it" if sides[0] == sides[1] else "each side"
-        makes_images = [other for other in fitting if "images" in ARCHITECTURES[other].kinds]
+        makes_images = [other for other in advised if "images" in ARCHITECTURES[other].kinds]
         free = [other for other in makes_images if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),

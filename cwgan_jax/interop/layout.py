@@ -112,7 +112,7 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
 
 
 def _translator(params: Mapping[str, Any]) -> Iterator[Layer]:
-    """The layers of a translator: paddings, norms and activations have numbers too, and a block has its own."""
+    """The layers of a translator; paddings, norms and activations have numbers too."""
     yield Layer("model.1", "stem", "conv")
     place = 4
     for i in itertools.takewhile(lambda i: f"down_{i}" in params, itertools.count()):

@@ -39,7 +39,7 @@ class Options(Model):
         layers see all pixels.
       upsampling: how the generator doubles: `transposed` convolutions, as published, which may leave a
         checkerboard; or `nearest`, each pixel four times, then a convolution.
-      critic_features: of the critic's first layer.
+      critic_width: features of the critic's first layer.
       critic_layers: how many layers halve the picture in the critic: with 1, 2 or 3 it scores patches of 16,
         34 or 70 pixels; the paper has 3.
     """
@@ -50,7 +50,7 @@ class Options(Model):
     blocks: int = options.count(9, low=0, high=64)
     halvings: int = options.count(2, low=0, high=4)
     upsampling: str = options.choice("transposed", "transposed", "nearest")
-    critic_features: int = options.count(64, high=4096)
+    critic_width: int = options.count(64, high=4096)
     critic_layers: int = options.count(3, high=6)
 
     @property
@@ -177,7 +177,7 @@ def build(model: Options, form: Form) -> Networks:
         model.method,
         form.bounded,
     )
-    return Networks(generator, Critic(model.critic_features, model.critic_layers, model.method))
+    return Networks(generator, Critic(model.critic_width, model.critic_layers, model.method))
 
 
 ARCHITECTURE = Architecture(Options, build, sizes=range(8, 1025), square=False, translates=True, alone=True)

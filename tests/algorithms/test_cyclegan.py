@@ -16,7 +16,13 @@ from cwgan_jax.sampling import load, translate
 from cwgan_jax.training import plan
 
 # More pictures than the pool holds before the checkpoint in the middle, so that some have been exchanged.
-RUN = {"train__ema_decay": 0.5, "train__devices": 4, "data__resize": 10, "translation__pool": 5}
+RUN = {
+    "train__ema_decay": 0.5,
+    "train__devices": 4,
+    "data__resize": 10,
+    "translation__pool": 5,
+    "model__halvings": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +58,8 @@ def test_what_a_run_leaves_behind(trained):
 
 
 def test_batches_of_one(tmp_path):
-    cfg = helpers.config(train__batch_size=1, train__steps=2, translation__identity=0)
+    least = {"model__blocks": 0, "model__halvings": 0, "translation__identity": 0}
+    cfg = helpers.config(train__batch_size=1, train__steps=2, **least)
     assert runs.in_process(cfg, tmp_path) == 0
     step, state = runs.final_state(tmp_path)
     assert step == 2

@@ -45,7 +45,7 @@ def test_an_unknown_architecture_is_one_line_whatever_else_is_set():
     (line,) = refused(given)
     assert line == (
         "config.model.architecture=mpl: not allowed; it must be one of: "
-        "conv, mlp, dcgan, style, autoencoder, points, signal, table"
+        "conv, mlp, dcgan, style, autoencoder, points, signal, table, translator"
     )
     assert refused({"model": {"architecture": [1]}})[0].startswith("config.model.architecture=[1]: not allow")
 

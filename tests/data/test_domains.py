@@ -10,6 +10,8 @@ from cwgan_jax import config, data
 from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.training import plan
 
+OWN = [f"model__{key}" for key in ("blocks", "critic_width", "critic_layers")]  # of translators alone
+
 
 def save(folder, count, *, value=0, size=(12, 9), mode="L"):
     folder.mkdir(parents=True)
@@ -112,20 +114,17 @@ def test_what_a_config_cannot_ask_for(changes, message):
     ],
 )
 def test_what_the_algorithm_cannot_train(changes, message):
-    own = ("blocks", "critic_features", "critic_layers") if "model__architecture" in changes else ()
     with pytest.raises(ConfigError, match=message):
-        plan.make(helpers.config(leave_out=[f"model__{key}" for key in own], **changes))
+        plan.make(helpers.config(leave_out=OWN if "model__architecture" in changes else (), **changes))
 
 
 def test_other_algorithms_take_neither_domains_nor_translators():
     with pytest.raises(ConfigError, match="domains=digits,turned_digits: two sets are for an algorithm that"):
-        own = [f"model__{key}" for key in ("blocks", "critic_features", "critic_layers")]
-        plan.make(helpers.config(leave_out=own, algorithm="adversarial", model__architecture="mlp"))
+        plan.make(helpers.config(leave_out=OWN, algorithm="adversarial", model__architecture="mlp"))
     with pytest.raises(ConfigError, match="=translator: not for adversarial training of images; use conv"):
         plan.make(helpers.config(algorithm="adversarial", data__domains=""))
     with pytest.raises(ConfigError, match="batch_size=1: the networks of mlp take batches of 2 or more"):
-        own = [f"model__{key}" for key in ("blocks", "critic_features", "critic_layers")]
-        helpers.config(leave_out=own, model__architecture="mlp", train__batch_size=1)
+        helpers.config(leave_out=OWN, model__architecture="mlp", train__batch_size=1)
 
 
 def test_what_has_no_effect_is_said():

@@ -25,8 +25,12 @@ BOUND = 1e-9
 CASES = {
     "as published": {"data__resize": 11, "data__mirror": True, "translation__pool": 5},
     "other options": {
-        **{"objective__loss": "non_saturating", "translation__identity": 0, "translation__pool": 0},
-        **{"model__blocks": 2, "data__size": 16, "model__critic_layers": 2},
+        "objective__loss": "non_saturating",
+        "translation__identity": 0,
+        "translation__pool": 0,
+        "model__blocks": 2,
+        "data__size": 16,
+        "model__critic_layers": 2,
     },
 }
 
@@ -36,7 +40,7 @@ def networks(cfg, players):
     model, made = cfg.model, {}
     for name, player in players.items():
         if name.startswith("critic"):
-            module = cycle.Patches(1, model.critic_features, model.critic_layers)
+            module = cycle.Patches(1, model.critic_width, model.critic_layers)
         else:
             module = cycle.Translator(1, model.features, model.blocks)
         arrays = layout.to_torch(player.params, None, ())
@@ -69,10 +73,8 @@ def draws(cfg, state, domain):
 
 @names(CASES, "as published")
 def test_three_steps(x64, name):
-    cfg = helpers.config(
-        **{"model__dtype": "float64", "optimizer__beta2": 0.999, **CASES[name]},
-        **{"optimizer__generator_learning_rate": 1e-3, "optimizer__critic_learning_rate": 2e-3},
-    )
+    rates = {"optimizer__generator_learning_rate": 1e-3, "optimizer__critic_learning_rate": 2e-3}
+    cfg = helpers.config(model__dtype="float64", optimizer__beta2=0.999, **rates, **CASES[name])
     setting = helpers.setting(cfg)
     shapes = jax.eval_shape(lambda: cyclegan.init(setting, np.uint32(0)))
     weights = filled({name: player.params for name, player in shapes.players.items()})
