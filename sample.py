@@ -1,6 +1,6 @@
 """Draws from a trained generator: python sample.py --workdir=runs/digits [--format=FORMAT].
 
-Formats: grid, file, folder, walk, plane, classes, sweep, styles, truncation; see docs/sampling.md.
+Formats: grid, file, folder, walk, plane, classes, sweep, styles, truncation, translate; see docs/sampling.md.
 """
 
 import math
@@ -12,7 +12,7 @@ from cwgan_jax import cli
 from cwgan_jax.cli import classes, conditions
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.kinds import entry
-from cwgan_jax.sampling import file, formats, load, output
+from cwgan_jax.sampling import file, formats, load, output, translate
 from cwgan_jax.sampling.interpolate import INTERPOLATIONS
 from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import DrawRequest, Format, Sweep
@@ -63,6 +63,8 @@ _INTERPOLATION = flags.DEFINE_enum(
 _CROSSOVER = flags.DEFINE_integer(
     "crossover", None, "First layer with the fine style; default half of them.", lower_bound=0
 )
+_DIRECTION = flags.DEFINE_string("direction", None, "Of translate: which way, AtoB or BtoA.")
+_INPUT = flags.DEFINE_string("input", None, "Of translate: a folder of pictures, or one picture.")
 
 
 def main(overrides: dict[str, str]) -> int:
@@ -74,8 +76,10 @@ def main(overrides: dict[str, str]) -> int:
         raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
     folder, step = load.find(Path(_WORKDIR.value))
     step = step if _STEP.value is None else _STEP.value
-    model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     name = _name()
+    if name == formats.TRANSLATE:
+        return _translate(folder, step)
+    model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     format_ = _format(model, name)
     drawing = format_.draw(model, _request(model, format_, name, folder))
     size = f"{drawing.rows} x {drawing.columns} {model.kind.unit}"
@@ -86,6 +90,11 @@ def main(overrides: dict[str, str]) -> int:
 def _name() -> str:
     """The format's name; ConfigError if --out does not go with it."""
     to_file = _OUT.value is not None and file.is_file(Path(_OUT.value))
+    if of_translate := [flag for flag in (_DIRECTION, _INPUT) if flag.value is not None]:
+        if _FORMAT.value not in (None, formats.TRANSLATE):
+            flag = of_translate[0]
+            raise ConfigError(f"--{flag.name}={flag.value}: only for --format=translate; leave it out")
+        return formats.TRANSLATE
     if _FORMAT.value is None:
         return "sweep" if _SWEEP.value else "file" if to_file else "grid"
     if to_file and _FORMAT.value != "file":
@@ -93,6 +102,20 @@ def _name() -> str:
             f"--out={_OUT.value}: --format={_FORMAT.value} writes to a folder; give one, or use --format=file"
         )
     return _FORMAT.value
+
+
+def _translate(folder: Path, step: int | None) -> int:
+    """Writes a translation of each picture; returns the exit status."""
+    flags_ = (_CLASSES, _CONDITION, _CONDITION_FILE, _SWEEP, _COUNT, _TRUNCATION, _INTERPOLATION, _CROSSOVER)
+    for flag in flags_:
+        if flag.value is not None:
+            raise ConfigError(f"--{flag.name}={flag.value}: not for --format=translate; leave it out")
+    model = translate.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
+    way = translate.direction(model, _DIRECTION.value)
+    out = Path(_OUT.value) if _OUT.value else folder.parent / "drawn" / f"translate-step{model.step}-{way}"
+    count = translate.write(model, way, _INPUT.value, out, overwrite=_OVERWRITE.value)
+    print(f"step {model.step}: {way}, {count:,} images in {out}")
+    return 0
 
 
 def _format(model: Model, name: str) -> Format:

@@ -57,7 +57,7 @@ def main(overrides: dict[str, str]) -> int:
         idle = config_.without_effect(planned.config, overrides)
         if planned.unmeasured:  # which its own line tells
             idle = [line for line in idle if not line.startswith("config.quality.")]
-        for line in (*planned.dataset.warnings, *idle):
+        for line in (*planned.warnings, *idle):
             print(f"warning: {line}", file=sys.stderr, flush=True)
     if _DRY_RUN.value:
         dry_run(planned, workdir)

@@ -35,6 +35,8 @@ class Stream(enum.IntEnum):
     MIRROR = 8
     AUGMENT = 10
     NOISE = 9
+    POOL = 11
+    CROP = 12
 
 
 def pin() -> None:

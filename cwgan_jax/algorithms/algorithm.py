@@ -53,11 +53,13 @@ class Request(NamedTuple):
       latent: f[N, Z].
       condition: f[N, C].
       source: stored examples [N, H, W, D], for algorithms that translate; others do not read it.
+      direction: which way, of those that translate in several; empty: the first of `Algorithm.directions`.
     """
 
     latent: jax.Array | np.ndarray
     condition: jax.Array | np.ndarray
     source: jax.Array | np.ndarray | None = None
+    direction: str = ""
 
 
 class Spec(NamedTuple):
@@ -118,6 +120,7 @@ class Algorithm(NamedTuple):
         network that scores.
       translates: `sample` reads `Request.source`, in place of latents and conditions.
       group: a device's share of a batch, and each of its parts, is made of groups of so many examples.
+      directions: the ways in which it translates; none: there is one, which has no name.
       titles: what to call the players, in the order in which they are told; default: by their names.
       summary: lines about a step, for people, as (key, text).
     """
@@ -131,6 +134,7 @@ class Algorithm(NamedTuple):
     score: Callable[[State, jax.Array, jax.Array], jax.Array] | None = None
     translates: bool = False
     group: int = 1
+    directions: tuple[str, ...] = ()
     titles: Mapping[str, str] = {}
     summary: tuple[tuple[str, str], ...] = ()
 

@@ -30,9 +30,10 @@ def check_data(config: Config, spec: Spec) -> None:
             f" {spec.kind}; use none"
         )
     name = config.model.architecture
-    able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds]
+    able = [other for other, each in ARCHITECTURES.items() if spec.kind in each.kinds and not each.translates]
     if able and name not in able:
-        raise ConfigError(f"config.model.architecture={name}: not for {spec.kind}; use {', '.join(able)}")
+        what = f"adversarial training of {spec.kind}" if ARCHITECTURES[name].translates else spec.kind
+        raise ConfigError(f"config.model.architecture={name}: not for {what}; use {', '.join(able)}")
     chosen, shape = ARCHITECTURES[name], spec.form.shape
     if not chosen.makes(shape):
         fit = [other for other in able or ARCHITECTURES if ARCHITECTURES[other].makes(shape)]

@@ -15,6 +15,8 @@ from cwgan_jax.networks import Networks
 
 # Every call of the generator has this many examples, so that none of them depends on how many are drawn.
 CHUNK = 100
+# Of translations there are fewer: examples take more memory than latents.
+_TRANSLATED, _PIXELS = 16, 2**18
 
 
 def latents(seed: int, label: int, count: int, *, size: int, dtype: jax.typing.DTypeLike) -> np.ndarray:
@@ -68,11 +70,28 @@ def sample(
       Stored examples [N, H, W, D].
     """
 
-    def draw(latent: np.ndarray, condition: np.ndarray, *source: np.ndarray) -> jax.Array:
-        return decode(algorithm.sample(state, Request(latent, condition, *source)))
+    def draw(latent: np.ndarray, condition: np.ndarray, source: np.ndarray | None = None) -> jax.Array:
+        return decode(algorithm.sample(state, Request(latent, condition, source)))
 
     source = () if request.source is None else (np.asarray(request.source),)
     return _in_chunks(draw, np.asarray(request.latent), np.asarray(request.condition), *source)
+
+
+def translate(
+    algorithm: Algorithm,
+    state: State,
+    source: np.ndarray,
+    direction: str,
+    decode: Callable[[jax.Array], jax.Array],
+) -> np.ndarray:
+    """Translates stored examples [N, H, W, D]; the other arguments as in `sample`."""
+
+    def draw(some: np.ndarray) -> jax.Array:
+        nothing = np.zeros((len(some), 0))
+        return decode(algorithm.sample(state, Request(nothing, nothing, some, direction)))
+
+    most = max(1, _PIXELS // (source.shape[1] * source.shape[2]))
+    return _in_chunks(draw, source, chunk=min(_TRANSLATED, most))
 
 
 def generate(
@@ -134,12 +153,12 @@ def from_styles(
     return _in_chunks(lambda x: decode(_of_styles(networks.generator, generator, x)), mixed)
 
 
-def _in_chunks(draw: Callable[..., jax.Array], *inputs: np.ndarray) -> np.ndarray:
-    """Calls `draw` on CHUNK examples at a time; the last chunk is filled up with the first examples."""
+def _in_chunks(draw: Callable[..., jax.Array], *inputs: np.ndarray, chunk: int = CHUNK) -> np.ndarray:
+    """Calls `draw` on `chunk` examples at a time; the last chunk is filled up with the first examples."""
     count = len(inputs[0])
-    padded = -(-count // CHUNK) * CHUNK
+    padded = -(-count // chunk) * chunk
     full = [np.resize(each, (padded, *each.shape[1:])) for each in inputs]
-    chunks = [np.asarray(draw(*(each[i : i + CHUNK] for each in full))) for i in range(0, padded, CHUNK)]
+    chunks = [np.asarray(draw(*(each[i : i + chunk] for each in full))) for i in range(0, padded, chunk)]
     return np.concatenate(chunks)[:count]
 
 

@@ -18,17 +18,27 @@ def _is_size(size: int | str) -> bool:
     return all(8 <= side <= 1024 for side in height_width(size))
 
 
+def _is_domains(text: str) -> bool:
+    names = text.split(",")
+    return text in ("", "folder") or (len(names) == 2 and all(names) and "folder" not in names)
+
+
 @dataclasses.dataclass(frozen=True)
 class Data:
     """Which examples, and in which form they reach the networks.
 
     Attributes:
       name: `digits` (bundled), `rotated_digits` or `coloured_digits` (drawn from these, with numbers or
-        captions that are known exactly), `folder` (one folder of pictures per class), `arrays` (a file of
-        arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds` or
-        `randhie` (tables, see `data.sets.package_tables`), `stacked_mnist` (three digits of MNIST as one RGB
-        picture), `normal`, `ring` or `grid` (points, see `data.sets.mixtures`), or the name of a TFDS
+        captions that are known exactly), `turned_digits` (the same digits, on their sides), `sans_letters` or
+        `serif_letters` (rendered from fonts), `folder` (one folder of pictures per class), `arrays` (a file
+        of arrays or a table, see `data.arrays`), `appliances` (signals), `breast_cancer`, `wine`, `diamonds`
+        or `randhie` (tables, see `data.sets.package_tables`), `stacked_mnist` (three digits of MNIST as one
+        RGB picture), `normal`, `ring` or `grid` (points, see `data.sets.mixtures`), or the name of a TFDS
         image-classification set.
+      domains: for algorithms that translate, the two sets between which they do, in place of `name`:
+        `folder`, pictures in the folders trainA, trainB, testA and testB of `dir`; or two data sets of
+        pictures by name, A and B, as in `digits,turned_digits`. Both get the other options of this section.
+        Empty: there is one set, `name`.
       dir: where the files are: the picture folders for `folder` (see `data.folder.listing`); MNIST-format
         files, which are used if they are there, under any usual name (see `data.idx.files`); otherwise the
         TFDS data folder. Empty: TFDS's own default.
@@ -46,6 +56,8 @@ class Data:
         `data.conditions.reading`.
       size: height and width of the images in pixels, a number, or HEIGHTxWIDTH as in 64x96; convolutions take
         multiples of 4 from 16 to 256.
+      resize: of `domains`: each picture is kept with this height and width, a number or HEIGHTxWIDTH, and at
+        each step a random part of it is used that has `size` (CycleGAN: 286, of which 256); none: all of it.
       channels: 1 (grey), 3 (RGB), 4 (RGB and alpha), or none: grey or RGB, as the data set has them.
       dtype: how images are stored: `uint8`, or `float32` for those of 16 bits, whose values are then kept.
       examples: how many of the training examples are used, always the same ones; none: all of them.
@@ -62,9 +74,13 @@ class Data:
 
     name: str = options.option(
         "digits",
-        "digits, rotated_digits, coloured_digits, folder, arrays, appliances, breast_cancer, wine, diamonds,"
-        " randhie, stacked_mnist, normal, ring, grid, or the name of a TFDS set",
+        "digits, rotated_digits, coloured_digits, turned_digits, sans_letters, serif_letters, folder, arrays,"
+        " appliances, breast_cancer, wine, diamonds, randhie, stacked_mnist, normal, ring, grid, or the name"
+        " of a TFDS set",
         lambda v: v != "",
+    )
+    domains: str = options.option(
+        "", "folder, two names of data sets with a comma between them, or nothing", _is_domains
     )
     dir: str = options.text("", "a folder, or nothing")
     file: str = options.text("", "a file, or nothing")
@@ -75,6 +91,11 @@ class Data:
     types: str = options.text("", "column=type, with commas between them, or nothing")
     size: int | str = options.option(
         32, "a whole number in [8, 1024], or HEIGHTxWIDTH of two such numbers, as in 64x96", _is_size
+    )
+    resize: int | str | None = options.option(
+        None,
+        "a whole number in [8, 1024], HEIGHTxWIDTH of two such numbers, or none",
+        lambda v: v is None or _is_size(v),
     )
     channels: int | None = options.choice(None, 1, 3, 4, None)
     dtype: str = options.choice("uint8", "uint8", "float32")

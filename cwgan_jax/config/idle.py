@@ -12,6 +12,10 @@ from cwgan_jax.config.sections import Config
 # These are replaced or switched off by another key. A config file may well hold both, so that the command
 # line can change which of them counts.
 _SWITCHED = frozenset({"train.epochs", "quality.samples", "quality.best"})
+BUNDLED = (
+    *("digits", "rotated_digits", "coloured_digits", "turned_digits"),
+    *("sans_letters", "serif_letters"),
+)
 _CHOSEN = ("folder", "arrays")  # data sets whose condition is a choice
 _QUALITY = ("quality.samples", "quality.best")
 
@@ -25,15 +29,19 @@ def without_effect(config: Config, overrides: Collection[str] = ()) -> list[str]
     """
     values = dict(flatten(to_dict(config)))
     default = {key: option.default for key, option in options.declared(Config, values)}
+    reasons: dict[str, str] = {}
+    for key, why in _unused(config):
+        reasons.setdefault(key, why)
     return [
         f"config.{key}={options.shown(values[key])} has no effect: {why}"
-        for key, why in _unused(config)
+        for key, why in reasons.items()
         if key in overrides or (key not in _SWITCHED and values[key] != default[key])
     ]
 
 
 def _unused(config: Config) -> Iterator[tuple[str, str]]:
     """Every key without effect, and why."""
+    yield from _of_algorithm(config)
     yield from _of_data(config)
     yield from config.model.idle()
     yield from _of_objective(config)
@@ -70,9 +78,23 @@ def _tables() -> Collection[str]:
     return TABLES.keys()
 
 
+def _of_algorithm(config: Config) -> Iterator[tuple[str, str]]:
+    from cwgan_jax.algorithms import UNREAD
+
+    keys = [key for key, _ in flatten(to_dict(config))]
+    for part, why in UNREAD.get(config.algorithm, ()):
+        yield from _all(why, *(key for key in keys if key == part or key.startswith(f"{part}.")))
+
+
 def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     name = config.data.name
-    if name in ("digits", "rotated_digits", "coloured_digits", *_points(), *_tables()):
+    if config.data.domains:
+        yield "data.name", "config.data.domains says which data"
+        yield from _all("domains have no conditions", "data.condition", "data.types", "data.vicinity")
+        name = "" if config.data.domains == "folder" else config.data.domains.partition(",")[0]
+    else:
+        yield "data.resize", "config.data.domains is empty"
+    if name in (*BUNDLED, *_points(), *_tables()):
         yield "data.dir", f"{name} need no files"
     if name == "arrays":
         why = "arrays are taken as they are, from config.data.file"

@@ -21,6 +21,8 @@ MOVABLE = (
     "objective.auxiliary.generator",
     "augment.p",
     "train.ema_half_life",
+    "translation.cycle",
+    "translation.identity",
 )
 
 

@@ -41,6 +41,8 @@ ALLOWABLE = frozenset(
         "augment.speed",
         "augment.ceiling",
         "model.precision",
+        "translation.cycle",
+        "translation.identity",
         "objective.auxiliary.generator",
         "objective.clip",
         "objective.real_target",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cwgan_jax.common.options import Conflict
 from cwgan_jax.config import ramp
+from cwgan_jax.config.data_section import height_width
 from cwgan_jax.config.penalties import lazy_intervals
 from cwgan_jax.config.sections import Config
 
@@ -11,6 +12,7 @@ from cwgan_jax.config.sections import Config
 def conflicts(config: Config) -> Iterator[Conflict]:
     """Everything that cannot go together in a config, each value being allowed by itself."""
     yield from _data(config)
+    yield from _domains(config)
     yield from config.model.conflicts(config)
     yield from _objective(config)
     yield from ramp.conflicts(config)
@@ -31,11 +33,13 @@ def _data(config: Config) -> Iterator[Conflict]:
     kind = {**dict.fromkeys(MIXTURES, "points"), **dict.fromkeys(TABLES, "tables")}.get(name)
     fits = lambda each: kind in each.kinds if kind else each.kinds != ("points",)  # noqa: E731
     fitting = [other for other, each in ARCHITECTURES.items() if fits(each)]
+    # Those that translate are for domains, and no others.
+    advised = [other for other in fitting if ARCHITECTURES[other].translates == bool(config.data.domains)]
     if config.model.architecture not in fitting:
         makes = f"which are {kind}" if kind else f"it makes points, from {', '.join(MIXTURES)}"
         yield Conflict(
             ("model.architecture", "data.name"),
-            f"not for config.data.name={name}, {makes}; use {', '.join(fitting)}",
+            f"not for config.data.name={name}, {makes}; use {', '.join(advised)}",
         )
     elif (
         name != "arrays" and chosen.sizes and "images" in chosen.kinds and not set(sides) <= set(chosen.sizes)
@@ -44,12 +48,36 @@ def _data(config: Config) -> Iterator[Conflict]:
         which = "number" if sizes.step == 1 else f"multiple of {sizes.step}"
         near = "x".join(str(_nearest(sizes, side)) for side in dict.fromkeys(sides))
         each = "it" if sides[0] == sides[1] else "each side"
-        makes_images = [other for other in fitting if "images" in ARCHITECTURES[other].kinds]
+        makes_images = [other for other in advised if "images" in ARCHITECTURES[other].kinds]
         free = [other for other in makes_images if not ARCHITECTURES[other].sizes]
         yield Conflict(
             ("data.size", "model.architecture"),
             f"not allowed; {each} must be a {which} from {sizes[0]} to {sizes[-1]}, such as {near}"
             f" (or use config.model.architecture={' or '.join(free)})",
+        )
+
+
+def _domains(config: Config) -> Iterator[Conflict]:
+    """Whether the two domains are of pictures, in a form that the other options allow."""
+    from cwgan_jax.data.sets.mixtures import MIXTURES
+    from cwgan_jax.data.sets.package_tables import TABLES
+    from cwgan_jax.networks import ARCHITECTURES
+
+    data, batch, architecture = config.data, config.train.batch_size, config.model.architecture
+    if batch == 1 and not ARCHITECTURES[architecture].alone:
+        yield Conflict(
+            ("train.batch_size", "model.architecture"),
+            f"the networks of {architecture} take batches of 2 or more; raise it",
+        )
+    for name in data.domains.split(","):
+        if name in (*MIXTURES, *TABLES, "arrays", "appliances"):
+            yield Conflict(("data.domains",), f"{name} are no pictures; give two sets of pictures, or folder")
+    if data.resize is not None and any(
+        kept < used for kept, used in zip(height_width(data.resize), data.height_width, strict=True)
+    ):
+        yield Conflict(
+            ("data.resize", "data.size"),
+            f"a part of {data.size} cannot be taken from less; raise it, lower config.data.size, or use none",
         )
 
 

@@ -12,6 +12,7 @@ from cwgan_jax.config.augment_section import Augment
 from cwgan_jax.config.data_section import Data
 from cwgan_jax.config.penalties import Auxiliary, PathLength, Penalties
 from cwgan_jax.config.quality_section import Quality
+from cwgan_jax.config.translation import Translation
 
 # Tables are imported late: those who only read data need no jax.
 
@@ -125,7 +126,7 @@ class Train:
     """How long a run is, on what it runs, and what it writes down. Every count is in generator updates.
 
     Attributes:
-      batch_size: B, the global batch, divided evenly among the devices.
+      batch_size: B, the global batch, divided evenly among the devices; 1 only where networks translate.
       epochs: passes over the training data (each step takes B examples, or K B in the paper schedule).
       steps: total steps; if set, `epochs` is not used.
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. It is lowered to
@@ -143,7 +144,7 @@ class Train:
       keep_checkpoints: how many of the latest checkpoints are kept.
     """
 
-    batch_size: int = options.count(64, low=2, high=2**20)
+    batch_size: int = options.count(64, high=2**20)
     epochs: float = options.real(100.0, "a number > 0", lambda v: v > 0)
     steps: int | None = options.count(None)
     steps_per_call: int | None = options.count(None)
@@ -173,6 +174,7 @@ class Config:
       ramp: see `Ramp`.
       train: see `Train`.
       quality: see `Quality`.
+      translation: see `Translation`.
     """
 
     seed: int = options.option(0, "a whole number in [0, 2^32)", lambda v: 0 <= v < 2**32)
@@ -185,3 +187,4 @@ class Config:
     ramp: Ramp = dataclasses.field(default_factory=Ramp)
     train: Train = dataclasses.field(default_factory=Train)
     quality: Quality = dataclasses.field(default_factory=Quality)
+    translation: Translation = dataclasses.field(default_factory=Translation)

@@ -1,5 +1,6 @@
 """Labelled images, in memory or streamed: where they come from, and in which order they are used."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Literal
@@ -10,6 +11,7 @@ from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import arrays, conditions, counts, folder, idx, tfds
 from cwgan_jax.data.dataset import (
+    DOMAINS,
     Dataset,
     Fingerprint,
     class_names,
@@ -23,6 +25,7 @@ from cwgan_jax.data.sets import (
     appliances,
     coloured_digits,
     digits,
+    letters,
     mixtures,
     package_tables,
     rotated_digits,
@@ -34,6 +37,7 @@ from cwgan_jax.data.subset import subset
 
 __all__ = [
     "DATASETS",
+    "DOMAINS",
     "Chosen",
     "Dataset",
     "Examples",
@@ -50,6 +54,7 @@ __all__ = [
     "fingerprint",
     "indices",
     "load",
+    "load_domains",
     "same",
 ]
 
@@ -71,12 +76,45 @@ def load(data: config.Data, split: Split) -> Dataset:
     source = DATASETS.get(data.name, _published)(data, split)
     if split == "train" and data.examples is not None:
         source = subset(source, data.examples)
-    dataset = source if isinstance(source, Dataset) else _of_images(source, data)
+    return _balanced(source if isinstance(source, Dataset) else _of_images(source, data), data)
+
+
+def _balanced(dataset: Dataset, data: config.Data) -> Dataset:
+    """The data set, with its classes as groups if the config asks for that."""
     if not data.balanced:
         return dataset
     if not dataset.class_names:
         raise DataError("config.data.balanced=true: it needs one class for each example; use false")
     return dataset._replace(groups=Groups.of(dataset.label))
+
+
+def load_domains(data: config.Data, split: Split) -> dict[str, Dataset]:
+    """Reads one split of both sets of `data.domains`, by domain; arguments and errors as in `load`.
+
+    Both have as many channels: where one is in colour and the config does not say, so are both.
+    """
+    if data.dtype != "uint8":
+        raise DataError(
+            f"config.data.dtype={data.dtype}: not for config.data.domains, whose pictures have 8 bits; use"
+            " uint8, to which those of 16 bits are scaled"
+        )
+    section = dataclasses.replace(data, domains="", size=data.resize or data.size)
+    if data.domains == "folder":
+        section = dataclasses.replace(section, name="folder")
+        found = {domain: folder.source(section, split, domain) for domain in DOMAINS}
+    else:
+        names = dict(zip(DOMAINS, data.domains.split(","), strict=True))
+        sections = {domain: dataclasses.replace(section, name=name) for domain, name in names.items()}
+        found = {domain: DATASETS.get(one.name, _published)(one, split) for domain, one in sections.items()}
+    sources = {domain: source for domain, source in found.items() if isinstance(source, Source)}
+    if others := found.keys() - sources.keys():
+        raise DataError(f"config.data.domains={data.domains}: {', '.join(sorted(others))} has no pictures")
+    if split == "train" and data.examples is not None:
+        fewer = {domain: subset(source, data.examples) for domain, source in sources.items()}
+        sources = {domain: source for domain, source in fewer.items() if isinstance(source, Source)}
+    depth = data.channels or max(source.depth for source in sources.values())
+    section = dataclasses.replace(section, channels=depth)
+    return {domain: _balanced(_of_images(source, section), data) for domain, source in sources.items()}
 
 
 def _of_images(source: Source, data: config.Data) -> Dataset:
@@ -118,6 +156,9 @@ DATASETS: dict[str, Callable[[config.Data, Split], Source | Dataset]] = {
     "digits": digits.source,
     "rotated_digits": rotated_digits.source,
     "coloured_digits": coloured_digits.source,
+    "turned_digits": digits.turned,
+    "sans_letters": letters.source,
+    "serif_letters": letters.source,
     "folder": folder.source,
     "stacked_mnist": lambda data, split: stacked_mnist.source(data, split, _published),
     **dict.fromkeys(mixtures.MIXTURES, _points),

@@ -15,7 +15,12 @@ def other_data(theirs: dict[str, Any], ours: dict[str, Any], conditional: bool) 
       conditional: whether the present model sees the classes; imported weights of one that does not go with
         any number of them.
     """
-    lines = []
+    lines: list[str] = []
+    before, after = theirs.get("others", {}), ours.get("others", {})
+    if before.keys() != after.keys():
+        return [f"the checkpoint is of {1 + len(before)} data sets, the run of {1 + len(after)}"]
+    for name in before:
+        lines += [f"{name}: {line}" for line in other_data(before[name], after[name], conditional)]
     if theirs["shape"] != ours["shape"]:
         was, now = ("x".join(map(str, x["shape"])) for x in (theirs, ours))
         lines.append(f"the checkpoint's examples are {was}, those of the data {now}")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,9 @@ from cwgan_jax.data.order import Chosen, Groups, indices
 from cwgan_jax.data.origin import Origin
 from cwgan_jax.data.scaling import Scaling
 from cwgan_jax.data.stream import Examples, Images
+
+DOMAINS = ("A", "B")
+"""What the two sets of `data.domains` are called."""
 
 _SAMPLED = 1000  # examples in the fingerprint of a streamed set
 
@@ -130,6 +133,7 @@ def description(
     scaling: Scaling | None = None,
     fingerprint: Fingerprint | None = None,
     origin: Origin | None = None,
+    others: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What a checkpoint says of its data, as JSON: enough to rebuild the networks, and to write files alike.
 
@@ -140,6 +144,7 @@ def description(
       scaling: see `Dataset`.
       fingerprint: None: the data are not known, as of weights from elsewhere.
       origin: see `Dataset`.
+      others: descriptions of further data sets of the run, by the name of the stream; None: there are none.
     """
     return {
         "kind": kind,
@@ -148,13 +153,15 @@ def description(
         "scaling": scaling_.to_json(scaling),
         "fingerprint": fingerprint and list(fingerprint),
         "origin": origin and origin.to_json(),
+        **({"others": dict(others)} if others else {}),
     }
 
 
-def described(dataset: Dataset) -> dict[str, Any]:
-    """What a checkpoint says of these data, see `description`."""
+def described(dataset: Dataset, others: Mapping[str, Dataset] | None = None) -> dict[str, Any]:
+    """What a checkpoint says of these data, and of further ones by the name of their stream."""
     more = dataset.schema, dataset.scaling, fingerprint(dataset), dataset.origin
-    return description(dataset.kind, dataset.shape, *more)
+    further = {name: described(other) for name, other in (others or {}).items()}
+    return description(dataset.kind, dataset.shape, *more, others=further)
 
 
 def class_names(described: dict[str, Any]) -> tuple[str, ...]:

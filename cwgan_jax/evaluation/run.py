@@ -1,5 +1,6 @@
 """What measuring a run needs of it, and who hears of the result."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from cwgan_jax.algorithms import Algorithm
@@ -17,6 +18,10 @@ class Run(Protocol):
     @property
     def dataset(self) -> Dataset:
         """The training split."""
+
+    @property
+    def streams(self) -> Mapping[str, Dataset]:
+        """The training split of each stream of examples that the algorithm takes."""
 
     @property
     def algorithm(self) -> Algorithm:

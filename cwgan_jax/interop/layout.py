@@ -63,7 +63,9 @@ def layers(params: Mapping[str, Any], shape: Shape) -> Iterator[Layer]:
       params: its parameter tree (arrays or shapes).
       shape: (H, W, D) of an image.
     """
-    return stylegan2.layers(params, shape) if stylegan2.has(params) else _sequential(params)
+    if stylegan2.has(params):
+        return stylegan2.layers(params, shape)
+    return _translator(params) if "stem" in params else _sequential(params)
 
 
 def _sequential(params: Mapping[str, Any]) -> Iterator[Layer]:
@@ -89,6 +91,23 @@ def _sequential(params: Mapping[str, Any]) -> Iterator[Layer]:
         yield Layer(f"model.{place}", last, convolution)
     else:
         yield Layer(f"model.{place}", last, "linear", None if critic else 1)
+
+
+def _translator(params: Mapping[str, Any]) -> Iterator[Layer]:
+    """The layers of a translator; paddings, norms and activations have numbers too."""
+    yield Layer("model.1", "stem", "conv")
+    place = 4
+    for i in itertools.takewhile(lambda i: f"down_{i}" in params, itertools.count()):
+        yield Layer(f"model.{place}", f"down_{i}", "conv")
+        place += 3
+    for i in itertools.takewhile(lambda i: f"block_{i}_first" in params, itertools.count()):
+        yield Layer(f"model.{place}.conv_block.1", f"block_{i}_first", "conv")
+        yield Layer(f"model.{place}.conv_block.5", f"block_{i}_second", "conv")
+        place += 1
+    for i in itertools.takewhile(lambda i: f"up_{i}" in params, itertools.count()):
+        yield Layer(f"model.{place}", f"up_{i}", "conv_transpose")
+        place += 3
+    yield Layer(f"model.{place + 1}", "image", "conv")
 
 
 def to_torch(

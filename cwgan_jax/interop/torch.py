@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 from absl import flags
 
@@ -24,7 +25,7 @@ from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions
-from cwgan_jax.interop import layout, names, state_dict
+from cwgan_jax.interop import layout, names, state_dict, translators
 from cwgan_jax.interop.layout import BATCHES
 from cwgan_jax.interop.state_dict import Tensor
 from cwgan_jax.interop.weights import Weights, assemble, expected, state_dicts
@@ -41,6 +42,7 @@ def define_flags() -> None:
     )
     flags.DEFINE_string("critic", None, "In: the critic's; without it training starts with a new critic.")
     flags.DEFINE_string("average", None, "In: that of a moving average of the generator.")
+    flags.DEFINE_string("translators", None, "In: a folder with the state dicts of a CycleGAN.")
     flags.DEFINE_string("workdir", None, "In: the run's folder to make. Out: the one to read.")
     flags.DEFINE_integer("step", None, "In: completed generator updates, default 0. Out: which checkpoint.")
     flags.DEFINE_string("out", None, "Out: folder to write generator and critic to.")
@@ -52,8 +54,10 @@ def main(overrides: dict[str, str]) -> int:
     options = flags.FLAGS
     if not options.workdir:
         raise ConfigError("--workdir=DIR is missing: the run to make, or the run to read")
-    if bool(options.generator) == bool(options.out):
-        raise ConfigError("give --generator=FILE (with --config) to import, or --out=DIR to export")
+    if sum(map(bool, (options.generator, options.translators, options.out))) != 1:
+        raise ConfigError(
+            "give --generator=FILE or --translators=DIR (with --config) to import, or --out=DIR to export"
+        )
     if options.step is not None and not 0 <= options.step < 2**31:
         raise ConfigError(f"--step={options.step}: a step is a whole number in [0, 2147483647]")
     if options.out:
@@ -63,11 +67,27 @@ def main(overrides: dict[str, str]) -> int:
             "--config=FILE is missing; for example --config=configs/mnist.py, or configs/mlp.py"
         )
     config = config_.resolve(cli.load_config(Path(options.config)), overrides)
+    if options.translators:
+        return _translators(config, Path(options.translators), Path(options.workdir), options.step or 0)
     layout.require_known(config)
     cli.set_up_jax(config)
     files = {name: getattr(options, name) for name in ("generator", "critic", "average")}
     paths = {name: Path(file) for name, file in files.items() if file}
     return _import(config, paths, Path(options.workdir), options.step or 0)
+
+
+def _translators(config: Config, folder: Path, workdir: Path, n: int) -> int:
+    """Imports the networks of a CycleGAN; returns the exit status."""
+    if config.algorithm != "cyclegan":
+        raise ConfigError(f"--translators: for config.algorithm=cyclegan, and not {config.algorithm}")
+    cli.set_up_jax(config)
+    state, described, lines = translators.read(config, folder, n)
+    about = plan.about(config, described)
+    with checkpoint.Writer(workdir / "checkpoints", keep=config.train.keep_checkpoints) as writer:
+        writer.save(n, jax.device_get(state), about)
+    write_whole(workdir / "config.json", json.dumps(about["config"], indent=2).encode())
+    print("\n".join([*lines, f"imported as step {n} of {workdir}; Adam and the pools start afresh"]))
+    return 0
 
 
 def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
@@ -182,18 +202,26 @@ def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dic
         warn=lambda line: print(f"warning: {line}", file=sys.stderr),
     )
     config = config_.from_dict(saved.about["config"])
+    if config.algorithm == "cyclegan":
+        translators.require_known(config)
+        return _write(translators.state_dicts(saved.state), saved.step, out, suffix)
     layout.require_known(config)
     passes = config.objective.critic_updates + (config.objective.schedule == "paper")
     arrays = state_dicts(saved.state, tuple(saved.about["data"]["shape"]), saved.step * passes)
     for name, count in saved.about.get("imported", {}).items():
         arrays["generator"][name] = np.asarray(count, np.int64)
+    return _write(arrays, saved.step, out, suffix)
+
+
+def _write(arrays: dict[str, layout.Arrays], n: int, out: Path, suffix: str) -> int:
+    """Writes state dicts by the names of their files; returns the exit status."""
     paths = {name: out / f"{name}.{suffix}" for name in arrays}
     for path in paths.values():
         if path.exists():
             raise ConfigError(f"{path}: the file is there already; move it away, or choose another --out")
     for name, path in paths.items():
         state_dict.write(path, arrays[name])
-    print(f"step {saved.step}: {', '.join(map(str, paths.values()))}")
+    print(f"step {n}: {', '.join(map(str, paths.values()))}")
     return 0
 
 

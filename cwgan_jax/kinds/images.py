@@ -14,7 +14,7 @@ from cwgan_jax.data import Dataset, conditions
 from cwgan_jax.data.codec import PIXELS
 from cwgan_jax.evaluation import condition_monitor, record
 from cwgan_jax.evaluation.monitor import CHOOSING, Monitor
-from cwgan_jax.kinds import rows
+from cwgan_jax.kinds import rows, translations
 from cwgan_jax.kinds.kind import Kind, Run
 from cwgan_jax.pictures import sheets
 
@@ -37,6 +37,8 @@ def sheet(run: Run, state: State, step: int) -> tuple[Image.Image, np.ndarray]:
     Returns:
       The sheet, and the generated images on it u8[rows, columns, H, W, D].
     """
+    if run.algorithm.directions:
+        return translations.sheet(run, state, step)
     config, dataset = run.config, run.dataset
     shown = rows.rows(dataset, config.model.conditional, _ROWS, _COLUMNS)
     real = np.zeros((len(shown), _COLUMNS, *dataset.shape), np.uint8)

@@ -15,6 +15,7 @@ from cwgan_jax.networks import (
     stylegan2,
     table,
     toy,
+    translator,
 )
 from cwgan_jax.networks.architecture import Architecture, Block, Form, Networks
 from cwgan_jax.networks.condition import Prepared, Unseen
@@ -34,6 +35,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "table": table.ARCHITECTURE,
     "resnet": resnet.ARCHITECTURE,
     "r3gan": r3gan.ARCHITECTURE,
+    "translator": translator.ARCHITECTURE,
 }
 
 

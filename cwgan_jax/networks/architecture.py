@@ -142,6 +142,9 @@ class Architecture(NamedTuple):
       reconstructs: whether the critic is an autoencoder, whose score is minus a reconstruction error.
       reads: whether the critic can have an auxiliary classifier.
       styles: whether the generator has styles, see `Networks`.
+      translates: whether the generator takes examples in place of latents and conditions, and gives examples;
+        the critic then takes examples alone.
+      alone: whether they train on batches of a single example.
     """
 
     options: type[Model]
@@ -153,6 +156,8 @@ class Architecture(NamedTuple):
     reconstructs: bool = False
     reads: bool = False
     styles: bool = False
+    translates: bool = False
+    alone: bool = False
 
     def makes(self, shape: Shape) -> bool:
         """Whether it can make examples of this shape."""

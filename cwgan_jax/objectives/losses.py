@@ -74,6 +74,8 @@ class Objective(NamedTuple):
         one has the condition of example i of the other if `paired`.
       paired: the losses compare example i with example i, so both must have the same condition.
       options: the keys of config.objective that only some objectives read, and this one does.
+      halved: both losses have a factor 1/2 in their definition; to an optimizer that divides by the size of
+        the gradients it means nothing, but it does where other terms are added.
       logit: the score is the logit of a probability, so the scoring network is a discriminator.
       reconstructs: the score is a reconstruction error, so the scoring network must be an autoencoder.
       controllers: what adapts slowly: name -> (config.objective) -> controller.
@@ -84,6 +86,7 @@ class Objective(NamedTuple):
     losses: Callable[[jax.Array, jax.Array, ObjectiveInputs], Losses]
     paired: bool = False
     options: tuple[str, ...] = ()
+    halved: bool = False
     logit: bool = False
     reconstructs: bool = False
     controllers: Mapping[str, Callable[[Any], Controller]] = {}
@@ -145,7 +148,7 @@ OBJECTIVES: dict[str, Objective] = {
     "wasserstein": Objective(wasserstein),
     "minimax": Objective(minimax, options=_TARGETS, logit=True, recognised=above_zero),
     "non_saturating": Objective(non_saturating, options=_TARGETS, logit=True, recognised=above_zero),
-    "least_squares": Objective(least_squares, options=_TARGETS, recognised=above_targets),
+    "least_squares": Objective(least_squares, options=_TARGETS, halved=True, recognised=above_targets),
     "hinge": Objective(hinge, recognised=above_zero),
     "began": Objective(
         began,

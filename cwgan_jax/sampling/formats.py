@@ -34,14 +34,19 @@ FORMATS: dict[str, dict[str, Format]] = {
 """Formats by the kind of data (key of `kinds.KINDS`) and by their name on the command line."""
 
 
+TRANSLATE = "translate"
+"""The one format of models that translate, see `sampling.translate`."""
+
+
 def names() -> list[str]:
     """All formats, of whatever kind of data."""
-    return list(dict.fromkeys(name for formats in FORMATS.values() for name in formats))
+    return [*dict.fromkeys(name for formats in FORMATS.values() for name in formats), TRANSLATE]
 
 
 def overview() -> str:
     """What each format writes, for --help."""
-    return " ".join(f"Of {kind}: {described(formats)}." for kind, formats in FORMATS.items())
+    drawn = " ".join(f"Of {kind}: {described(formats)}." for kind, formats in FORMATS.items())
+    return f"{drawn} Of models that translate: {TRANSLATE} (one PNG per picture of --input)."
 
 
 def described(formats: dict[str, Format]) -> str:

@@ -187,6 +187,11 @@ def load(
     saved = restore(folder, step, set_up=set_up, warn=warn)
     described = saved.about["data"]
     config, algorithm = plan.rebuild(saved.about)
+    if algorithm.directions:
+        raise CheckpointError(
+            f"{folder}: config.algorithm={config.algorithm} translates, and has no generator of latents, to"
+            " draw from and to measure; use sample.py --format=translate"
+        )
     if algorithm.translates or "generator" not in saved.state.players:
         raise CheckpointError(
             f"{folder}: config.algorithm={config.algorithm} has no generator of latents, which is what is"

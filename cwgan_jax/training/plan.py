@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from cwgan_jax.data import Dataset
 from cwgan_jax.data.changes import other_data
 from cwgan_jax.data.conditions import vicinity
 from cwgan_jax.kinds import KINDS, Kind, spec_of
+from cwgan_jax.training import streams as streams_
 
 _MOST_STEPS = 2**31 - 1  # the state counts them in 32 bits
 _ACCELERATOR_STEPS = 20  # steps per call there: enough to hide the host, few enough to stop quickly
@@ -52,10 +53,16 @@ class Plan(NamedTuple):
         """The training split of the first stream."""
         return next(iter(self.streams.values()))
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Lines about what in the data is probably not as it was meant."""
+        return tuple(dict.fromkeys(line for each in self.streams.values() for line in each.warnings))
+
 
 def make(config: Config, dataset: Dataset | None = None) -> Plan:
     """Loads the training split, unless it is given, and builds the algorithm; ConfigError or DataError."""
-    dataset = dataset or data.load(config.data, "train")
+    loaded = streams_.load(config) if dataset is None else {"": dataset}
+    dataset, *others = loaded.values()
     if config.model.conditional and not dataset.schema:
         raise ConfigError(
             f"config.model.conditional=true: the data of {config.data.name} have no condition (no folders for"
@@ -64,11 +71,12 @@ def make(config: Config, dataset: Dataset | None = None) -> Plan:
     if config.data.vicinity != "none":
         near = vicinity.of(config.data, dataset.schema, dataset.condition)
         dataset = dataset._replace(vicinity=near)
-    described = data.described(dataset)
+    described = data.described(dataset, dict(zip(list(loaded)[1:], others, strict=True)))
     kind, algorithm = KINDS[dataset.kind], algorithms.make(config, spec_of(config, described))
     batch = config.train.batch_size * next(iter(algorithm.inputs.values()))
-    total = _total(config, dataset.size, batch)
-    if not dataset.resident:
+    streams = streams_.of(config, algorithm, {**loaded, next(iter(loaded)): dataset})
+    total = _total(config, [each.size for each in streams.values()], batch)
+    if not all(each.resident for each in streams.values()):
         setting = f"config.data.resident_mib={config.data.resident_mib}: streaming from disk"
         packages.need("grain", "grain", setting, "raise it to the size of the data")
     unmeasured = ""
@@ -77,17 +85,21 @@ def make(config: Config, dataset: Dataset | None = None) -> Plan:
         config = dataclasses.replace(config, quality=dataclasses.replace(config.quality, every=None))
     elif config.quality.every:
         config, unmeasured = kind.measurable(config, dataset)
-    streams = dict.fromkeys(algorithm.inputs, dataset)
     return Plan(config, streams, kind, algorithm, batch, total, about(config, described), unmeasured)
 
 
-def _total(config: Config, count: int, batch: int) -> int:
-    """The last step; ConfigError if the data are too few, or the counts contradict each other."""
-    if count < 2:
+def _total(config: Config, counts: Sequence[int], batch: int) -> int:
+    """The last step, where an epoch is one of the largest of the data sets.
+
+    Raises:
+      ConfigError: the data are too few, or the counts contradict each other.
+    """
+    least, count = min(counts), max(counts)
+    if least < 2:
         raise ConfigError("data: one training example is too few for a batch; give at least two")
-    if config.train.batch_size > count:
+    if config.train.batch_size > least:
         raise ConfigError(
-            f"config.train.batch_size={config.train.batch_size}: there are only {count} training examples;"
+            f"config.train.batch_size={config.train.batch_size}: there are only {least} training examples;"
             " it may be at most that"
         )
     total = config.train.steps or steps_in(config.train.epochs, count, batch)
@@ -207,14 +219,12 @@ def describe(plan: Plan, workdir: Path) -> str:
         titles.get(name, name): sum(leaf.size for leaf in jax.tree.leaves(players[name].params))
         for name in (titles or players)
     }
-    dataset = plan.dataset
+    largest = max(dataset.size for dataset in plan.streams.values())
     lines = {
-        "data": f"{plan.config.data.name}: {dataset.size:,} training {plan.kind.unit}"
-        f" {'x'.join(map(str, dataset.shape))}",
-        **dict(dataset.summary),
+        **streams_.describe(plan.config, plan.streams, plan.kind.unit),
         "parameters": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
         "steps": f"{plan.total:,} of {plan.batch} real {plan.kind.unit};"
-        f" {dataset.size / plan.batch:.1f} steps per epoch",
+        f" {largest / plan.batch:.1f} steps per epoch",
         **dict(plan.algorithm.summary),
         "quality": _quality(plan),
         "workdir": str(workdir),

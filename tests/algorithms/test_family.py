@@ -129,7 +129,8 @@ def test_everything_occurs_in_a_composition():
     found = [make_config(**changes) for changes in COMPOSITIONS.values()]
     # The conv architecture and the two-sided penalty at interpolates are in test_parallel.py.
     assert {cfg.objective.loss for cfg in found} | {"wasserstein"} == set(losses.OBJECTIVES)
-    assert {cfg.model.architecture for cfg in found} == set(ARCHITECTURES) - {"signal", "table"}
+    others = {"signal", "table"} | {name for name, x in ARCHITECTURES.items() if x.translates}
+    assert {cfg.model.architecture for cfg in found} == set(ARCHITECTURES) - others
     active = [penalties.active(cfg.objective.penalties) for cfg in found]
     kinds = {penalty.kind for each in active for penalty in each.values()}
     assert kinds | {"two_sided"} == set(penalties.PENALTIES)

@@ -45,7 +45,7 @@ def test_an_unknown_architecture_is_one_line_whatever_else_is_set():
     (line,) = refused(given)
     assert line == (
         "config.model.architecture=mpl: not allowed; it must be one of: "
-        "conv, mlp, dcgan, style, stylegan2, autoencoder, points, signal, table, resnet, r3gan"
+        "conv, mlp, dcgan, style, stylegan2, autoencoder, points, signal, table, resnet, r3gan, translator"
     )
     assert refused({"model": {"architecture": [1]}})[0].startswith("config.model.architecture=[1]: not allow")
 

@@ -35,7 +35,7 @@ def test_every_problem_is_reported_at_once():
     for expected in (
         "config.modle.features=3: there is no such key; did you mean config.model.features?",
         "config.train.stesp=5: there is no such key; did you mean config.train.steps?",
-        "config.train.batch_size=True: not allowed; it must be a whole number in [2, 1048576]",
+        "config.train.batch_size=True: not allowed; it must be a whole number in [1, 1048576]",
         "config.train.steps=x: not allowed; it must be a whole number in [1, 2147483647] or none",
         "config.data.size=31: not allowed; it must be a multiple of 4 from 16 to 256, such as 32"
         " (or use config.model.architecture=mlp)",

@@ -20,8 +20,9 @@ DECAY = ((0.0, 1 - 2**-53), (1.0, -5e-324))
 # The least and the greatest value allowed, and the nearest that are not.
 BOUNDS = {
     "seed": ((0, 2**32 - 1), (-1, 2**32)),
-    "algorithm": (("adversarial",), ("Adversarial", "step", "")),
+    "algorithm": (("adversarial", "cyclegan"), ("Adversarial", "step", "")),
     "data.name": (("digits", "folder", "7", "💥"), ("",)),
+    "data.domains": (("", "folder", "digits,mnist"), ("digits", "a,b,c", "folder,digits", "a,", "ring,grid")),
     "data.dir": (("", "~", "a" * 5000), ()),
     "data.file": (("", "~", "a" * 5000), ()),
     "data.key": (("", "x", "💥"), ()),
@@ -33,6 +34,7 @@ BOUNDS = {
         (16, 28, 36, 100, 256, "16x256", "28x36"),
         (0, 12, 17, 258, 260, 1025, "", "16x17", "16x", "x16", "16X16", "16x16x3", "016x16", "8x1025"),
     ),
+    "data.resize": ((32, 1024, "32x40", None), (31, 1025, "", "40x31", "x40")),
     "data.channels": ((1, 3, 4, None), (0, 2, 5)),
     "data.dtype": (("uint8", "float32"), ("uint16", "float64", "")),
     "data.examples": ((2, 2**31 - 1, None), (1, 2**31)),
@@ -117,6 +119,9 @@ BOUNDS = {
     "quality.every": ((1, 2**31 - 1, None), (0, 2**31)),
     "quality.samples": ((100, 10**6), (99, 10**6 + 1, None)),
     "quality.best": (("frechet", "error_angle", ""), ()),
+    "translation.cycle": ((0.0, 10.0), (-1.0, float("inf"))),
+    "translation.identity": ((0.0, 5.0), (-1.0, float("nan"))),
+    "translation.pool": ((0, 100_000), (-1, 100_001, None)),
 }
 
 
@@ -133,6 +138,10 @@ OWN = {
     "model.style_mixing": ("stylegan2", (0.0, 0.9, 1.0), (-0.1, 1.1)),
     "model.residual": ("stylegan2", (True, False), (0, 1, None)),
     "model.group": ("stylegan2", (1, 64), (0, 4097, None)),  # of a batch of 64
+    "model.halvings": ("translator", (0, 4), (-1, 5, None)),
+    "model.upsampling": ("translator", ("transposed", "nearest"), ("bilinear", "")),
+    "model.critic_width": ("translator", (1, 4096), (0, 4097, None)),
+    "model.critic_layers": ("translator", (1, 3), (0, 4, 7, None)),
     "model.temperature": ("table", (0.01, 1.0), (0.0, -1.0, "nan")),
     "model.pooling": ("resnet", ("mean", "sum"), ("max", "")),
     "model.blocks": ("r3gan", (1, 64), (0, 65, None)),
@@ -184,6 +193,9 @@ def test_the_bounds_of_a_key_are_the_same_in_every_architecture(name):
             KNOWN if where is None else dict(options.declared(config.Config, {"model.architecture": where}))
         )
         assert (option.types, option.allowed) == (known[key].types, known[key].allowed)
+        if OWN.get(key, ("",))[0] == name or (key, name) == ("model.conditional", "translator"):
+            continue  # a translator sees no labels
+        assert (option.types, option.allowed) == (KNOWN[key].types, KNOWN[key].allowed)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ CHEAP = {
     "data.condition": ["", "label", "💥"],
     "data.types": ["", "label=class"],
     "data.size": ["16", "16x16"],
+    "data.resize": ["none", "16", "20x16"],
     "data.channels": ["none", "None", "1", "3"],
     "data.dtype": ["uint8"],
     "data.mirror": ["true", "false"],
@@ -111,6 +112,9 @@ CHEAP = {
     "quality.every": ["none"],  # else a judge is trained
     "quality.samples": ["100", "1000000"],
     "quality.best": ["frechet", "agreement"],
+    "translation.cycle": ["0", "10"],
+    "translation.identity": ["0", "1e300"],
+    "translation.pool": ["0", "50"],
 }
 # Those that leave the compiled programs as they are, and so cost a second where others cost ten.
 LIGHT = [key for key in CHEAP if key.startswith("train.") and "every" in key] + ["data.dir", "train.steps"]
@@ -219,4 +223,8 @@ def test_every_key_is_fuzzed():
     others = {"model.kernel", "model.spectral", "model.depth", "model.choices", "model.temperature"}
     others |= {"model.critic_features", "model.critic_depth", "model.group", "model.residual"}
     others |= {"model.most_features", "model.mapping_layers", "model.style_mixing"}
+    others |= {"model.critic_features", "model.critic_depth", "data.domains"}
+    others |= {
+        f"model.{key}" for key in ("blocks", "halvings", "upsampling", "critic_width", "critic_layers")
+    }
     assert set(every_key()) == set(CHEAP) | one | others

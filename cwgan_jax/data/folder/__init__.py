@@ -10,7 +10,7 @@ from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data import decode
 from cwgan_jax.data.dataset import Dataset
-from cwgan_jax.data.folder import check
+from cwgan_jax.data.folder import check, domains
 from cwgan_jax.data.folder import floats as folder_floats
 from cwgan_jax.data.folder import listing as listing_
 from cwgan_jax.data.folder import metadata as metadata_
@@ -23,7 +23,7 @@ from cwgan_jax.data.source import Example, Source, crop
 _FULL = 2**15  # the brightest of a set of 16-bit pictures that use their range is not below
 
 
-def source(data: config.Data, split: str) -> Source | Dataset:
+def source(data: config.Data, split: str, domain: str = "") -> Source | Dataset:
     """Opens one split of a folder of pictures, which all must be readable; `listing` says which they are.
 
     The condition is the class folder, or, if `condition` chooses them, columns of the metadata. Without any
@@ -32,6 +32,8 @@ def source(data: config.Data, split: str) -> Source | Dataset:
     Args:
       data: the config's section; `dir` holds the folders.
       split: "train" or "test".
+      domain: one of two sets whose names end the names of the splits' folders, see `domains.found`; empty:
+        there is one set.
 
     Raises:
       DataError: the folder is missing, or not as `listing` or `metadata` want it, or pictures in it cannot be
@@ -42,7 +44,7 @@ def source(data: config.Data, split: str) -> Source | Dataset:
         given = f"config.data.dir={shown(data.dir)}" if data.dir else "config.data.dir is empty"
         raise DataError(f"{given}: there is no such folder; {listing_.LAYOUT}")
     try:
-        there, table, columns = _found(data, root)
+        there, table, columns = (domains.found(root, domain), None, ()) if domain else _found(data, root)
         chosen = from_table(there, table, columns, data.types) if table else from_folders(there)
         every, floats = [*chosen.files["train"], *chosen.files["test"]], data.dtype == "float32"
         facts = check.check(root, every, values=floats)

@@ -14,7 +14,7 @@ LAYOUT = "give a folder that holds <class>/*.png (or jpg, webp, tif, ...), or tr
 METADATA = ("metadata.csv", "metadata.jsonl", "labels.csv")  # tables about the pictures, see `metadata`
 
 # Names of folders that are splits, not classes, whatever their capitals.
-_ROLES = {
+ROLES = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("test", "testing"), "test"),
     **dict.fromkeys(("validation", "valid", "val", "dev", "eval"), "validation"),
@@ -70,7 +70,7 @@ class Listing(NamedTuple):
 def listing(root: Path, *, classes: bool = True) -> Listing:
     """Lists a folder of pictures.
 
-    Folders called train, test, validation (and as `_ROLES` has them) are splits if one is the training split
+    Folders called train, test, validation (and as `ROLES` has them) are splits if one is the training split
     and another is there, or if there are no other folders. The test split is test, or else validation.
     Every other folder is a class, with all pictures in it and in its subfolders. Where there are pictures,
     but not in folders, they have no class. Classes and pictures are in natural order: "2" comes before "10".
@@ -86,7 +86,7 @@ def listing(root: Path, *, classes: bool = True) -> Listing:
     """
     roles, unused = split_folders(root)
     held_out = roles.get("test") or roles.get("validation")
-    look = _classes if classes else _all
+    look = _classes if classes else every_picture
     parts = [look(roles.get("train", root)), *([look(held_out)] if held_out else [])]
     if held_out:
         _same_classes(*parts)
@@ -102,7 +102,7 @@ def listing(root: Path, *, classes: bool = True) -> Listing:
         parts[1] if held_out else None,
         tuple(path.name for path in unused),
         +skipped,
-        tuple(_warnings(root, skipped)),
+        tuple(warnings_of(root, skipped)),
     )
 
 
@@ -111,9 +111,9 @@ def split_folders(root: Path) -> tuple[dict[str, Path], list[Path]]:
     found: dict[str, list[Path]] = {}
     every = folders(root)
     for path in every:
-        if role := _ROLES.get(path.name.casefold()):
+        if role := ROLES.get(path.name.casefold()):
             found.setdefault(role, []).append(path)
-    others = [path for path in every if path.name.casefold() not in _ROLES]
+    others = [path for path in every if path.name.casefold() not in ROLES]
     if not found or (others and not ("train" in found and len(found) > 1)):
         return {}, []
     for role, paths in found.items():
@@ -140,7 +140,7 @@ def _classes(root: Path) -> Part:
     loose = [path for path in entries if _is_picture(path) and path.is_file()]
     inside = {folder: _under(folder) for folder in folders(root)}
     if loose and not any(files for files, _ in inside.values()):
-        return _all(root)
+        return every_picture(root)
     if not inside:
         raise DataError(f"{shown(root)}: there are no class folders in it, and no pictures; {LAYOUT}")
     called = names_.checked([path.name for path in inside], root)
@@ -154,7 +154,7 @@ def _classes(root: Path) -> Part:
     return Part(root, files, by_name, skipped, nested)
 
 
-def _all(root: Path) -> Part:
+def every_picture(root: Path) -> Part:
     """All pictures, however they lie, without classes."""
     files, skipped = _under(root)
     if not files:
@@ -177,7 +177,7 @@ def _check_folders(by_name: dict[str, Path], files: dict[str, list[Path]]) -> No
                 f"{shown(folder)}: it is the only folder, and its pictures lie in {below}"
                 f"{', ...' * (len(inner) > 5)}: move them up, or is config.data.dir={shown(folder)} meant?"
             )
-        roles = {_ROLES.get(part.casefold()) for part in inner}
+        roles = {ROLES.get(part.casefold()) for part in inner}
         if "train" in roles and len(roles - {None}) > 1:
             raise DataError(
                 f"{shown(folder)}: there are splits in it, {', '.join(map(shown, inner))}; put them above the"
@@ -203,7 +203,8 @@ def _same_classes(train: Part, test: Part) -> None:
         )
 
 
-def _warnings(root: Path, skipped: Counter[str]) -> Iterator[str]:
+def warnings_of(root: Path, skipped: Counter[str]) -> Iterator[str]:
+    """A warning of pictures of kinds that are not read, by what is passed over."""
     other = {kind: count for kind, count in skipped.items() if kind in _PICTURES}
     if other:
         yield (

@@ -135,7 +135,11 @@ class ResampledConv(nn.Module):
 
 
 class ConvTranspose(nn.Module):
-    """Transposed convolution with bias; attributes as in `Conv`."""
+    """Transposed convolution with bias; attributes as in `Conv`.
+
+    Attributes:
+      output_padding: further places at the end of each axis, below the stride (PyTorch's).
+    """
 
     features: int
     kernel_size: tuple[int, ...] = (4, 4)
@@ -143,16 +147,21 @@ class ConvTranspose(nn.Module):
     padding: int = 1
     dead_bias: bool = False
     use_bias: bool = True
+    spread: nn.initializers.Initializer | None = None
+    output_padding: int = 0
     method: Method = AUTO
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """f[..., *lengths, C] -> f[..., *outputs, F]."""
         # PyTorch counts the output channels here.
-        init = uniform_fan_in(self.features * math.prod(self.kernel_size))
-        kernel = self.param("kernel", init, (*self.kernel_size, x.shape[-1], self.features))
+        of_kernel, of_bias = _starts(self.spread, self.features * math.prod(self.kernel_size))
+        shape = (*self.kernel_size, x.shape[-1], self.features)
+        kernel = self.param("kernel", of_kernel, shape, jnp.float32)
+        # So many taps of zeros more give so many places more.
+        kernel = jnp.pad(kernel, [(0, self.output_padding)] * len(self.kernel_size) + [(0, 0)] * 2)
         y = conv_transpose(x, kernel, stride=self.stride, padding=self.padding, method=self.method)
         if not self.use_bias:
             return y
-        bias = self.param("bias", init, (self.features,))
+        bias = self.param("bias", of_bias, (self.features,), jnp.float32)
         return _add_bias(y, lax.stop_gradient(bias) if self.dead_bias else bias)
