@@ -58,7 +58,7 @@ def test_what_a_run_leaves_behind(trained):
 
 
 def test_batches_of_one(tmp_path):
-    least = {"model__blocks": 0, "model__halvings": 0, "translation__identity": 0}
+    least = {"model__blocks": 1, "model__halvings": 0, "translation__identity": 0}
     cfg = helpers.config(train__batch_size=1, train__steps=2, **least)
     assert runs.in_process(cfg, tmp_path) == 0
     step, state = runs.final_state(tmp_path)
