@@ -97,6 +97,11 @@ def _plan(
         if condition is not None:
             raise ConfigError("condition is given without x; give the examples too")
         resolved = config_.resolve(_recipe(recipe, texts), texts)
+        if resolved.data.domains:
+            raise ConfigError(
+                f"config.data.domains={resolved.data.domains}: it translates, and a Model draws from latents;"
+                " use train.py, then sample.py --format=translate"
+            )
         cli.set_up_jax(resolved)
         return plan.make(resolved)
     section = _section(x, condition, texts, folder, test)

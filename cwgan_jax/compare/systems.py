@@ -73,6 +73,11 @@ def read(paths: Sequence[Path], overrides: Mapping[str, str], data_dir: str | No
         loaded = cli.load_config(path)
         with _told(path):
             configs[path] = config_.resolve(loaded, overrides)
+        if configs[path].data.domains:
+            raise ConfigError(
+                f"{path}: config.data.domains={configs[path].data.domains}: it translates; a comparison is of"
+                " systems that generate, from one data set"
+            )
     first = next(iter(configs.values())).data
     section = first if data_dir is None else dataclasses.replace(first, dir=data_dir)
     return {path: _same_data(path, paths[0], config, section) for path, config in configs.items()}

@@ -210,6 +210,8 @@ def test_settings_and_recipes():
         cg.fit()
     with pytest.raises(ConfigError, match="there is no such file"):
         cg.fit(x, config="sigals")
+    with pytest.raises(ConfigError, match="domains=digits,turned_digits: it translates, and a Model draws"):
+        cg.fit(config="cyclegan:quick")
     with pytest.raises(ConfigError, match="featurs"):
         cg.fit(x, condition, config="signals:quick", settings={"model.featurs": 3})
     with pytest.raises(ConfigError, match="follow from x and condition"):

@@ -99,6 +99,7 @@ def test_all_have_the_data_of_the_first(tmp_path, capsys):
         (["a.py", "--config.train.batch_size=none"], "a.py: config.train.batch_size"),
         (["a.py", "--config.data.name=ring", "--config.model.architecture=points"], "ring are points"),
         (["a.py", "--config.train.batch_size=2000"], "a.py: config.train.batch_size=2000: there are only"),
+        (["a.py", "--config.data.domains=digits,mnist"], "digits,mnist: it translates; a comparison is of"),
         (["a.py", "--config.ramp.end=5"], "a.py: config.ramp.end=5"),
     ],
 )  # fmt: skip
