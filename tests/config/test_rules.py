@@ -13,7 +13,7 @@ from cwgan_jax.common.errors import ConfigError
             {"model__architecture": "points"},
             "config.model.architecture=points: not for config.data.name=digits, it makes points, from normal,"
             " ring, grid; use conv, mlp, dcgan, style, stylegan2, autoencoder,"
-            " signal, table",
+            " signal, table, resnet, r3gan",
         ),
         (
             {"data__name": "ring"},
@@ -60,7 +60,7 @@ from cwgan_jax.common.errors import ConfigError
         (
             {"objective__auxiliary__critic": 1, "model__architecture": "autoencoder"},
             "config.objective.auxiliary.critic=1.0: the critic of autoencoder can have no classifier, only"
-            " those of conv, mlp, dcgan, style, signal, table; set it to 0",
+            " those of conv, mlp, dcgan, style, signal, table, resnet, r3gan; set it to 0",
         ),
         (
             {"model__critic_norm": "batch"},
