@@ -146,13 +146,16 @@ def _of_file(path: Path, plan: Plan, state: State) -> dict[str, Tensor]:
         fitting, best = len(fits), {}
         checked, _ = state_dict.check(path, {there: found[there] for there in fits}, wanted)
         params, stats = layout.from_torch(wanted | checked, player.params, shape)
+        trees = {"params": layout.by_layer(params), "stats": layout.by_layer(stats)}
         for layer in layout.layers(player.params):
             for here, there in layer.arrays.items():
-                field, tree = ("stats", stats) if here in layout.STATISTICS else ("params", params)
+                field = "stats" if here in layout.STATISTICS else "params"
                 if there in fits:
-                    best[f"players/{name}/{field}/{layer.here}/{here}"] = _tensor(tree[layer.here][here])
+                    best[f"players/{name}/{field}/{layer.path(here)}"] = _tensor(
+                        trees[field][layer.here][here]
+                    )
                 elif there in found:  # of another shape, which `fill` tells
-                    best[f"players/{name}/{field}/{layer.here}/{here}"] = found[there]
+                    best[f"players/{name}/{field}/{layer.path(here)}"] = found[there]
     return best
 
 

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+import jax
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
@@ -20,41 +21,59 @@ Shape = tuple[int, ...]
 TABLE = "label_embed.weight"  # [classes, embedding]
 BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
 STATISTICS = ("mean", "var")  # the arrays of a layer that are running statistics, not parameters
-Kind = Literal["embedding", "conv", "conv_transpose", "linear", "batch_norm"]
+Kind = Literal["embedding", "table", "conv", "conv_transpose", "linear", "batch_norm", "maps"]
 
-_ARCHITECTURES = ("conv", "mlp")
+_ARCHITECTURES = ("conv", "mlp")  # as in configs/mnist.py and mlp.py
+_RESIDUAL = ("resnet", "r3gan")  # with all their options
 # The name of an array of a layer here -> the end of its name in a state dict.
 _KERNEL = {"kernel": "weight", "bias": "bias"}
 _ENDS: dict[Kind, dict[str, str]] = {
     "embedding": {"embedding": "weight"},
+    "table": {"kernel": "weight"},
+    "maps": {"basis": "basis"},
     "conv": _KERNEL,
     "conv_transpose": _KERNEL,
     "linear": _KERNEL,
     "batch_norm": {"scale": "weight", "bias": "bias", "mean": "running_mean", "var": "running_var"},
 }
-# The last two axes of a kernel here, [*sizes, in, out] or [in, out], come first there, in this order.
-_FIRST = {"conv": (-1, -2), "conv_transpose": (-2, -1), "linear": (-1, -2)}
+# The last axes of a kernel here, [*sizes, in, out] or [in, out], come first there, in this order; and that of
+# maps, [H, W, channels].
+_FIRST: dict[Kind, tuple[int, ...]] = {"conv": (-1, -2), "conv_transpose": (-2, -1), "linear": (-1, -2)}
+_FIRST |= {"maps": (-1,)}
 
 
 class Layer(NamedTuple):
     """One layer under both names.
 
     Attributes:
-      there: prefix in the state dict, such as `model.3`.
-      here: name in the parameter tree, such as `conv_1`.
+      there: prefix in the state dict, such as `model.3`; empty of arrays that belong to no layer.
+      here: path in the parameter tree, such as `conv_1` or `block_0/conv_1`.
       kind: of layer.
       pixels: which axis of a `linear` kernel runs over pixels: 0 in, 1 out, none.
+      halvings: how often the lengths of an image are halved to have those of these pixels, which then have
+        channels of their own.
+      biased: whether there is a bias.
     """
 
     there: str
     here: str
     kind: Kind
     pixels: int | None = None
+    halvings: int = 0
+    biased: bool = True
 
     @property
     def arrays(self) -> dict[str, str]:
         """The names of its arrays: here -> there, in PyTorch's order."""
-        return {here: f"{self.there}.{end}" for here, end in _ENDS[self.kind].items()}
+        return {
+            here: f"{self.there}.{end}".lstrip(".")
+            for here, end in _ENDS[self.kind].items()
+            if self.biased or here != "bias"
+        }
+
+    def path(self, here: str) -> str:
+        """The path of one of its arrays in the parameter tree."""
+        return f"{self.here}/{here}".lstrip("/")
 
 
 def require_known(config: Config) -> None:
@@ -65,15 +84,18 @@ def require_known(config: Config) -> None:
         )
     model = config.model
     plain = type(model)()
-    keys = "architecture", "generator_labels", "critic_labels", "critic_norm", "attention"
-    for key in (*keys, "condition_layers"):
+    keys = ["condition_layers"]
+    if model.architecture not in _RESIDUAL:
+        keys = ["architecture", "generator_labels", "critic_labels", "critic_norm", "attention", *keys]
+    for key in keys:
         value = getattr(model, key, None)  # mlp has fewer options
-        if value != getattr(plain, key, None) or model.architecture not in _ARCHITECTURES:
+        known = model.architecture in (*_ARCHITECTURES, *_RESIDUAL)
+        if value != getattr(plain, key, None) or not known:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py"
-                " and configs/mlp.py only: architecture conv or mlp, labels concatenated, the critic's own"
-                " norms, no attention, no embedding network; python -m cwgan_jax.interop.export takes any"
-                " generator"
+                " and configs/mlp.py (architecture conv or mlp, labels concatenated, the critic's own norms,"
+                " no attention) and for architectures resnet and r3gan, without an embedding network;"
+                " python -m cwgan_jax.interop.export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")
@@ -85,6 +107,10 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
     Args:
       params: its parameter tree (arrays or shapes).
     """
+    flat = by_layer(params)
+    if any("/" in name for name in flat):
+        yield from _residual(flat)
+        return
     critic = "score" in params
     if "label_embed" in params:
         yield Layer("label_embed", "label_embed", "embedding")
@@ -108,6 +134,37 @@ def layers(params: Mapping[str, Any]) -> Iterator[Layer]:
         yield Layer(f"model.{place}", last, "linear", None if critic else 1)
 
 
+def by_layer(tree: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The arrays of a tree by the path of their layer, such as `block_0/conv_1`, and their name in it."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
+        layer, _, name = jax.tree_util.keystr(path, simple=True, separator="/").rpartition("/")
+        found.setdefault(layer, {})[name] = leaf
+    return found
+
+
+def _residual(flat: Mapping[str, Mapping[str, Any]]) -> Iterator[Layer]:
+    """The layers of a residual network, whose PyTorch modules have the same names."""
+    maps = "" in flat  # of R3GAN's networks; their labels go through linear layers
+    blocks = len({name.partition("/")[0] for name in flat if name.startswith("block_")})
+    for name, arrays in flat.items():
+        there, biased = name.replace("/", "."), "bias" in arrays
+        if not name:
+            yield Layer(there, name, "maps")
+        elif "scale" in arrays:
+            yield Layer(there, name, "batch_norm")
+        elif "embedding" in arrays:
+            yield Layer(there, name, "embedding")
+        elif arrays["kernel"].ndim > 2:
+            yield Layer(there, name, "conv", biased=biased)
+        elif name == "projection" and not maps:
+            yield Layer(there, name, "table")
+        elif name == "linear" and not maps:
+            yield Layer(there, name, "linear", 1, halvings=blocks)
+        else:
+            yield Layer(there, name, "linear", biased=biased)
+
+
 def to_torch(
     params: Mapping[str, Any], stats: Mapping[str, Any] | None, shape: Shape, *, batches: int = 0
 ) -> Arrays:
@@ -123,11 +180,13 @@ def to_torch(
       Arrays of the same dtype by PyTorch name, in PyTorch's order; their memory may be that of `params`.
     """
     state_dict: Arrays = {}
+    here_, running = by_layer(params), by_layer(stats or {})
     for layer in layers(params):
-        own = {**params[layer.here], **(stats or {}).get(layer.here, {})}
+        own = {**here_[layer.here], **running.get(layer.here, {})}
         for here, there in layer.arrays.items():
             array = _pixels_ordered(layer, here, np.asarray(own[here]), shape)
-            state_dict[there] = np.moveaxis(array, _FIRST[layer.kind], (0, 1)) if here == "kernel" else array
+            first = _first(layer, here)
+            state_dict[there] = np.moveaxis(array, first, range(len(first)))
         if layer.kind == "batch_norm":
             state_dict[f"{layer.there}.{BATCHES}"] = np.asarray(batches, np.int64)
     return state_dict
@@ -147,12 +206,18 @@ def from_torch(
     stats: dict[str, Any] = {}
     for layer in layers(template):
         for here, there in layer.arrays.items():
-            array = state_dict[there]
-            if here == "kernel":
-                array = np.moveaxis(array, (0, 1), _FIRST[layer.kind])
+            first = _first(layer, here)
+            array = np.moveaxis(state_dict[there], range(len(first)), first)
             tree = stats if here in STATISTICS else params
-            tree.setdefault(layer.here, {})[here] = _pixels_ordered(layer, here, array, shape, back=True)
+            for name in filter(None, layer.here.split("/")):
+                tree = tree.setdefault(name, {})
+            tree[here] = _pixels_ordered(layer, here, array, shape, back=True)
     return params, stats
+
+
+def _first(layer: Layer, name: str) -> tuple[int, ...]:
+    """Which axes of an array come first there."""
+    return _FIRST.get(layer.kind, ()) if name in ("kernel", "basis") else ()
 
 
 def _pixels_ordered(
@@ -162,6 +227,9 @@ def _pixels_ordered(
     if layer.pixels is None or (name == "bias" and layer.pixels != 1):
         return array
     axis = layer.pixels if name == "kernel" else 0
+    if layer.halvings:
+        lengths = [length >> layer.halvings for length in shape[:-1]]
+        shape = (*lengths, array.shape[axis] // int(np.prod(lengths)))
     order = _planes_first(shape, array.shape[axis])
     return array.take(np.argsort(order) if back else order, axis)
 
