@@ -8,13 +8,25 @@ import numpy as np
 Shape = tuple[int, ...]
 STATISTICS = ("mean", "var", "noise", "style")  # arrays that are running statistics, not parameters
 Kind = Literal[
-    "embedding", "conv", "conv_transpose", "linear", "batch_norm", "plain_conv", "styled", "constant", "mean"
+    "embedding",
+    "table",
+    "conv",
+    "conv_transpose",
+    "linear",
+    "batch_norm",
+    "maps",
+    "plain_conv",
+    "styled",
+    "constant",
+    "mean",
 ]
 
 # The name of an array of a layer here -> the end of its name in a state dict.
 _KERNEL = {"kernel": "weight", "bias": "bias"}
 _ENDS: dict[Kind, dict[str, str]] = {
     "embedding": {"embedding": "weight"},
+    "table": {"kernel": "weight"},
+    "maps": {"basis": "basis"},
     "conv": _KERNEL,
     "conv_transpose": _KERNEL,
     "linear": _KERNEL,
@@ -33,6 +45,7 @@ _FIRST: dict[tuple[Kind, str], tuple[int, ...]] = {
     ("plain_conv", "kernel"): (-1, -2),
     ("styled", "kernel"): (-1, -2),
     ("constant", "constant"): (-1,),
+    ("maps", "basis"): (-1,),
 }
 
 
@@ -40,11 +53,12 @@ class Layer(NamedTuple):
     """One layer under both names.
 
     Attributes:
-      there: prefix in the state dict, such as `model.3`.
+      there: prefix in the state dict, such as `model.3`; empty of arrays that belong to no layer.
       here: path in the parameter tree, such as `conv_1` or `synthesis/conv_1`; empty: the tree itself.
       kind: of layer.
       pixels: which axis of a `linear` kernel runs over pixels: 0 in, 1 out, none.
       maps: (H, W, C) of these pixels; none: those of the image.
+      biased: whether there is a bias.
     """
 
     there: str
@@ -52,11 +66,16 @@ class Layer(NamedTuple):
     kind: Kind
     pixels: int | None = None
     maps: Shape | None = None
+    biased: bool = True
 
     @property
     def arrays(self) -> dict[str, str]:
         """The names of its arrays: here -> there, in PyTorch's order."""
-        return {here: f"{self.there}.{end}" for here, end in _ENDS[self.kind].items()}
+        return {
+            here: f"{self.there}.{end}".lstrip(".")
+            for here, end in _ENDS[self.kind].items()
+            if self.biased or here != "bias"
+        }
 
     def own(self, tree: Mapping[str, Any]) -> Mapping[str, Any]:
         """Its branch of a tree; {} where there is none."""

@@ -8,24 +8,23 @@ their own.
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
-from cwgan_jax.interop import stylegan2
+from cwgan_jax.interop import residual, stylegan2
 from cwgan_jax.interop.layer import STATISTICS, Kind, Layer, Shape
 
 Arrays = dict[str, np.ndarray]
-TABLE = "label_embed.weight"
-# The label tables of generators, and their axes.
-TABLES = {TABLE: ("classes", "embedding"), stylegan2.TABLE: ("embedding", "classes")}
+TABLES = ("label_embed.weight", stylegan2.TABLE)  # the label tables of generators
 BATCHES = "num_batches_tracked"  # the end of a batch norm's count of forward passes
 OPTIONAL = (BATCHES, stylegan2.FILTER)  # ends of names of tensors that may be missing: nothing reads them
 
 _ARCHITECTURES = ("conv", "mlp", "stylegan2")
+_RESIDUAL = ("resnet", "r3gan")  # with all their options
 # The options that an architecture must have at their defaults, so that its layers have agreed names.
 _PLAIN = ("generator_labels", "critic_labels", "critic_norm", "attention", "condition_layers")
 
@@ -38,22 +37,19 @@ def require_known(config: Config) -> None:
         )
     model = config.model
     plain = type(model)()
-    for key in ("architecture", *_PLAIN):
+    known = model.architecture in (*_ARCHITECTURES, *_RESIDUAL)
+    keys = ("condition_layers",) if model.architecture in _RESIDUAL else ("architecture", *_PLAIN)
+    for key in keys:
         value = getattr(model, key, None)  # some have fewer options
-        if value != getattr(plain, key, None) or model.architecture not in _ARCHITECTURES:
+        if value != getattr(plain, key, None) or not known:
             raise ConfigError(
-                f"config.model.{key}={value}: PyTorch state dicts are for the networks of configs/mnist.py,"
-                " configs/mlp.py and configs/stylegan2.py only: architecture stylegan2, or conv or mlp with"
-                " labels concatenated, the critic's own norms and no attention; no embedding network;"
+                f"config.model.{key}={value}: PyTorch state dicts are for architectures stylegan2, resnet and"
+                " r3gan, and for the networks of configs/mnist.py and configs/mlp.py: conv or mlp with labels"
+                " concatenated, the critic's own norms and no attention; no embedding network;"
                 " python -m cwgan_jax.interop.export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")
-
-
-def table_of(names: Collection[str]) -> str:
-    """The name of the label table among those of a generator."""
-    return next(name for name in TABLES if name in names)
 
 
 def layers(params: Mapping[str, Any], shape: Shape) -> Iterator[Layer]:
@@ -65,6 +61,8 @@ def layers(params: Mapping[str, Any], shape: Shape) -> Iterator[Layer]:
     """
     if stylegan2.has(params):
         return stylegan2.layers(params, shape)
+    if residual.has(params):
+        return residual.layers(params, shape)
     return _translator(params) if "stem" in params else _sequential(params)
 
 

@@ -83,7 +83,7 @@ def _unlike(missing: list[str], surplus: list[str]) -> str:
     """Names the tensors that are missing or left over, and says what to do."""
     if len(missing) == 1 and missing[0] in TABLES and not surplus:
         return f"there is no {missing[0]}; for networks without labels set --config.model.conditional=false"
-    if not missing and len(surplus) == 1 and surplus[0].endswith(tuple(TABLES)):
+    if not missing and len(surplus) == 1 and surplus[0].endswith(TABLES):
         return f"{surplus[0]} is not expected; for networks with labels set --config.model.conditional=true"
     parts = [f"this network needs {_some(missing)}, not in the file"] if missing else []
     parts += [f"the file has {_some(surplus)}, not in this network"] if surplus else []

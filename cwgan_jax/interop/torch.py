@@ -133,9 +133,10 @@ def _network(name: str) -> str:
     return "critic" if name == "critic" else "generator"
 
 
-def _setting(config: Config, *, channels: int) -> Setting:
-    """A run of this config on images of so many channels, with any number of classes."""
-    return adversarial.settle(config, spec_of(config, _images(config, channels, ["some", "others"])))
+def _setting(config: Config, *, channels: int = 1, classes: int = 2) -> Setting:
+    """A run of this config on images of so many channels and classes."""
+    described = _images(config, channels, [str(c) for c in range(classes)])
+    return adversarial.settle(config, spec_of(config, described))
 
 
 def _images(config: Config, channels: int, class_names: list[str]) -> dict[str, Any]:
@@ -158,19 +159,32 @@ def _described(config: Config, path: Path, generator: dict[str, Tensor]) -> dict
     """
     classes = 0
     if config.model.conditional:
-        name = layout.table_of(generator)
-        table, axes = generator[name].shape, layout.TABLES[name]
-        if len(table) != 2 or not 0 < table[axes.index("classes")] < 2**16:
-            raise ConfigError(f"{path}: {name} is {list(table)}, it must be [{', '.join(axes)}]")
-        classes = table[axes.index("classes")]
+        name, axis = _telling(_setting(config, classes=2), _setting(config, classes=3))
+        table = generator[name].shape
+        if len(table) != 2 or not 0 < table[axis] < 2**16:
+            wanted = ("[classes, embedding]", "[embedding, classes]")[axis]
+            raise ConfigError(f"{path}: {name} is {list(table)}, it must be {wanted}")
+        classes = table[axis]
     channels = config.data.channels or _channels(config, generator)
     return _images(config, channels, _class_names(config, classes, channels, path))
 
 
 def _channels(config: Config, generator: dict[str, Tensor]) -> int:
-    """How many channels the images of a generator have, from the bias of its last layer."""
-    name, bias = list(expected(_setting(config, channels=1))["generator"].items())[-1]
-    return 3 if generator[name].shape == (3 * bias.size,) else 1
+    """How many channels the images of a generator have."""
+    one, three = (_setting(config, channels=channels) for channels in (1, 3))
+    name, _ = _telling(one, three)
+    return 3 if generator[name].shape == expected(three)["generator"][name].shape else 1
+
+
+def _telling(one: Setting, other: Setting) -> tuple[str, int]:
+    """The first tensor whose shape tells the generators of two settings apart, and along which axis."""
+    there = expected(other)["generator"]
+    return next(
+        (name, axis)
+        for name, x in expected(one)["generator"].items()
+        for axis, (length, its) in enumerate(zip(x.shape, there[name].shape, strict=True))
+        if length != its
+    )
 
 
 def _class_names(config: Config, classes: int, channels: int, path: Path) -> list[str]:

@@ -161,7 +161,7 @@ class CriticBlock(nn.Module):
             return nn.relu(critic_norm(x, norm, axes=2, name=f"norm_{number}", reduce=reduce))
 
         how: dict[str, Any] = {"spread": GLOROT_RELU, "method": self.method}
-        same = {"kernel_size": (3, 3), "stride": 1, "padding": 1, **how}
+        same: dict[str, Any] = {"kernel_size": (3, 3), "stride": 1, "padding": 1, **how}
         hidden = self.features if self.first else x.shape[-1]
         dead = not self.first and self.norm in ("batch", "instance")
         y = x if self.first else active(x, 0)
@@ -172,8 +172,8 @@ class CriticBlock(nn.Module):
         else:
             y = Conv(self.features, **same, name="conv_1")(y)
         if self.halves or self.features != x.shape[-1]:
-            single = {"kernel_size": (1, 1), "stride": 1, "padding": 0, "method": self.method}
-            x = Conv(self.features, spread=GLOROT, **single, name="shortcut")(x, planes)
+            single = Conv(self.features, (1, 1), 1, 0, spread=GLOROT, method=self.method, name="shortcut")
+            x = single(x, planes)
         return x + y
 
 
