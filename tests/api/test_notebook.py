@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import FUSIONS
+from conftest import FLAGS
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,7 +16,7 @@ def test_quickstart(monkeypatch):
         "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
         "JAX_NUM_CPU_DEVICES": "1",
         "PYTHONPATH": str(ROOT),
-        "XLA_FLAGS": FUSIONS,
+        "XLA_FLAGS": FLAGS,
     }.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(ROOT / "notebooks/quickstart.ipynb", as_version=4)

@@ -6,7 +6,7 @@ import signal
 import pod_helpers as pods
 import pytest
 import run_helpers as runs
-from conftest import FUSIONS, long, relative
+from conftest import FLAGS, long, relative
 
 CHANGES = {
     "model__dtype": "float64",
@@ -21,7 +21,7 @@ CHANGES = {
 def compiled_soon(monkeypatch):
     """As in the tests' own process: what is tested is how the processes go together."""
     monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
-    monkeypatch.setenv("XLA_FLAGS", FUSIONS)
+    monkeypatch.setenv("XLA_FLAGS", FLAGS)
 
 
 def test_two_processes_run_to_the_end(tmp_path):
