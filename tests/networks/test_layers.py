@@ -140,9 +140,8 @@ def test_constant_planes_equal_the_convolution_of_real_planes(x64, size, stride,
 def test_leading_axes_are_free(implementation):
     x, kernel = draw((2, 3, 8, 8, 2), (4, 4, 2, 3))
     for function in (convolutions.conv, convolutions.conv_transpose):
-        apply = functools.partial(
-            function, kernel=kernel, stride=2, padding=1, method=convolutions.Method(implementation)
-        )
+        method = convolutions.Method(implementation)
+        apply = jax.jit(functools.partial(function, kernel=kernel, stride=2, padding=1, method=method))
         stacked = apply(x)
         for i in range(2):
             np.testing.assert_allclose(stacked[i], apply(x[i]), atol=1e-5)  # float32
@@ -152,17 +151,18 @@ def test_leading_axes_are_free(implementation):
 def test_planes_of_the_module_are_the_last_channels(x64):
     x, planes = draw((2, 8, 8, 2), (2, 3))
     module = affine.Conv(4)
-    params = module.init(jax.random.key(0), x, planes)
+    params = jax.jit(module.init)(jax.random.key(0), x, planes)
     full = jnp.concatenate([x, jnp.broadcast_to(planes[:, None, None, :], (2, 8, 8, 3))], -1)
-    assert relative(module.apply(params, x, planes), module.apply(params, full)) < ROUNDING
+    assert relative(jax.jit(module.apply)(params, x, planes), jax.jit(module.apply)(params, full)) < ROUNDING
 
 
 def test_dead_bias_is_used_but_has_no_gradient(x64):
     (x,) = draw((2, 8, 8, 2))
     for module in (affine.Conv(4, dead_bias=True), affine.ConvTranspose(4, dead_bias=True)):
-        params = jax.tree.map(lambda leaf: leaf.astype(float), module.init(jax.random.key(0), x))
+        params = jax.tree.map(np.float64, jax.jit(module.init)(jax.random.key(0), x))
         shifted = jax.tree.map(lambda leaf: leaf + 1 if leaf.ndim == 1 else leaf, params)
-        assert relative(module.apply(shifted, x), module.apply(params, x) + 1) < ROUNDING
-        gradient = jax.grad(lambda p, module=module: module.apply(p, x).sum())(params)["params"]
+        apply = jax.jit(module.apply)
+        assert relative(apply(shifted, x), np.asarray(apply(params, x)) + 1) < ROUNDING
+        gradient = jax.jit(jax.grad(lambda p, module=module: module.apply(p, x).sum()))(params)["params"]
         assert not np.any(gradient["bias"])
         assert np.any(gradient["kernel"])

@@ -1,5 +1,7 @@
 """The embedding network of conditions: its function, and what it leaves as it was."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -35,8 +37,12 @@ def start(module, condition, dtype=jnp.float32):
         (len(condition), *((4,) if "Generator" in type(inner(module)).__name__ else FORM.shape)), dtype
     )
     options = {"train": True} if x.ndim == 2 else {}
-    variables = module.init(jax.random.key(0), x, condition, **options)
+    variables = jax.jit(functools.partial(module.init, **options))(jax.random.key(0), x, condition)
     return jax.tree.map(lambda leaf: leaf.astype(dtype), variables), x
+
+
+def applied(module, variables, *inputs, **options):
+    return jax.jit(functools.partial(module.apply, **options))(variables, *inputs)
 
 
 def inner(module):
@@ -61,7 +67,7 @@ def test_it_is_the_function_that_it_says(x64, frequencies):
     module = networks(dtype="float64", condition_frequencies=frequencies).critic
     condition = np.random.default_rng(0).standard_normal((5, 2))
     variables, _ = start(module, condition, jnp.float64)
-    made = module.apply(variables, condition, method=Prepared.prepare)
+    made = np.asarray(applied(module, variables, condition, method=Prepared.prepare))
     expected = by_hand(variables["params"], condition, frequencies)
     np.testing.assert_allclose(made, expected, rtol=0, atol=1e-12)
     np.testing.assert_allclose(made.sum(1), 1, atol=1e-12)
@@ -77,11 +83,11 @@ def test_the_networks_behind_it_take_what_it_makes():
         own = {f"condition_{i}" for i in range(LAYERS + 1)}
         assert variables["params"].keys() == bare_variables["params"].keys() | own
         rest = {key: x for key, x in variables["params"].items() if key not in own}
-        made = module.apply(variables, condition, method=Prepared.prepare)
+        made = applied(module, variables, condition, method=Prepared.prepare)
         options = {"train": False, "reduce": SINGLE} if module is pair.generator else {}
         np.testing.assert_array_equal(
-            module.apply(variables, x, condition, **options),
-            bare.apply({**variables, "params": rest}, x, made, **options),
+            applied(module, variables, x, condition, **options),
+            applied(bare, {**variables, "params": rest}, x, made, **options),
         )
 
 
@@ -96,7 +102,7 @@ def test_conditional_batch_norm_starts_as_plain_batch_norm():
     pair = networks(architecture="mlp", generator_labels="batch_norm")
     far, near = np.float32([[3.0, 1.0]]), np.float32([[0.0, 0.0]])
     variables, x = start(pair.generator, near)
-    a, b = (pair.generator.apply(variables, x, c, train=False) for c in (far, near))
+    a, b = (applied(pair.generator, variables, x, c, train=False) for c in (far, near))
     np.testing.assert_allclose(a, b, atol=1e-6)
 
 
