@@ -155,6 +155,15 @@ def x64():
         yield
 
 
+@pytest.fixture
+def one_program():
+    """For tests that run the same several times, see `run_helpers.compiled_once`."""
+    import run_helpers
+
+    with run_helpers.compiled_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def toy_data():
     """40 random 16x16 images of three classes."""

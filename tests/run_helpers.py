@@ -1,5 +1,7 @@
 """Whole runs of train.py, in this process or in one of their own."""
 
+import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 from conftest import TINY
 
-from cwgan_jax import checkpoint, config
+from cwgan_jax import algorithms, checkpoint, config, parallel
 from cwgan_jax.algorithms import abstract
 from cwgan_jax.training import loop, plan
 
@@ -87,3 +89,38 @@ def assert_same(a, b):
 def resolved(workdir):
     """The config saved in a workdir."""
     return config.from_dict(json.loads((Path(workdir) / "config.json").read_text()))
+
+
+@contextlib.contextmanager
+def compiled_once():
+    """Runs of equal configs take the algorithm and the programs of the first of them.
+
+    To trace a step again takes longer than a tiny run. For tests that run the same several times, and replace
+    nothing that is traced.
+    """
+    made, programs, make = {}, {}, algorithms.make
+
+    def key(cfg):
+        """Without what no step reads."""
+        train = dataclasses.replace(cfg.train, steps=1)
+        return dataclasses.replace(cfg, seed=0, train=train, quality=config.Quality())
+
+    def once(cfg, spec):
+        if key(cfg) not in made:
+            made[key(cfg)] = make(cfg, spec)
+        return made[key(cfg)]
+
+    class Runner(parallel.Runner):
+        def __init__(self, cfg, *arguments, **keywords):
+            self._key = key(cfg)
+            super().__init__(cfg, *arguments, **keywords)
+
+        def _program(self, state, inputs, steps):
+            if (self._key, steps) not in programs:
+                programs[self._key, steps] = super()._program(state, inputs, steps)
+            return self._programs.setdefault(steps, programs[self._key, steps])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(algorithms, "make", once)
+        patch.setattr(loop, "Runner", Runner)
+        yield

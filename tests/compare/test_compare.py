@@ -6,6 +6,7 @@ import signal
 import cli_helpers as cli
 import numpy as np
 import pytest
+import run_helpers as runs
 from compare_helpers import BASE, EVIL, FILE, OTHER, config, options, quicken, read
 from report_helpers import Reader
 
@@ -17,6 +18,12 @@ from cwgan_jax.compare import summary
 from cwgan_jax.report import checkpoints
 from cwgan_jax.sampling import load
 from cwgan_jax.training import loop
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    with runs.compiled_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

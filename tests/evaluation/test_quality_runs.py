@@ -17,6 +17,7 @@ from conftest import make_config
 from cwgan_jax import checkpoint
 from cwgan_jax.common import errors
 from cwgan_jax.evaluation import monitor, stacked_judge
+from cwgan_jax.report import contents
 from cwgan_jax.training import plan
 
 WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
@@ -25,10 +26,18 @@ WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
 @pytest.fixture(autouse=True)
 def quick_judge(monkeypatch):
     monkeypatch.setattr(stacked_judge, "judge_of", lambda dataset, progress: given.judge())
+    # The page's map takes a second; the other kinds' pages are tested with it.
+    monkeypatch.setattr(contents, "tsne", lambda features: features[:, :2])
 
 
 def run(workdir, **changes):
     return runs.in_process(make_config(**(WATCHED | changes)), workdir)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    with runs.compiled_once():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def test_tables_of_other_packages(monkeypatch):
         data.load(Data(name="randhie"), "train")
 
 
-def test_a_run_resumed_and_on_four_devices(x64, tmp_path, monkeypatch):
+def test_a_run_resumed_and_on_four_devices(x64, tmp_path, monkeypatch, one_program):
     monkeypatch.setattr(kind, "_ROWS", 60)
     monkeypatch.setattr(metrics, "_TREES", 3)
     quick = functools.partial(reader.train, epochs=0, least=20)

@@ -164,7 +164,9 @@ def test_nothing_fits(source, tmp_path):
         finetune.fill([str(tmp_path)], run, new)
 
 
-def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(source, tmp_path, monkeypatch, capsys):
+def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(
+    source, tmp_path, monkeypatch, capsys, one_program
+):
     workdir, _ = source
     monkeypatch.setattr(loop, "_finish", lambda plan, workdir, seconds: None)
 

@@ -169,7 +169,9 @@ def config_of(path, kind, condition, **changes):
 
 
 @pytest.mark.parametrize(("kind", "condition"), [("signals", "power"), ("fields", "animal")])
-def test_runs_resume_to_the_bit_and_four_devices_follow_one(x64, path, kind, condition, tmp_path):
+def test_runs_resume_to_the_bit_and_four_devices_follow_one(
+    x64, path, kind, condition, tmp_path, one_program
+):
     def run(name, **changes):
         cfg = config_of(path, kind, condition, quality__every=3, **changes)
         assert runs.in_process(cfg, tmp_path / name) == 0

@@ -18,6 +18,12 @@ from cwgan_jax.training.lock import lock
 from cwgan_jax.training.start import Start
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    with runs.compiled_once():
+        yield
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A complete tiny run: 6 steps, checkpoints at 3 and 6."""

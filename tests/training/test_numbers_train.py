@@ -41,7 +41,7 @@ def run(folder, **changes):
     return runs.final_state(folder)[1]
 
 
-def test_one_run_resumed_and_on_four_devices(x64, tmp_path):
+def test_one_run_resumed_and_on_four_devices(x64, tmp_path, one_program):
     folder = tmp_path / "whole"
     leaves = run(folder)
     names = [path for path in leaves if "condition_0" in path]
