@@ -89,14 +89,14 @@ PLACES: dict[str, Callable[[Pairs], tuple[jax.Array, jax.Array]]] = {
 }
 
 
-def gradient_norm(critic: Score, example: jax.Array, condition: jax.Array, *, group: int = 1) -> jax.Array:
+def gradient_norm(critic: Score, example: jax.Array, given: Any, *, group: int = 1) -> jax.Array:
     """Euclidean norm of the critic's gradient with respect to all numbers of each example.
 
     Args:
-      critic: (example f[H, W, D], condition f[C]) -> score f[]; a function of ONE example. If it compares the
-        examples of a group, of f[group, H, W, D] and f[group, C] -> f[group].
+      critic: (example f[H, W, D], what is given with it) -> score f[]; a function of ONE example. If it
+        compares the examples of a group, of f[group, H, W, D] -> f[group].
       example: f[B, H, W, D].
-      condition: f[B, C].
+      given: what the score reads besides: the conditions f[B, C], or a tree of arrays [B, ...].
       group: how many neighbours are compared with each other; the gradient is then of the group's summed
         score.
 
@@ -105,9 +105,9 @@ def gradient_norm(critic: Score, example: jax.Array, condition: jax.Array, *, gr
       the plain square root would give NaN). No epsilon: it would shift every other norm.
     """
     if group == 1:
-        gradient = jax.vmap(jax.grad(critic))(example, condition)
+        gradient = jax.vmap(jax.grad(critic))(example, given)
     else:
-        grouped = (x.reshape(-1, group, *x.shape[1:]) for x in (example, condition))
+        grouped = jax.tree.map(lambda x: x.reshape(-1, group, *x.shape[1:]), (example, given))
         summed = jax.grad(lambda x, y: critic(x, y).sum())
         gradient = jax.vmap(summed)(*grouped).reshape(example.shape)
     squared = jnp.square(gradient).sum(tuple(range(1, gradient.ndim)))

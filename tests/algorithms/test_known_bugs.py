@@ -203,12 +203,13 @@ def test_13_replicas_stay_equal(toy_data):
 
 def test_14_adam_is_the_one_of_the_method():
     """cwgan_gp_conv: 1e-4 with betas 0.5 and 0.9; the paper: 0 and 0.9. Not DCGAN's 2e-4 with 0.999."""
-    optimizer = make_config().optimizer
+    config = make_config()
+    optimizer = config.optimizer
     assert optimizer.generator_learning_rate == optimizer.critic_learning_rate == 1e-4
     assert (optimizer.beta1, optimizer.beta2) == (0.5, 0.9)
     gradient = {"w": jnp.array([1.0, -2.0])}
-    for rate in (optimizer.generator_learning_rate, optimizer.critic_learning_rate):
-        adam = player.optimizer(optimizer, rate)
+    for rate in ("generator_learning_rate", "critic_learning_rate"):
+        adam = player.optimizer(config, rate)(jnp.int32(0))
         state = adam.init(gradient)
         change, state = adam.update(gradient, state)
         np.testing.assert_allclose(change["w"], [-1e-4, 1e-4], rtol=1e-5)
