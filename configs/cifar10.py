@@ -6,9 +6,10 @@ VARIANTS = {
     "quick": {
         "data.name": "digits",
         "data.size": 16,
-        "model.features": 16,
-        "model.critic_features": 16,
+        "model.features": 32,
+        "model.critic_features": 32,
         "objective.critic_updates": 2,
+        "train.batch_size": 32,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,
         "ramp.end": 600,
