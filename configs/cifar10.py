@@ -1,4 +1,18 @@
-"""WGAN-GP's residual networks on CIFAR-10, with conditional batch norm and an auxiliary classifier."""
+"""WGAN-GP's residual networks on CIFAR-10, with conditional batch norm and an auxiliary classifier.
+
+    python train.py --config=configs/cifar10.py
+
+Gulrajani et al. 2017 (arXiv:1704.00028), Section 5.4 and Appendices C and F: blocks of 128 channels,
+penalty 10, five critic updates of 64 images, Adam 2e-4 (0, 0.9) falling to zero over 100,000 steps,
+auxiliary classifier with weights 1 and 0.1. Their generator's batch is twice as large; here both have 64.
+TFDS downloads the data; a folder of pictures with a folder for each class does as well
+(`--config.data.name=folder --config.data.dir=...`). The paper's Inception Score is 8.42. This recipe has
+not been run to its end.
+
+The variant `quick` takes the bundled digits at 16x16 and a larger weight of the classifier: it reads 43 %
+of 500 digits as the requested class after 600 steps, Frechet distance 16 (134 s of processor time,
+2026-11-27). It shows that it learns, no more.
+"""
 
 import ml_collections
 
@@ -9,6 +23,8 @@ VARIANTS = {
         "model.features": 32,
         "model.critic_features": 32,
         "objective.critic_updates": 2,
+        "objective.auxiliary.critic": 5.0,
+        "objective.auxiliary.generator": 1.0,
         "train.batch_size": 32,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,

@@ -107,6 +107,13 @@ def test_what_runs_an_algorithm_does_not_know_which():
             assert not words.findall(path.read_text()), path
 
 
+def test_the_step_knows_no_system():
+    """What a system needs is something that any other could use."""
+    systems = re.compile(r"stylegan|r3gan|sngan|cyclegan|resnet|cifar", re.IGNORECASE)
+    for name in ("adversarial", "critic", "generator", "draws", "augmented"):
+        assert not systems.findall((ROOT / "cwgan_jax" / "algorithms" / f"{name}.py").read_text()), name
+
+
 def test_networks_are_told_apart_by_what_they_can_do():
     for path in SOURCES:
         for call in re.findall(r"isinstance\([^)]*\)", path.read_text()):

@@ -10,8 +10,8 @@ from cwgan_jax.interop.layer import Layer, Shape
 
 
 def has(params: Mapping[str, Any]) -> bool:
-    """Whether this is the parameter tree of such a generator or critic: it has layers within blocks."""
-    return any("/" in name for name in _by_layer(params))
+    """Whether this is the parameter tree of such a generator or critic: it has blocks of layers."""
+    return any(name.startswith("block_") and "conv_0" in params[name] for name in params)
 
 
 def layers(params: Mapping[str, Any], shape: Shape) -> Iterator[Layer]:

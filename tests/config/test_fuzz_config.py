@@ -223,7 +223,8 @@ def test_every_key_is_fuzzed():
     others = {"model.kernel", "model.spectral", "model.depth", "model.choices", "model.temperature"}
     others |= {"model.critic_features", "model.critic_depth", "model.group", "model.residual"}
     others |= {"model.most_features", "model.mapping_layers", "model.style_mixing"}
-    others |= {"model.critic_features", "model.critic_depth", "data.domains"}
+    others |= {"model.pooling", "model.expansion", "model.group_channels"}
+    others |= {"data.domains"}
     others |= {
         f"model.{key}" for key in ("blocks", "halvings", "upsampling", "critic_width", "critic_layers")
     }

@@ -143,7 +143,10 @@ def test_flags(good, tmp_path):
     flags, run = write(tmp_path, good), f"--workdir={tmp_path / 'run'}"
     refusals = (
         ((), "--workdir=DIR is missing"),
-        ((run,), "give --generator=FILE or --translators=DIR (with --config) to import, or --out=DIR to export"),
+        (
+            (run,),
+            "give --generator=FILE or --translators=DIR (with --config) to import, or --out=DIR to export",
+        ),
         ((run, *flags, "--out=x"), "give --generator=FILE"),
         ((run, *flags), "--config=FILE is missing"),
         ((run, *flags, *DIGITS, "--step=-1"), "--step=-1"),
