@@ -24,6 +24,7 @@ from pathlib import Path
 
 import common
 import jax
+import moments
 import numpy as np
 from PIL import Image
 from scipy.optimize import linear_sum_assignment
@@ -46,10 +47,11 @@ CASES = {
     "digits": ("quick", NONE),
     "digits, identity": ("quick", IDENTITY),
     "digits, small": ("quick", {**IDENTITY, "model.features": "4", "model.blocks": "1"}),
+    "digits, from moments": ("quick", NONE),
     "digits with a margin": ("quick", {**NONE, **MARGIN}),
-    "digits with a margin, by degrees": ("quick", {**NONE, **MARGIN, "train.steps": "450"}),
+    "digits with a margin, by degrees": ("quick", {**NONE, **MARGIN}),
 }
-ANGLES, FIRST, EACH = (0, 15, 30, 45, 60, 75, 90), 200, 150  # degrees; steps of the first and of each other
+ANGLES, FIRST, EACH = (0, 15, 30, 45, 60, 75, 90), 600, 300  # degrees; steps of the first and of each other
 
 
 def turned(angle):
@@ -89,14 +91,15 @@ def train(options, name, variant, changes):
     if "by degrees" in name:
         for angle in ANGLES[:-1]:
             more = {"data.domains": f"turned_0,turned_{angle}", **(NONE if angle else IDENTITY)}
-            more["train.steps"] = str(EACH if angle else FIRST)
+            more["train.steps"] = more["ramp.end"] = str(EACH if angle else FIRST)
+            more["ramp.start"] = "0"
             begun = (str(run(options, f"{name} {angle}", variant, changes | more, begun)),)
     folder = run(options, name, variant, changes, begun)
     return folder, time.perf_counter() - started
 
 
 def run(options, name, variant, changes, begun=()):
-    """One run, to its end; returns its folder."""
+    """One run, to its end, from the weights of other runs if there are any; returns its folder."""
     folder = options.runs / name.replace(", ", "-").replace(" ", "_")
     cfg = config_.resolve(
         configs.load_config(ROOT / "configs" / f"cyclegan.py:{variant}"),
@@ -105,7 +108,8 @@ def run(options, name, variant, changes, begun=()):
     settings.set_up_jax(cfg)
     print(f"{name}: {cfg.train.steps} steps", flush=True)
     with contextlib.redirect_stdout(io.StringIO()):
-        status = loop.run(plan.make(cfg), folder, finetune.start(begun))
+        start = moments.start() if "from moments" in name else finetune.start(begun)
+        status = loop.run(plan.make(cfg), folder, start)
     if status:
         raise SystemExit(status)
     return folder

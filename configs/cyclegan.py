@@ -14,6 +14,10 @@ _SMALL = {
     "train.log_every": 10,
     "train.sample_every": 100,
     "train.checkpoint_every": 500,
+    "train.ema_decay": 0.99,
+    "train.steps": 1000,
+    "ramp.start": 500,
+    "ramp.end": 1000,
 }
 VARIANTS = {
     "quick": {
@@ -24,8 +28,6 @@ VARIANTS = {
         "model.blocks": 3,
         "model.critic_width": 16,
         "model.critic_layers": 2,
-        "translation.identity": 0.0,
-        "train.steps": 1000,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,
     },
@@ -37,7 +39,6 @@ VARIANTS = {
         "model.blocks": 3,
         "model.critic_width": 16,
         "model.critic_layers": 2,
-        "train.steps": 1000,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,
     },
@@ -70,6 +71,7 @@ def get_config() -> ml_collections.ConfigDict:
         "beta1": 0.5,
         "beta2": 0.999,
     }
+    config.ramp = {"start": 0, "end": None}
     config.train = {
         "batch_size": 1,
         "epochs": 200,
