@@ -6,9 +6,11 @@ The residual networks of `cifar10.py`, wider, with the hinge loss, spectral norm
 batch norm and projection; the values are those of StudioGAN's config, which reports an Inception Score of
 8.83 and a Frechet Inception Distance of 9.01 after 100,000 steps. This recipe has not been run to its end.
 
-The variant `quick`, on the bundled digits at 16x16, shows blurred strokes after 600 steps (20 % of 500
-digits show the requested class, Frechet distance 19; about a minute on two free cores, 2026-11-27):
-spectral norm learns slowly at first.
+The variant `quick` learns the bundled digits at 16x16, with K = 1, rates of 1e-3 and 2e-3 and beta2 = 0.99.
+After its 600 steps the judge reads 98.6 % of 500 digits as the requested class, Frechet distance 3.8 (one
+run, 140 s of processor time, 2026-11-27). With K = 2, batches of 32, rates of 5e-4 and beta2 = 0.999 these
+were 20 % and 19. The variant `mnist` is MNIST at 32x32, sized for half an hour on two CPU cores, as
+`mnist_best.py` is; it has not been run.
 """
 
 import ml_collections
@@ -19,16 +21,32 @@ VARIANTS = {
         "data.size": 16,
         "model.features": 32,
         "model.critic_features": 32,
-        "objective.critic_updates": 2,
-        "train.batch_size": 32,
-        "optimizer.generator_learning_rate": 5e-4,
-        "optimizer.critic_learning_rate": 5e-4,
+        "objective.critic_updates": 1,
+        "optimizer.generator_learning_rate": 1e-3,
+        "optimizer.critic_learning_rate": 2e-3,
+        "optimizer.beta2": 0.99,
         "train.steps": 600,
         "train.ema_decay": 0.99,
         "train.sample_every": 200,
         "train.checkpoint_every": 300,
         "quality.every": 300,
         "quality.samples": 500,
+    },
+    "mnist": {
+        "data.name": "mnist",
+        "model.features": 32,
+        "model.critic_features": 32,
+        "objective.critic_updates": 1,
+        "optimizer.generator_learning_rate": 1e-3,
+        "optimizer.critic_learning_rate": 2e-3,
+        "optimizer.beta2": 0.99,
+        "ramp.end": 4000,
+        "train.steps": 4000,
+        "train.ema_decay": 0.999,
+        "train.sample_every": 500,
+        "train.checkpoint_every": 1000,
+        "quality.every": 500,
+        "quality.samples": 1000,
     },
 }
 
@@ -60,6 +78,7 @@ def get_config() -> ml_collections.ConfigDict:
         "beta1": 0.5,
         "beta2": 0.999,
     }
+    config.ramp = {"end": None}
     config.train = {
         "batch_size": 64,
         "steps": 100_000,

@@ -31,7 +31,6 @@ from cwgan_jax.networks.maps import SIZES, whole_halvings
 
 SLOPE = 0.2
 GAIN = math.sqrt(2 / (1 + SLOPE**2))  # of the leaky ReLU
-_FULL_WIDTH = 32  # pixels up to which all maps have the same width
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Options(architecture.Options):
     """The options of `r3gan`. The generator always embeds the labels, and the critic projects on them.
 
     Attributes:
-      features: f, width of the maps of up to 32 pixels; half of it for each doubling beyond.
+      features: f, width of the maps of up to `full_width` pixels; half of it for each doubling beyond.
+      full_width: height of the largest maps with f features.
       embedding: length of the generator's label embedding; the critic's is f.
       blocks: of each stage.
       expansion: how many times as wide as its input the inside of a block is.
@@ -49,6 +49,7 @@ class Options(architecture.Options):
 
     architecture: str = "r3gan"
     features: int = options.count(768, high=4096)
+    full_width: int = options.count(32, low=4, high=256)
     embedding: int = options.count(64, high=65536)
     blocks: int = options.count(2, high=64)
     expansion: int = options.count(2, high=64)
@@ -220,7 +221,7 @@ def build(model: Options, form: Form) -> Networks:
     lengths = form.shape[:-1]
     doublings = whole_halvings(lengths)
     sizes = [min(lengths) >> i for i in reversed(range(doublings + 1))]
-    narrower = [max(0, math.ceil(math.log2(size / _FULL_WIDTH))) for size in sizes]
+    narrower = [max(0, math.ceil(math.log2(size / model.full_width))) for size in sizes]
     stages: dict[str, Any] = {
         "widths": tuple(max(1, model.features >> n) for n in narrower),
         "blocks": model.blocks,

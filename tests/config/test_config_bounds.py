@@ -144,6 +144,7 @@ OWN = {
     "model.critic_layers": ("translator", (1, 3), (0, 4, 7, None)),
     "model.temperature": ("table", (0.01, 1.0), (0.0, -1.0, "nan")),
     "model.pooling": ("resnet", ("mean", "sum"), ("max", "")),
+    "model.full_width": ("r3gan", (4, 256), (3, 257, None)),
     "model.blocks": ("r3gan", (1, 64), (0, 65, None)),
     "model.expansion": ("r3gan", (1, 64), (0, 65, None)),
     "model.group_channels": ("r3gan", (1, 4096), (0, 4097, None)),

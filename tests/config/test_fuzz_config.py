@@ -223,7 +223,7 @@ def test_every_key_is_fuzzed():
     others = {"model.kernel", "model.spectral", "model.depth", "model.choices", "model.temperature"}
     others |= {"model.critic_features", "model.critic_depth", "model.group", "model.residual"}
     others |= {"model.most_features", "model.mapping_layers", "model.style_mixing"}
-    others |= {"model.pooling", "model.expansion", "model.group_channels"}
+    others |= {"model.pooling", "model.expansion", "model.group_channels", "model.full_width"}
     others |= {"data.domains"}
     others |= {
         f"model.{key}" for key in ("blocks", "halvings", "upsampling", "critic_width", "critic_layers")
