@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 
 from cwgan_jax import random
+from cwgan_jax.algorithms import cyclegan_start, ramp, views
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms import pool as pool_
-from cwgan_jax.algorithms import ramp, views
 from cwgan_jax.algorithms.algorithm import Algorithm, Batch, Request, Spec, State
 from cwgan_jax.algorithms.cyclegan_setting import DIRECTIONS, DOMAINS, Setting, critic_of, metrics_of, settle
 from cwgan_jax.algorithms.player import Player
@@ -39,6 +39,7 @@ def make(config: Config, spec: Spec) -> Algorithm:
         inputs=dict.fromkeys(DOMAINS, 1),
         sample=functools.partial(sample, setting),
         metrics=metrics_of(config),
+        prepare=functools.partial(cyclegan_start.prepare, setting) if section.aligned_start else None,
         translates=True,
         directions=tuple(DIRECTIONS),
         titles={**{way: way for way in DIRECTIONS}, **{critic_of(x): f"{name} of {x}" for x in DOMAINS}},

@@ -44,6 +44,10 @@ class Start(NamedTuple):
 
     def filled(self, plan: Plan, workdir: Path, state: State) -> State:
         """The state that a new run starts with, given one with new weights."""
+        if plan.algorithm.prepare:
+            stored = {name: each.stored for name, each in plan.streams.items()}
+            state, found = plan.algorithm.prepare(state, stored)
+            history.add(workdir, 0, "prepared", **found)
         if self.sources:
             state, taken = self.fill(plan, state)
             history.add(workdir, 0, "initialised", sources=list(self.sources), **taken)

@@ -112,6 +112,7 @@ CHEAP = {
     "quality.every": ["none"],  # else a judge is trained
     "quality.samples": ["100", "1000000"],
     "quality.best": ["frechet", "agreement"],
+    "translation.aligned_start": ["true", "false"],
     "translation.cycle": ["0", "10"],
     "translation.identity": ["0", "1e300"],
     "translation.pool": ["0", "50"],
