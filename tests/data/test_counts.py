@@ -62,7 +62,7 @@ def counts():
             yield pytest.param(name, *ends, marks=[] if (i + j) % 2 else [long])
 
 
-@pytest.mark.parametrize(("name", "classes", "channels"), counts())
+@pytest.mark.parametrize(("name", "classes", "channels"), list(counts()))
 def test_every_architecture_takes_a_step(name, classes, channels):
     before, after, metrics = traced(
         name, classes=classes, channels=channels, objective__fake_labels="uniform"
