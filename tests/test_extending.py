@@ -206,7 +206,7 @@ def test_a_controller(tmp_path, monkeypatch):
     assert state[".controllers['margin']"] != 1
 
 
-def test_an_algorithm_with_two_generators_and_two_critics(tmp_path, monkeypatch):
+def test_an_algorithm_with_two_generators_and_two_critics(tmp_path, monkeypatch, one_program):
     """`algorithms.ALGORITHMS`: see two_translators.py. Four devices, stopped and resumed, bit for bit."""
     monkeypatch.setitem(algorithms.ALGORITHMS, "two_translators", make_translators)
     changes = {"algorithm": "two_translators", "train__devices": 4, "train__ema_decay": 0.9}

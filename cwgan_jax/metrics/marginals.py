@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-from scipy import stats
 
 from cwgan_jax.data.tables.columns import Columns, Table
 from cwgan_jax.data.tables.types import Category, Constant
@@ -52,6 +51,8 @@ def marginal_distances(columns: Columns, real: Table, generated: Table) -> dict[
     It is not continuous in what networks make: a number that rounding moves over the edge of an interval (see
     `tables.types.Number`) comes back as the neighbouring value, which changes W1 by the gap over N.
     """
+    from scipy import stats  # slow to import
+
     a, b, counts = numbers(columns, real), numbers(columns, generated), categorical(columns)
     distances = {}
     for name, x in a.items():
@@ -94,6 +95,8 @@ def associations(columns: Columns, table: Table) -> np.ndarray:
 
 def correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's correlation of numbers f[N] and f[N]; 0 where one of them does not vary."""
+    from scipy import stats  # slow to import
+
     if len(x) < 2 or not np.ptp(x) or not np.ptp(y):
         return 0.0
     return float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
@@ -101,6 +104,8 @@ def correlation(x: np.ndarray, y: np.ndarray) -> float:
 
 def correlation_ratio(category: np.ndarray, number: np.ndarray) -> float:
     """Eta of the ranks of numbers f[N] in groups, in [0, 1]; 0 where they do not vary."""
+    from scipy import stats  # slow to import
+
     if len(number) < 2 or not np.ptp(number):
         return 0.0
     rank = stats.rankdata(number)
@@ -112,6 +117,8 @@ def correlation_ratio(category: np.ndarray, number: np.ndarray) -> float:
 
 def cramers_v(x: np.ndarray, y: np.ndarray) -> float:
     """Cramer's V of two columns of categories [N], in [0, 1]; 0 where one of them does not vary."""
+    from scipy import stats  # slow to import
+
     (_, a), (_, b) = (np.unique(z, return_inverse=True) for z in (x, y))
     if len(x) == 0 or not a.max() or not b.max():
         return 0.0

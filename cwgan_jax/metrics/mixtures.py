@@ -1,7 +1,6 @@
 """Figures of generated points, of which everything is known: no judge is needed."""
 
 import numpy as np
-from scipy import optimize, spatial, stats
 
 from cwgan_jax.data.sets import mixtures
 from cwgan_jax.metrics.figure import Figure
@@ -37,6 +36,8 @@ def figures(name: str, points: np.ndarray) -> dict[str, float]:
       wasserstein: distance W1; in one dimension to the normal distribution itself, from the quantiles, in two
         that of the exact transport between the first 1,000 points and as many held-out real ones.
     """
+    from scipy import spatial, stats  # slow to import
+
     mixture, points = mixtures.MIXTURES[name], np.asarray(points, np.float64)
     if points.shape[1] == 1:
         line = np.sort(points[:, 0])
@@ -55,5 +56,7 @@ def figures(name: str, points: np.ndarray) -> dict[str, float]:
 
 def transport(a: np.ndarray, b: np.ndarray) -> float:
     """W1 between two equally large sets of points f[N, D], by the best pairing of all."""
+    from scipy import optimize, spatial  # slow to import
+
     cost = spatial.distance.cdist(np.asarray(a, np.float64), np.asarray(b, np.float64))
     return float(cost[optimize.linear_sum_assignment(cost)].mean())

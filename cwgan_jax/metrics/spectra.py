@@ -6,7 +6,6 @@ For one axis of space or time (signals), two (fields) or three (volumes), before
 import math
 
 import numpy as np
-from scipy import stats
 
 from cwgan_jax.metrics.neighbours import nearest
 
@@ -102,6 +101,7 @@ def value_distance(a: np.ndarray, b: np.ndarray) -> float:
 
     In their unit; of at most 500,000 values of each channel and set, chosen at random, always the same ones.
     """
+    from scipy import stats  # slow to import
 
     def some(x: np.ndarray, channel: int) -> np.ndarray:
         values = x[..., channel].ravel()

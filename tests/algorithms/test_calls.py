@@ -8,7 +8,7 @@ import pytest
 import run_helpers as runs
 from conftest import full_optimisation, make_config
 
-from cwgan_jax import data, parallel
+from cwgan_jax import data
 from cwgan_jax.training import loop, plan
 
 
@@ -75,10 +75,10 @@ def test_calls_lie_between_multiples_and_single_steps_fill_the_rest():
             assert sum(end - start == 1 for start, end in ends) <= 2 * (count - 1) or count == 1
 
 
-def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_path, monkeypatch):
+def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_path, monkeypatch, one_program):
     lengths, programs = [], []
 
-    class Runner(parallel.Runner):
+    class Runner(loop.Runner):
         def __call__(self, state, given):
             lengths.append(len(given["real"]) // self._batches["real"])
             result = super().__call__(state, given)

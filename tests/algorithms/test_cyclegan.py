@@ -25,6 +25,12 @@ RUN = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once():
+    with runs.compiled_once():
+        yield
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A run on four devices of six steps, with checkpoints 3 and 6."""

@@ -34,8 +34,8 @@ def test_there_is_a_file_for_every_case_and_it_is_small():
     assert max(path.stat().st_size for path in GOLDEN.iterdir()) < 200_000
 
 
-# What is new in the others is also in these.
-@names(cases.CASES, *(set(cases.CASES) - {"cwgan_gp_conv-uniform", "paper"}))
+# What is new in the others is also in these, or in reference/test_equivalence.py.
+@names(cases.CASES, "wgan_gp_mlp", "paper-uniform")
 def test_golden_values(x64, name):
     golden = np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
     setting, dataset = cases.case(name)

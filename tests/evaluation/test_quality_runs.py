@@ -21,6 +21,7 @@ from cwgan_jax.report import contents
 from cwgan_jax.training import plan
 
 WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1}
+WATCHED["model__architecture"] = "mlp"  # compiled sooner
 
 
 @pytest.fixture(autouse=True)

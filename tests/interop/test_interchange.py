@@ -161,7 +161,7 @@ def test_without_num_batches_tracked(tmp_path):
     assert call(TORCH, *DIGITS, *flags, f"--workdir={tmp_path / 'run'}")[0] == 0
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [pytest.param(1, marks=long), 3])
 def test_colour_is_read_from_the_weights(tmp_path, channels):
     """Pixels of a fully connected pair are planes there, triples here."""
     changes = {"model__architecture": "mlp", "data__size": 8, "model__conditional": False}

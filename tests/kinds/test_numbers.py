@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import make_config, relative
+from conftest import long, make_config, relative
 from PIL import Image
 
 from cwgan_jax import data
@@ -168,18 +168,28 @@ def config_of(path, kind, condition, **changes):
     return make_config(**tiny | {"train__devices": 1} | changes)
 
 
-@pytest.mark.parametrize(("kind", "condition"), [("signals", "power"), ("fields", "animal")])
+# The signals have a network of their own; tables and classes are in evaluation/test_tables.py.
+@pytest.mark.parametrize(
+    ("kind", "condition"), [("signals", "power"), pytest.param("fields", "animal", marks=long)]
+)
 def test_runs_resume_to_the_bit_and_four_devices_follow_one(
     x64, path, kind, condition, tmp_path, one_program
 ):
+    own = {"model__architecture": "signal"} if kind == "signals" else {}
+
     def run(name, **changes):
-        cfg = config_of(path, kind, condition, quality__every=3, **changes)
+        cfg = config_of(path, kind, condition, quality__every=3, **own, **changes)
         assert runs.in_process(cfg, tmp_path / name) == 0
         return runs.final_state(tmp_path / name)
 
     whole = run("whole")
     runs.rewound(tmp_path / "whole", tmp_path / "resumed", 3)
+    step, middle = runs.final_state(tmp_path / "resumed")
+    assert step == 3
     runs.assert_same(run("resumed"), whole)
+    learnt = [name for name in whole[1] if ".params" in name and "critic" in name and "kernel" in name]
+    assert all(relative(whole[1][name], middle[name]) > 1e-6 for name in learnt)
+    assert any("view" in name for name in learnt) == (kind == "signals")
     four = run("four", train__devices=4)
     assert four[0] == whole[0] == 6
     for name, leaf in whole[1].items():

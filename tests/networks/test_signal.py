@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import make_config, make_spec, relative
+from conftest import long, make_config, make_spec, relative
 
 from cwgan_jax import algorithms, data, parallel
 from cwgan_jax.common.errors import ConfigError
@@ -133,6 +133,7 @@ def run(shape, devices):
     return first, jax.device_get(state)
 
 
+@long  # kinds/test_numbers.py has whole runs of it
 def test_one_device_and_four_follow_the_same_trajectory(x64):
     first, one = run((16, 2), 1)
     _, four = run((16, 2), 4)

@@ -1,6 +1,6 @@
 """Writes the golden values: three steps of the PyTorch reference for every case, numpy files without pickles.
 
-python tests/reference/golden.py [DIR]      default tests/golden
+python tests/reference/golden.py [DIR [CASE ...]]      default tests/golden, and all cases
 
 The same bytes on every x86-64 machine: one thread, and the code paths for processors without extensions.
 """
@@ -27,11 +27,11 @@ import torch
 from reference import bridge, cases, inputs, training
 
 
-def main(folder):
+def main(folder, names):
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     folder.mkdir(exist_ok=True)
-    for name in cases.CASES:
+    for name in names or cases.CASES:
         with jax.enable_x64(True):
             np.savez(folder / f"{name}.npz", **golden(name))
 
@@ -83,4 +83,4 @@ def weights(when, pair):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TESTS / "golden")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TESTS / "golden", sys.argv[2:])

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 import pytest
-from conftest import make_batch, make_config, make_setting
+from conftest import long, make_batch, make_config, make_setting
 from step_helpers import initial, one_hot, take
 
 from cwgan_jax.objectives import auxiliary
@@ -71,7 +71,7 @@ class Critic(torch.nn.Module):
                 value.copy_(torch.tensor(ours.T if kind == "weight" and layer != "projection" else ours))
 
 
-@pytest.mark.parametrize("parts", [1, 2])
+@pytest.mark.parametrize("parts", [pytest.param(1, marks=long), 2])
 def test_one_step(x64, parts):
     critic_weight, generator_weight = WEIGHTS
     cfg = make_config(

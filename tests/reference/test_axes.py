@@ -27,7 +27,7 @@ def test_networks_and_penalty(x64, name):
     agree(compare.forward(*case(name)))
 
 
-@pytest.mark.parametrize("name", CASES)
+@names(CASES, "signal", "volume")
 def test_one_step(x64, name):
     agree(compare.one_step(*case(name)))
 

@@ -113,7 +113,7 @@ single = pytest.mark.parametrize("precision", [FLOAT32], indirect=True, ids=["f3
     "size",
     [
         pytest.param(SMALL, id="f8", marks=long),
-        pytest.param(CONV, id="cwgan_gp_conv", marks=long),  # `test_one_step` has it
+        pytest.param(CONV, id="cwgan_gp_conv", marks=long),  # `test_one_step` has it, with fewer features
         pytest.param(MLP, id="wgan_gp_mlp"),
         pytest.param(CONDITIONAL_MLP, id="cwgan_gp_mlp"),
     ],
@@ -127,11 +127,11 @@ def test_networks_and_penalty(precision, size):
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real", marks=long),
+        pytest.param((SMALL, TUTORIAL, REAL), id="f8-tutorial-real"),
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
-        pytest.param((CONV, TUTORIAL, REAL), id="cwgan_gp_conv-tutorial-real"),
+        pytest.param((CONV, TUTORIAL, REAL), id="cwgan_gp_conv-tutorial-real", marks=long),
         pytest.param((CONV, PAPER, UNIFORM), id="cwgan_gp_conv-paper-uniform", marks=long),
         pytest.param((MLP, TUTORIAL), id="wgan_gp_mlp"),
         pytest.param((CONDITIONAL_MLP, PAPER, UNIFORM), id="cwgan_gp_mlp"),

@@ -5,13 +5,15 @@ device and of a batch in one part, which is what PyTorch has here. Each step sta
 as after a restart. `tests/algorithms/test_family.py` has one device against four.
 """
 
+import functools
+
 import jax
 import numpy as np
 import pytest
-from conftest import make_algorithm, make_config
+from conftest import make_algorithm, make_config, make_setting
 
 from cwgan_jax import algorithms, data, parallel, random
-from cwgan_jax.algorithms import generation
+from cwgan_jax.algorithms import adversarial, generation
 from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.interop import layout
 from cwgan_jax.networks import Form, build
@@ -56,16 +58,18 @@ def dataset():
     return data.Dataset(rng.integers(0, 256, (24, SIZE, SIZE, 1), np.uint8), label, of_classes("abc"))
 
 
-def started(algorithm):
+def started(cfg, algorithm):
     """A state without special values, such as the zeros of a strength."""
-    state = jax.device_get(algorithms.initial(algorithm, 0))
-    generator, critic = state.players["generator"], state.players["critic"]
-    weights = filled({"params": generator.params, "stats": generator.stats})
-    players = {
-        "generator": generator._replace(**weights, average=weights),
-        "critic": critic._replace(params=filled(critic.params)),
+    players = algorithms.abstract(algorithm).players
+    generator = filled({"params": players["generator"].params, "stats": players["generator"].stats})
+    weights = {
+        "generator": tuple(generator.values()),
+        "critic": (filled(players["critic"].params), {}),
     }
-    return state._replace(players=players)
+    begin = functools.partial(adversarial.begin, make_setting(cfg), cfg.seed)
+    state = jax.device_get(jax.jit(begin)(weights))
+    assert measure.tree_difference(state.players["generator"].average, generator) == 0
+    return state
 
 
 def trained():
@@ -79,7 +83,7 @@ def trained():
         state, metrics = runner(runner.place(state), {"real": index})
         return jax.device_get((state, metrics))
 
-    states, curves = [started(algorithm)], []
+    states, curves = [started(cfg, algorithm)], []
     for n in range(STEPS):
         state, metrics = step(states[-1], n)
         states.append(state)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 import run_helpers as runs
-from conftest import FULL
+from conftest import FLAGS, FULL
 
 from cwgan_jax import checkpoint
 
@@ -65,8 +65,11 @@ def last_step(workdir):
     return max(checkpoint.steps(workdir / "checkpoints"), default=None)
 
 
-def test_sigterm_and_ctrl_c_save_and_say_so(tmp_path):
+def test_sigterm_and_ctrl_c_save_and_say_so(tmp_path, monkeypatch):
     """A run without end is stopped by a signal: it saves where it is and leaves with the stated status."""
+    # Compiled as in the tests' own process: any program will do.
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")
+    monkeypatch.setenv("XLA_FLAGS", FLAGS)
     signals = {signal.SIGTERM: 143, signal.SIGINT: 130}
     if not FULL:  # test_preemption.py has both
         del signals[signal.SIGINT]

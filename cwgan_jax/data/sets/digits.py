@@ -3,6 +3,7 @@
 import numpy as np
 
 from cwgan_jax import config
+from cwgan_jax.common import packages
 from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.order import permutation
 from cwgan_jax.data.source import Source
@@ -37,13 +38,14 @@ def turned(data: config.Data, split: str) -> Source:
 
 def bundled(split: str) -> tuple[np.ndarray, np.ndarray]:
     """The images u8[N, 8, 8] of a split, and their classes i[N]."""
-    from sklearn.datasets import load_digits
-
-    everything = load_digits()
-    chosen = np.flatnonzero(_is_test(everything.target) == (split == "test"))
+    # As `sklearn.datasets.load_digits`, which takes a second to import: pandas and pyarrow come with it.
+    folder = packages.folder("sklearn", "config.data.name=digits", "take another data set", extra="")
+    numbers = np.loadtxt(folder / "datasets" / "data" / "digits.csv.gz", delimiter=",")
+    target = numbers[:, 64].astype(int)
+    chosen = np.flatnonzero(_is_test(target) == (split == "test"))
     # The file counts dark pixels of 4x4 blocks, 0 to 16.
-    image = np.rint(everything.images[chosen] * (255 / 16)).astype(np.uint8)
-    return image, everything.target[chosen]
+    image = np.rint(numbers[chosen, :64] * (255 / 16)).astype(np.uint8)
+    return image.reshape(-1, 8, 8), target[chosen]
 
 
 def _is_test(label: np.ndarray) -> np.ndarray:
