@@ -18,6 +18,9 @@ DIRECTIONS = {f"{a}to{b}": (a, b) for a, b in (DOMAINS, DOMAINS[::-1])}
 
 UNREAD = (
     ("objective.penalties", "its critics have no penalties"),
+    ("objective.path_length", "its translators have no styles"),
+    ("optimizer.rescaled", "it has no penalties"),
+    ("augment", "its critics see pictures as they are"),
     ("objective.auxiliary", "its networks see no conditions"),
     ("objective.critic_updates", "a step updates each network once"),
     ("objective.schedule", "a step updates each network once"),

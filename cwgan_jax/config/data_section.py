@@ -18,8 +18,12 @@ def _is_size(size: int | str) -> bool:
     return all(8 <= side <= 1024 for side in height_width(size))
 
 
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
 def _is_domains(text: str) -> bool:
-    names = text.split(",")
+    names = _names(text)
     return text in ("", "folder") or (len(names) == 2 and all(names) and "folder" not in names)
 
 
@@ -106,6 +110,11 @@ class Data:
     vicinity: str = options.choice("none", "none", "hard", "soft")
     vicinity_sigma: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
     vicinity_radius: float | None = options.real(None, "a number >= 0 or none", lambda v: v >= 0)
+
+    @property
+    def pair(self) -> list[str]:
+        """The names of the two sets of `domains`; of folders, and of one set, what it says."""
+        return _names(self.domains)
 
     @property
     def height_width(self) -> tuple[int, int]:

@@ -32,7 +32,12 @@ def without_effect(config: Config, overrides: Collection[str] = ()) -> list[str]
     reasons: dict[str, str] = {}
     for key, why in _unused(config):
         reasons.setdefault(key, why)
-    return [
+    still = [
+        f"config.ramp.to={key}={last:g} has no effect: {reasons[key]}"
+        for key, last in ramp.targets(config).items()
+        if key in reasons
+    ]
+    return still + [
         f"config.{key}={options.shown(values[key])} has no effect: {why}"
         for key, why in reasons.items()
         if key in overrides or (key not in _SWITCHED and values[key] != default[key])
@@ -50,6 +55,9 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield "optimizer.beta1", "rmsprop has no mean of the gradients"
     if config.ramp.end is None:
         yield from _all("nothing moves, since config.ramp.end is none", "ramp.start", "ramp.shape", "ramp.to")
+    elif not ramp.targets(config):
+        why = "nothing moves, since config.ramp.to is empty"
+        yield from _all(why, "ramp.start", "ramp.end", "ramp.shape")
     if config.train.ema_half_life is None:
         yield "train.ema_rampup", "config.train.ema_half_life is none"
     elif config.train.ema_decay:
@@ -91,7 +99,8 @@ def _of_data(config: Config) -> Iterator[tuple[str, str]]:
     if config.data.domains:
         yield "data.name", "config.data.domains says which data"
         yield from _all("domains have no conditions", "data.condition", "data.types", "data.vicinity")
-        name = "" if config.data.domains == "folder" else config.data.domains.partition(",")[0]
+        # What is said of one set must be true of both.
+        name = config.data.pair[0] if all(each in BUNDLED for each in config.data.pair) else ""
     else:
         yield "data.resize", "config.data.domains is empty"
     if name in (*BUNDLED, *_points(), *_tables()):

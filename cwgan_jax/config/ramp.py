@@ -10,6 +10,8 @@ from cwgan_jax.config.sections import Config
 
 _RATES = tuple(f"optimizer.{name}_learning_rate" for name in ("generator", "critic"))
 
+# Like the weights of the objective: at 0 what it weighs is not computed at all.
+_ABSENT = ("translation.identity",)
 # The numbers that a step reads anew each time.
 MOVABLE = (
     *_RATES,
@@ -72,7 +74,8 @@ def conflicts(config: Config) -> Iterator[Conflict]:
         return
     if ramp.end is None:
         return
-    if "augment.p" in read and config.augment.target is not None:
+    adapts = config.augment.pipeline != "none" and config.augment.target is not None
+    if "augment.p" in read and adapts:
         why = "p cannot adapt and move along the ramp at once; set it to none, or leave p out of ramp.to"
         yield Conflict(("augment.target", "ramp.to"), why)
     known = dict(options.declared(Config))
@@ -83,6 +86,6 @@ def conflicts(config: Config) -> Iterator[Conflict]:
             yield Conflict(("ramp.to",), f"{key}={last:g} is not allowed; it must be {allowed}")
         if _stored(config, key) is None:
             yield Conflict(("ramp.to", key), f"config.{key} is none, so there is nothing to move; set it")
-        elif key.startswith("objective.") and value(config, key) == 0:
+        elif (key.startswith("objective.") or key in _ABSENT) and value(config, key) == 0:
             why = f"config.{key} is 0, so there is nothing to move; start from a small number instead"
             yield Conflict(("ramp.to", key), why)

@@ -69,7 +69,7 @@ def _domains(config: Config) -> Iterator[Conflict]:
             ("train.batch_size", "model.architecture"),
             f"the networks of {architecture} take batches of 2 or more; raise it",
         )
-    for name in data.domains.split(","):
+    for name in data.pair:
         if name in (*MIXTURES, *TABLES, "arrays", "appliances"):
             yield Conflict(("data.domains",), f"{name} are no pictures; give two sets of pictures, or folder")
     if data.resize is not None and any(

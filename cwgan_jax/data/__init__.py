@@ -103,9 +103,9 @@ def load_domains(data: config.Data, split: Split) -> dict[str, Dataset]:
         section = dataclasses.replace(section, name="folder")
         found = {domain: folder.source(section, split, domain) for domain in DOMAINS}
     else:
-        names = dict(zip(DOMAINS, data.domains.split(","), strict=True))
+        names = dict(zip(DOMAINS, data.pair, strict=True))
         sections = {domain: dataclasses.replace(section, name=name) for domain, name in names.items()}
-        found = {domain: DATASETS.get(one.name, _published)(one, split) for domain, one in sections.items()}
+        found = {domain: _of_domain(data, one, split) for domain, one in sections.items()}
     sources = {domain: source for domain, source in found.items() if isinstance(source, Source)}
     if others := found.keys() - sources.keys():
         raise DataError(f"config.data.domains={data.domains}: {', '.join(sorted(others))} has no pictures")
@@ -115,6 +115,15 @@ def load_domains(data: config.Data, split: Split) -> dict[str, Dataset]:
     depth = data.channels or max(source.depth for source in sources.values())
     section = dataclasses.replace(section, channels=depth)
     return {domain: _balanced(_of_images(source, section), data) for domain, source in sources.items()}
+
+
+def _of_domain(data: config.Data, section: config.Data, split: Split) -> Source | Dataset:
+    """One of two data sets; errors name the key that the user wrote."""
+    try:
+        return DATASETS.get(section.name, _published)(section, split)
+    except DataError as error:
+        why = str(error).removeprefix("config.data.name=")
+        raise DataError(f"config.data.domains={data.domains}: {why}") from error
 
 
 def _of_images(source: Source, data: config.Data) -> Dataset:

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import importlib
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from cwgan_jax.common.files import write_whole
 from cwgan_jax.data import conditions
 from cwgan_jax.interop import onnx
 from cwgan_jax.interop.generator import BATCH, function, inputs, specs
+from cwgan_jax.kinds import form_of
 from cwgan_jax.sampling import load
 from cwgan_jax.sampling.load import Model
 
@@ -42,6 +44,9 @@ def define_flags() -> None:
     flags.DEFINE_enum("format", "stablehlo", list(_NEEDS), "stablehlo runs with jax, onnx with onnxruntime.")
     flags.DEFINE_string("out", None, "File to write; default <workdir>/generator.<format>.")
     flags.DEFINE_bool("overwrite", False, "Replace files that are there already.")
+    flags.DEFINE_float(
+        "truncation", 1.0, "Truncation psi, as of sample.py; 1: none.", lower_bound=-10, upper_bound=10
+    )
 
 
 def main(overrides: dict[str, str]) -> int:
@@ -51,6 +56,8 @@ def main(overrides: dict[str, str]) -> int:
     options = flags.FLAGS
     if not options.workdir:
         raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
+    if not math.isfinite(options.truncation):
+        raise ConfigError(f"--truncation={options.truncation}: not allowed; it must be a number in -10 to 10")
     _require(options.format)
     folder, step = load.find(Path(options.workdir))
     out = Path(options.out) if options.out else folder.parent / f"generator.{options.format}"
@@ -70,39 +77,41 @@ def main(overrides: dict[str, str]) -> int:
     )
     names = list(inputs(model))
     if options.format == "onnx":
-        content, fed = onnx.convert(model), ", ".join(f'"{name}": {name}' for name in names)
+        content = onnx.convert(model, options.truncation)
+        fed = ", ".join(f'"{name}": {name}' for name in names)
         use = f'onnxruntime.InferenceSession("{out}").run(None, {{{fed}}})'
     else:
-        content = stablehlo(model)
+        content = stablehlo(model, options.truncation)
         use = f'jax.export.deserialize(pathlib.Path("{out}").read_bytes()).call({", ".join(names)})'
     write_whole(out, content)
     file = {"format": options.format, "file": out.name, "sha256": hashlib.sha256(content).hexdigest()}
-    write_whole(about, (json.dumps(file | describe(model), indent=2) + "\n").encode())
+    write_whole(about, (json.dumps(file | describe(model, options.truncation), indent=2) + "\n").encode())
     print(f"step {model.step}: {len(content):,} bytes in {out}; inputs and output are described in {about}")
     print(f"to run it: {use}; see docs/export.md")
     return 0
 
 
-def stablehlo(model: Model) -> bytes:
+def stablehlo(model: Model, truncation: float = 1.0) -> bytes:
     """Serialises `generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]` for every b > 0.
 
     The weights are inside. An unconditional generator takes the latent alone.
 
     Args:
       model: the generator.
+      truncation: psi, see `generator.function`.
 
     Returns:
       What `jax.export.deserialize` reads; runs on CPUs and on CUDA GPUs.
     """
     # Not `auto`, which depends on the machine: the file holds one program for all platforms.
-    generate = jax.jit(function(model, "matmul"))
+    generate = jax.jit(function(model, "matmul", truncation))
     (batch,) = jax.export.symbolic_shape(BATCH)
     with _no_locations():
         exported = jax.export.export(generate, platforms=PLATFORMS)(*specs(model, batch))
     return bytes(exported.serialize())
 
 
-def describe(model: Model) -> dict[str, Any]:
+def describe(model: Model, truncation: float = 1.0) -> dict[str, Any]:
     """What a stranger needs to know in order to use the file, as JSON values."""
     values = {
         "latent": "independent standard normal",
@@ -118,8 +127,9 @@ def describe(model: Model) -> dict[str, Any]:
             "name": "image",
             "shape": [BATCH, *model.data["shape"]],
             "dtype": model.config.model.dtype,
-            "values": [-1, 1],
+            "values": [-1, 1] if form_of(model.data).bounded else "any numbers, scaled as in the training",
         },
+        "truncation": truncation,
         "class_names": list(model.class_names),
         "conditions": conditions.to_json(model.schema),
         "step": model.step,

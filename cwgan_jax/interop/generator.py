@@ -1,6 +1,7 @@
 """A trained generator as one pure function of latents and conditions, its weights bound."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cwgan_jax.algorithms import generation
 from cwgan_jax.data import conditions
 from cwgan_jax.kinds import form_of
 from cwgan_jax.networks import build
@@ -36,18 +38,25 @@ def specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
     return [jax.ShapeDtypeStruct((batch, *shape), dtype) for shape, dtype in inputs(model).values()]
 
 
-def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
+def function(model: Model, implementation: str, truncation: float = 1.0) -> Callable[..., jax.Array]:
     """`generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]`; see `inputs` for other conditions.
 
     Args:
       model: the generator.
       implementation: of its convolutions, see `common.model.Model`; products are in full precision.
+      truncation: psi, as in `generation.generate`.
     """
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
     form = form_of(model.data)
     networks = build(section, form)
     weights = jax.tree.map(np.asarray, model.generator)  # of no device
     classes = len(model.class_names)
+    apply = functools.partial(networks.generator.apply, weights)
+
+    def draw(latent: jax.Array, condition: jax.Array) -> Any:
+        if truncation != 1 and generation.style_layers(networks):
+            return apply(apply(latent, condition, truncation, method="styles"), method="draw")
+        return apply(latent * truncation if truncation != 1 else latent, condition, train=False)
 
     def generate(latent: jax.Array, label: jax.Array | None = None) -> Any:
         if label is None:
@@ -56,7 +65,7 @@ def function(model: Model, implementation: str) -> Callable[..., jax.Array]:
             condition = label
         else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
             condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
-        example: Any = networks.generator.apply(weights, latent, condition, train=False)
+        example = draw(latent, condition)
         return jnp.clip(example, -1, 1) if form.bounded and not networks.bounded else example
 
     return generate

@@ -19,11 +19,12 @@ _OPSET = 21
 _TOLERANCE = 1e-3
 
 
-def convert(model: Model) -> bytes:
+def convert(model: Model, truncation: float = 1.0) -> bytes:
     """Converts the generator with jax2onnx, and compares what onnxruntime makes of it.
 
     Args:
       model: the generator, in float32.
+      truncation: psi, see `generator.function`.
 
     Returns:
       A serialised ONNX model, inputs as in `generator.inputs`, output `image`.
@@ -36,7 +37,7 @@ def convert(model: Model) -> bytes:
     import jax2onnx  # an extra, and slow
 
     # Convolutions become ONNX's own; the padding of `matmul` does not convert with an open batch size.
-    generate = function(model, "xla")
+    generate = function(model, "xla", truncation)
     names = list(inputs(model))
     try:
         with quiet():

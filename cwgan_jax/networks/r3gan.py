@@ -230,7 +230,7 @@ def build(model: Options, form: Form) -> Networks:
         "method": model.method,
     }
     generator = Generator(**stages, image_shape=form.shape, embedding=model.embedding)
-    return Networks(generator, Critic(**stages, embedding=model.features))
+    return Networks(generator, Critic(**stages, embedding=model.features), bounded=False)
 
 
 ARCHITECTURE = Architecture(Options, build, kinds=("images", "fields"), sizes=SIZES, square=False, reads=True)

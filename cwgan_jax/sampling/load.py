@@ -190,7 +190,8 @@ def load(
     if algorithm.directions:
         raise CheckpointError(
             f"{folder}: config.algorithm={config.algorithm} translates, and has no generator of latents, to"
-            " draw from and to measure; use sample.py --format=translate"
+            " draw from, to measure or to export; use sample.py --format=translate, or take the weights with"
+            " python -m cwgan_jax.interop.torch"
         )
     if algorithm.translates or "generator" not in saved.state.players:
         raise CheckpointError(

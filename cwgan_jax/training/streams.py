@@ -31,7 +31,7 @@ def of(config: Config, algorithm: Algorithm, loaded: Mapping[str, Dataset]) -> d
 def describe(config: Config, streams: Mapping[str, Dataset], unit: str) -> dict[str, str]:
     """Lines about the data, for people; of several data sets the name of the stream stands before each."""
     different = {id(dataset): (name, dataset) for name, dataset in reversed([*streams.items()])}
-    names = config.data.domains.split(",") if config.data.domains else [config.data.name]
+    names = config.data.pair if config.data.domains else [config.data.name]
     lines = {}
     for i, (stream, dataset) in enumerate(reversed(different.values())):
         after = f" {stream}" if len(different) > 1 else ""

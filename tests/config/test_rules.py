@@ -111,6 +111,11 @@ from cwgan_jax.common.errors import ConfigError
             " or use false",
         ),
         (
+            {"ramp__end": 9, "ramp__to": "translation.identity=5", "translation__identity": 0},
+            "config.ramp.to=translation.identity=5: config.translation.identity is 0, so there is nothing to"
+            " move; start from a small number instead",
+        ),
+        (
             {"ramp__end": 9, "ramp__to": "train.ema_half_life=1"},
             "config.ramp.to=train.ema_half_life=1: config.train.ema_half_life is none, so there is nothing to"
             " move; set it",

@@ -63,6 +63,7 @@ def test_what_is_wrong_with_folders_is_one_line(tmp_path, folder):
     empty = tmp_path / "other"
     save(empty / "train", 2)
     for changes, message in (
+        ({"dir": "no"}, "there is no such folder; give a folder that holds trainA and trainB"),
         ({"dir": str(empty)}, "there is no trainA in it, only train; config.data.domains=folder takes"),
         ({"dir": str(folder), "dtype": "float32"}, "pictures have 8 bits; use uint8, to which those of 16"),
         ({"dir": str(folder), "channels": 4}, "channels=4, but no picture is transparent"),
@@ -110,11 +111,12 @@ def test_what_a_config_cannot_ask_for(changes, message):
     [
         ({"data__domains": ""}, "domains is empty: config.algorithm=cyclegan translates between two sets"),
         ({"model__architecture": "mlp", "model__features": 2}, "=mlp: it draws from latents"),
+        ({"data__domains": "digits, no_digits"}, "digits, no_digits: no_digits: there is no such data"),
         ({"objective__loss": "wasserstein"}, "has no penalty that bounds its critics"),
     ],
 )
 def test_what_the_algorithm_cannot_train(changes, message):
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises((ConfigError, DataError), match=message):
         plan.make(helpers.config(leave_out=OWN if "model__architecture" in changes else (), **changes))
 
 
@@ -128,9 +130,14 @@ def test_other_algorithms_take_neither_domains_nor_translators():
 
 
 def test_what_has_no_effect_is_said():
-    told = config.without_effect(helpers.config(objective__critic_updates=3, data__name="mnist"))
+    told = config.without_effect(
+        helpers.config(objective__critic_updates=3, data__name="mnist", augment__pipeline="bgc")
+    )
+    assert any("augment.pipeline=bgc has no effect: its critics see pictures as" in line for line in told)
     assert any("critic_updates=3 has no effect: a step updates each network once" in line for line in told)
     assert any("data.name=mnist has no effect: config.data.domains says which data" in line for line in told)
+    mixed = {"data__domains": "digits, mnist", "data__dir": "there"}  # where mnist lies
+    assert not any("data.dir" in line for line in config.without_effect(helpers.config(**mixed)))
     plain = conftest.make_config(translation__cycle=3, data__resize=20)
     told = config.without_effect(plain)
     assert any("translation.cycle=3.0 has no effect: config.algorithm=adversarial" in line for line in told)

@@ -106,11 +106,10 @@ def test_larger_pictures_have_wider_small_maps():
     its = [found[f"critic/block_{i}/conv_1/kernel"][-1] for i in range(5)]
     assert (own, its) == ([16, 8, 4, 2], [3, 6, 12, 24, 48])
     assert "critic/block_4/shortcut/kernel" in found
-    found = shapes(
-        pair((128, 128), 3, model__architecture="r3gan", model__features=8, model__blocks=1), (128, 128), 3
-    )
+    changes = {"model__features": 8, "model__blocks": 1, "model__full_width": 16}
+    found = shapes(pair((128, 128), 3, model__architecture="r3gan", **changes), (128, 128), 3)
     each = [found[f"generator/block_{i}_0/conv_2/kernel"][-1] for i in range(6)]
-    assert each == [8, 8, 8, 8, 4, 2]
+    assert each == [8, 8, 8, 4, 2, 1]
 
 
 def test_r3gan_has_96_groups_at_full_size():

@@ -193,7 +193,7 @@ class R3Generator(R3):
 
 
 class R3Critic(R3):
-    def __init__(self, labels, widths, shape, *settings):
+    def __init__(self, labels, widths, shape, *settings, reads):
         super().__init__(widths, *settings)
         self.classes, embedding = labels
         channels, height, width = shape
@@ -206,28 +206,36 @@ class R3Critic(R3):
         self.score = nn.Linear(widths[0], embedding if self.classes else 1, bias=False)
         if self.classes:
             self.projection = nn.Linear(self.classes, embedding, bias=False)
+        if reads:
+            self.auxiliary = nn.Linear(widths[0], self.classes)
 
     def forward(self, x, y):
         x = self.stage(self.pixels(x), self.stages - 1)
         for i in reversed(range(self.stages - 1)):
             x = halved(x)
             x = self.stage(getattr(self, f"down_{i}")(x) if hasattr(self, f"down_{i}") else x, i)
-        h = self.score((x * self.basis).sum((2, 3)))
+        features = (x * self.basis).sum((2, 3))
+        h = self.score(features)
         if self.classes:
             h = h * self.projection(F.one_hot(y, self.classes).to(h.dtype))
-        return h.sum(1)
+        score = h.sum(1)
+        return (score, self.auxiliary(features)) if hasattr(self, "auxiliary") else score
 
 
 def pair(cfg, classes, depth):
     """Generator and critic of a config, for squares up to 32 pixels."""
     model, size, f = cfg.model, cfg.data.size, cfg.model.features
+    reads = cfg.objective.auxiliary.critic > 0
     shape, doublings = (depth, size, size), {16: 2, 28: 2, 32: 3}[size]
     if model.architecture == "r3gan":
         settings = [f] * (doublings + 1), shape, model.blocks, model.expansion, model.group_channels
         generator = R3Generator(model.latent, (classes, model.embedding), *settings)
-        return generator, R3Critic((classes, f), *settings)
+        return generator, R3Critic((classes, f), *settings, reads=reads)
     own, its = model.embeddings
     generator = ResidualGenerator(model.latent, (classes, own), [f] * (doublings + 1), shape)
+    for module in generator.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps = model.batch_norm_epsilon
     critic = ResidualCritic(
         (classes, its),
         [model.critic_features] * (doublings + 1),
@@ -235,6 +243,6 @@ def pair(cfg, classes, depth):
         halvings=doublings - 1,
         layer_norm=model.critic_norm == "layer",
         pooling=model.pooling,
-        reads=cfg.objective.auxiliary.critic > 0,
+        reads=reads,
     )
     return generator, critic

@@ -148,7 +148,12 @@ NETWORKS = {
     "autoencoder": ({"model__architecture": "autoencoder"}, 1),
     "style": ({"model__architecture": "style", **_XLA}, 1),
     # The convolutions of maps of another size in one step, as on CPUs; the steps have the others.
-    "resnet": ({"model__architecture": "resnet", "data__size": 28, "model__critic_features": 4}, 3),
+    "resnet": (
+        {"model__architecture": "resnet", "data__size": 28, "model__critic_features": 4}
+        | {"model__generator_labels": "concatenated", "model__critic_labels": "concatenated"}
+        | {"model__batch_norm_epsilon": 0.1},
+        3,
+    ),
     "r3gan": ({"model__architecture": "r3gan", "model__features": 4, "model__group_channels": 2}, 3),
     "points-1": ({"data__name": "normal", "model__conditional": False, **_POINTS}, 1),
     "points-2": ({"data__name": "ring", **_POINTS}, 2),

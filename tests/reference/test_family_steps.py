@@ -97,6 +97,8 @@ CASES = {
         "model__features": 4,
         "model__blocks": 1,
         "model__group_channels": 4,
+        "objective__auxiliary__critic": 1,
+        "objective__auxiliary__generator": 0.1,
         "objective__loss": "relativistic",
         "objective__schedule": "paper",
         **(NO_PENALTY | _R1 | _R2),

@@ -114,6 +114,26 @@ def test_options_without_effect(switch, idle):
     assert not warned(**switch)[0]
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"ramp__to": "augment.p=0.5,optimizer.beta2=0.99"},
+            "ramp.to=augment.p=0.5 has no effect: nothing is augmented, since config.augment.pipeline is"
+            " none",
+        ),
+        (
+            {"ramp__to": "translation.cycle=5"},
+            "ramp.to=translation.cycle=5 has no effect: config.algorithm=adversarial does not translate",
+        ),
+        ({"ramp__to": ""}, "ramp.end=9 has no effect: nothing moves, since config.ramp.to is empty"),
+    ],
+)
+def test_what_moves_and_is_not_read(changes, told):
+    assert warned(ramp__end=9, **changes)[1] == [f"config.{told}"]
+    assert not warned(ramp__end=9)[1]
+
+
 def test_the_defaults_in_a_file_are_no_news_but_on_the_command_line_they_are():
     given = {"objective": {"penalties": {"real": {"weight": 0.0, "kind": "two_sided"}}}}
     assert not warned(given)[0]

@@ -42,7 +42,8 @@ def source(data: config.Data, split: str, domain: str = "") -> Source | Dataset:
     root = Path(os.path.expanduser(data.dir))
     if not data.dir or not os.path.isdir(root):
         given = f"config.data.dir={shown(data.dir)}" if data.dir else "config.data.dir is empty"
-        raise DataError(f"{given}: there is no such folder; {listing_.LAYOUT}")
+        layout = domains.LAYOUT if domain else listing_.LAYOUT
+        raise DataError(f"{given}: there is no such folder; {layout}")
     try:
         there, table, columns = (domains.found(root, domain), None, ()) if domain else _found(data, root)
         chosen = from_table(there, table, columns, data.types) if table else from_folders(there)

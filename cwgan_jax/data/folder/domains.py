@@ -8,6 +8,7 @@ from cwgan_jax.data.folder import listing
 from cwgan_jax.data.folder.listing import Listing
 from cwgan_jax.data.names import shown
 
+LAYOUT = "give a folder that holds trainA and trainB, and testA and testB if there are such"
 _MOST = 20  # folders listed in a message
 
 

@@ -155,7 +155,7 @@ class BatchNorm(nn.Module):
         scale = self.param("scale", nn.initializers.ones, shape, x.dtype)
         bias = self.param("bias", nn.initializers.zeros, shape, x.dtype)
         if condition is not None:
-            each = (len(condition), *(1 for _ in x.shape[1:-1]), channels)
+            each = (condition.shape[0], *(1 for _ in x.shape[1:-1]), channels)
             scale, bias = (lookup(condition, table).reshape(each) for table in (scale, bias))
         mean, var = self._statistics(x, train, reduce)
         factor = scale * jnp.broadcast_to(lax.rsqrt(var + self.epsilon), scale.shape)
