@@ -38,7 +38,7 @@ def prepare(setting: Setting, state: State, streams: Mapping[str, Examples]) -> 
     count = min(alignment.EXAMPLES, *(len(each.condition) for each in streams.values()))
     images = {domain: _some(setting, streams[domain].example, count, draw) for domain in DOMAINS}
     flat = [images[domain].reshape(count, -1) for domain in DOMAINS]
-    found = alignment.align(*flat, draw)
+    found = alignment.align(flat[0], flat[1], draw)
     wanted = dict(zip(DIRECTIONS, (found.forth(flat[0]), found.back(flat[1])), strict=True))
     players, errors = dict(state.players), {}
     for way, (source, _) in DIRECTIONS.items():
