@@ -1,16 +1,17 @@
 """Adaptive augmentation with few images and with many: does it help, does it harm, does it leak?
 
-    python benchmarks/adaptive_augmentation.py --data_dir=path/to/mnist [--shares 2 10 100] [--seeds=3]
-        [--steps=3000] [--override augment.target 0.5]
+    python benchmarks/adaptive_augmentation.py --data_dir=path/to/mnist [--shares 0.5 2 10 100] [--seeds=3]
+        [--steps=6000] [--override augment.target 0.5]
 
-For each share of MNIST's training images at 32x32, with and without augmentation, and for each seed, a small
+For each share of MNIST's training images at 16x16, with and without augmentation, and for each seed, a small
 pair of networks is trained with `train.py` in a process of its own: the non-saturating logistic objective
 with R1, no batch norm in the discriminator. A run that is complete is not trained again, one that was stopped
-goes on. At ten times in each run 5,000 images are measured by the judge of all training images.
+goes on. At ten times in each run 2,000 images are measured by the judge of all training images.
 
-The leak: a classifier learns to tell augmented real images (p at its ceiling) from plain ones. Then it judges
-held-out real images of both kinds and the last images of each run: without a leak as many of them as of a run
-without augmentation. Writes results/adaptive_augmentation.json after each run, and the curves as .png.
+The leak: a classifier learns to tell augmented images (p at its ceiling) from plain ones, real ones and those
+that the plain runs of the first seed drew. Then it judges held-out real images, and the last images of the runs
+of all other seeds. Without a leak as many of an adaptive run's images are called augmented as of a plain one's.
+Writes results/adaptive_augmentation.json after each run, and the curves as .png.
 """
 
 import argparse
@@ -18,29 +19,23 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
+import augmentation_leak as leak
 import common
-import jax
-import jax.numpy as jnp
 import matplotlib
 import numpy as np
-import optax
 
 from cwgan_jax import config, data
 from cwgan_jax.common.files import json_lines
-from cwgan_jax.data.codec import PIXELS
-from cwgan_jax.evaluation import fitting, judge, measure
-from cwgan_jax.objectives import augment
+from cwgan_jax.evaluation import judge, measure
 from cwgan_jax.sampling import load
 
 ROOT = Path(__file__).parents[1]
 NAME = "adaptive_augmentation"
 TIMES = 10  # measurements of a run
-CEILING = 0.8
 RUN = {
     "data.name": "mnist",
-    "data.size": 32,
+    "data.size": 16,
     "model.features": 16,
     "model.critic_norm": "off",
     "objective.loss": "non_saturating",
@@ -60,64 +55,11 @@ RUN = {
     "quality.every": "none",
 }
 ADAPTIVE = {
-    "augment.pipeline": "bgc",
-    "augment.ceiling": CEILING,
-    "augment.speed": 100_000,  # a run sees about 200,000 images, where the paper's see 25 million
+    "augment.pipeline": leak.PIPELINE,
+    "augment.ceiling": leak.CEILING,
+    "augment.speed": 100_000,  # a run sees about 400,000 images, where the paper's see 25 million
 }
 VARIANTS = {"plain": {}, "adaptive": ADAPTIVE}
-
-
-class Leak(NamedTuple):
-    """See `fitting.Task`: plain images are 0, augmented ones 1; what is stored is what is read."""
-
-    module: judge.Classifier
-    dropout: float = 0.3
-
-    def inputs(self, image, key):
-        """Stored images u8[B, H, W, D] -> f32[B, H, W, D]."""
-        return PIXELS.encode(image, jnp.dtype(jnp.float32))
-
-    def loss(self, logits, target):
-        """The mean cross-entropy."""
-        return optax.softmax_cross_entropy_with_integer_labels(logits, target).mean()
-
-
-@jax.jit
-def _augmented(image, keys):
-    pipeline = augment.PIPELINES[ADAPTIVE["augment.pipeline"]]
-
-    def one(key, x):
-        drawn = augment.draw(pipeline, augment.numbers(pipeline, key, jnp.float32), CEILING, x.shape)
-        return augment.apply(pipeline, drawn, x), jnp.stack([each.active for each in drawn]).any()
-
-    found, active = jax.vmap(one)(keys, PIXELS.encode(image, jnp.dtype(jnp.float32)))
-    return PIXELS.decode(found), active
-
-
-def augmented(image, seed):
-    """Images u8[N, H, W, D] as the discriminator may see them, without those that stay as they are."""
-    keys, parts = jax.random.split(jax.random.key(seed), len(image)), []
-    for first in range(0, len(image), 1000):
-        part = slice(first, first + 1000)
-        found, active = map(np.asarray, _augmented(image[part], keys[part]))
-        parts.append(found[active])
-    return np.concatenate(parts)
-
-
-def leak_classifier(train, steps):
-    """A judge of two classes, plain and augmented."""
-    half = np.random.default_rng(0).permutation(train.size)
-    plain, other = train.image[half[: train.size // 2]], augmented(train.image[half[train.size // 2 :]], 0)
-    image = np.concatenate([plain, other])
-    target = np.repeat(np.int32([0, 1]), [len(plain), len(other)])
-    module = judge.Classifier(2)
-    variables = fitting.fit(Leak(module), image, target, epochs=steps * fitting.BATCH / len(image), least=20)
-    return judge.Judge(module, variables)
-
-
-def called_augmented(classifier, image):
-    """The share of images that it takes for augmented ones."""
-    return float((classifier.read(image).label == 1).mean())
 
 
 def train_run(workdir, options, changes, share):
@@ -137,28 +79,49 @@ def train_run(workdir, options, changes, share):
         raise SystemExit(f"{workdir.name}: train.py ended with status {status}")
 
 
-def curve(workdir, options, reference, classifier):
-    """Figures at each checkpoint, p and r_t at each line of the log, and the leak at the end."""
-    found, last = {"step": [], "frechet": [], "agreement": [], "diversity": []}, None
+def drawn(workdir, step, options, reference):
+    """Images of a checkpoint, as they are measured."""
+    model = load.load(workdir / "checkpoints", step, set_up=lambda _: None, warn=print)
+    return measure.generated(
+        model.draw,
+        latent=(model.config.model.latent, model.dtype),
+        conditional=model.config.model.conditional,
+        seed=1,
+        share=reference.share,
+        count=options.samples,
+        judge=reference.judge,
+    )
+
+
+def curve(workdir, options, reference):
+    """Figures at each checkpoint, and p and r_t at each line of the log."""
+    found = {"step": [], "frechet": [], "agreement": [], "diversity": []}
     steps = (int(path.name) for path in (workdir / "checkpoints").iterdir() if path.name.isdigit())
     for step in sorted(steps):
-        model = load.load(workdir / "checkpoints", step, set_up=lambda _: None, warn=print)
-        last = measure.generated(
-            model.draw,
-            latent=(model.config.model.latent, model.dtype),
-            conditional=model.config.model.conditional,
-            seed=1,
-            share=reference.share,
-            count=options.samples,
-            judge=reference.judge,
-        )
-        values = measure.light(reference, last) | {"step": step}
+        values = measure.light(reference, drawn(workdir, step, options, reference)) | {"step": step}
         for name, each in found.items():
             each.append(values[name])
     log = json_lines(workdir / "metrics.jsonl")
     for name in ("step", "augment_p", "augment_sign", "real_accuracy"):
         found[f"log_{name}"] = [line[name] for line in log if name in line]
-    return found | {"called_augmented": called_augmented(classifier, last.image)}
+    return found
+
+
+def leaks(runs, options, reference, train, test):
+    """How many images are called augmented: of held-out real ones, and of each run but those learnt from."""
+    last = lambda run: drawn(folder(options, run), run["step"][-1], options, reference).image  # noqa: E731
+    known = [last(run) for run in runs if run["seed"] == 0 and run["variant"] == "plain"]
+    judge_ = leak.classifier([train.image, *known], options.leak_steps)
+    held_out = {"plain": test.image, "augmented": leak.augmented(test.image, 1)}
+    for run in runs:
+        if run["seed"]:
+            run["called_augmented"] = leak.called_augmented(judge_, last(run))
+    return {name: leak.called_augmented(judge_, image) for name, image in held_out.items()}
+
+
+def folder(options, run):
+    """Where a run is."""
+    return options.runs / "{variant}-{share:g}-{steps}-{seed}".format(**run)
 
 
 def plot(runs, path):
@@ -196,12 +159,15 @@ def table(runs):
     """A line for each share and variant: medians over the seeds."""
     for share, variant in sorted({(run["share"], run["variant"]) for run in runs}):
         own = [run for run in runs if (run["share"], run["variant"]) == (share, variant)]
-        middle = lambda name, own=own: float(np.median([np.ravel(run[name])[-1] for run in own]))  # noqa: E731
-        best = float(np.median([min(run["frechet"]) for run in own]))
-        p = f", p {middle('log_augment_p'):.2f}" if own[0]["log_augment_p"] else ""
+        last = [run["frechet"][-1] for run in own]
+        p = [np.mean(run["log_augment_p"][-50:]) for run in own if run["log_augment_p"]]
+        called = [run["called_augmented"] for run in own if "called_augmented" in run]
         print(
-            f"{share:>5g} % {variant:9} Frechet {middle('frechet'):6.2f} (best {best:.2f}), called augmented"
-            f" {middle('called_augmented'):.3f}{p}; {len(own)} seeds",
+            f"{share:>5g} % {variant:9} Frechet {np.median(last):6.2f} ({min(last):.2f} to {max(last):.2f}), best"
+            f" on the way {np.median([min(run['frechet']) for run in own]):.2f}"
+            + (f", p at the end {np.median(p):.2f}" if p else "")
+            + (f", called augmented {np.median(called):.3f}" if called else "")
+            + f"; {len(own)} seeds",
             flush=True,
         )
 
@@ -210,38 +176,38 @@ def main():
     """Trains and measures what is missing, and writes the figures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data_dir", required=True)
-    parser.add_argument("--shares", type=float, nargs="+", default=[2, 10, 100], help="per cent")
+    parser.add_argument("--shares", type=float, nargs="+", default=[0.5, 2, 10, 100], help="per cent")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--samples", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--leak_steps", type=int, default=1500, help="of the leak's classifier")
     parser.add_argument("--judge_images", type=int, help="train the judge on so many only; for a trial")
     parser.add_argument("--runs", type=Path, default=Path("runs") / NAME)
     parser.add_argument("--name", default=NAME, help="of the results")
     parser.add_argument("--override", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
     options = parser.parse_args()
-    section = config.Data(name="mnist", dir=options.data_dir, size=32, examples=options.judge_images)
+    section = config.Data(name="mnist", dir=options.data_dir, size=16, examples=options.judge_images)
     train, test = data.load(section, "train"), data.load(section, "test")
     options.size = max(train.size, 60_000)
     reference = measure.reference(judge.judge(train), train)
-    classifier = leak_classifier(train, options.leak_steps)
-    held_out = {"plain": test.image, "augmented": augmented(test.image, 1)}
-    real = {name: called_augmented(classifier, image) for name, image in held_out.items()}
-    print("held-out real images called augmented:", real, flush=True)
     path = common.RESULTS / f"{options.name}.json"
     runs = json.loads(path.read_text())["runs"] if path.exists() else []
+    head = common.environment() | {"overrides": options.override}
     for seed in range(options.seeds):
         for share in options.shares:
             for variant, changes in VARIANTS.items():
                 which = {"share": share, "variant": variant, "seed": seed, "steps": options.steps}
                 if any(which.items() <= run.items() for run in runs):
                     continue
-                workdir = options.runs / f"{variant}-{share:g}-{options.steps}-{seed}"
+                workdir = folder(options, which)
                 train_run(workdir, options, changes | {"seed": seed}, share)
-                runs.append(which | curve(workdir, options, reference, classifier))
-                head = common.environment() | {"real_called_augmented": real, "overrides": options.override}
+                runs.append(which | curve(workdir, options, reference))
                 common.write(options.name, head | {"runs": runs}, quiet=True)
                 print(f"{workdir.name}: Frechet {runs[-1]['frechet'][-1]:.2f}", flush=True)
+    if options.seeds > 1:
+        head["real_called_augmented"] = leaks(runs, options, reference, train, test)
+        print("held-out real images called augmented:", head["real_called_augmented"], flush=True)
+        common.write(options.name, head | {"runs": runs}, quiet=True)
     table(runs)
     plot(runs, common.RESULTS / f"{options.name}.png")
 
