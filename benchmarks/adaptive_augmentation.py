@@ -9,9 +9,9 @@ with R1, no batch norm in the discriminator. A run that is complete is not train
 goes on. At ten times in each run 2,000 images are measured by the judge of all training images.
 
 The leak: a classifier learns to tell augmented images (p at its ceiling) from plain ones, real ones and those
-that the plain runs of the first seed drew. Then it judges held-out real images, and the last images of the runs
-of all other seeds. Without a leak as many of an adaptive run's images are called augmented as of a plain one's.
-Writes results/adaptive_augmentation.json after each run, and the curves as .png.
+that the plain runs of the first seed drew. Then it judges held-out real images, and the last images of the
+runs of all other seeds. Without a leak it calls as many of an adaptive run's images augmented as of a plain
+one's. Writes results/adaptive_augmentation.json after each run, and the curves as .png.
 """
 
 import argparse
@@ -163,8 +163,8 @@ def table(runs):
         p = [np.mean(run["log_augment_p"][-50:]) for run in own if run["log_augment_p"]]
         called = [run["called_augmented"] for run in own if "called_augmented" in run]
         print(
-            f"{share:>5g} % {variant:9} Frechet {np.median(last):6.2f} ({min(last):.2f} to {max(last):.2f}), best"
-            f" on the way {np.median([min(run['frechet']) for run in own]):.2f}"
+            f"{share:>5g} % {variant:9} Frechet {np.median(last):6.2f} ({min(last):.2f} to {max(last):.2f}),"
+            f" best on the way {np.median([min(run['frechet']) for run in own]):.2f}"
             + (f", p at the end {np.median(p):.2f}" if p else "")
             + (f", called augmented {np.median(called):.3f}" if called else "")
             + f"; {len(own)} seeds",

@@ -1,7 +1,7 @@
-"""Do generated images look augmented? A classifier of plain and augmented images, of real and generated ones.
+"""Do generated images look augmented? A classifier of plain and augmented images, real and generated ones.
 
-It learns from real training images and from those that runs without augmentation drew, half of all augmented at
-the ceiling of p. What else is wrong with generated images is on both sides, so only the augmentation tells.
+It learns from real training images and from those that runs without augmentation drew, half of all augmented
+at the ceiling of p. What else is wrong with generated images is on both sides; only the augmentation tells.
 """
 
 from typing import NamedTuple
