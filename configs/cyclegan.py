@@ -48,6 +48,9 @@ VARIANTS = {
         "model.critic_layers": 2,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,
+        "train.steps": 2000,
+        "ramp.start": 1000,
+        "ramp.end": 2000,
     },
 }
 
