@@ -119,7 +119,7 @@ class Algorithm(NamedTuple):
       score: (state, examples f[N, H, W, D], conditions f[N, C]) -> f[N], how real they are; None: it has no
         network that scores.
       prepare: (state at n = 0, the stored examples of each stream) -> the state with which a new run begins,
-        and what is to be known of it, as JSON; None: it begins with the state of `init`.
+        and numbers that say how well that went; None: it begins with the state of `init`.
       translates: `sample` reads `Request.source`, in place of latents and conditions.
       group: a device's share of a batch, and each of its parts, is made of groups of so many examples.
       directions: the ways in which it translates; none: there is one, which has no name.
@@ -134,7 +134,7 @@ class Algorithm(NamedTuple):
     metrics: tuple[Metric, ...]
     alarms: tuple[Alarm, ...] = ()
     score: Callable[[State, jax.Array, jax.Array], jax.Array] | None = None
-    prepare: Callable[[State, Mapping[str, Examples]], tuple[State, dict[str, Any]]] | None = None
+    prepare: Callable[[State, Mapping[str, Examples]], tuple[State, dict[str, float]]] | None = None
     translates: bool = False
     group: int = 1
     directions: tuple[str, ...] = ()

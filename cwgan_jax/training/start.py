@@ -48,6 +48,7 @@ class Start(NamedTuple):
             stored = {name: each.stored for name, each in plan.streams.items()}
             state, found = plan.algorithm.prepare(state, stored)
             history.add(workdir, 0, "prepared", **found)
+            print("start: " + ", ".join(f"{name} {x:.4g}" for name, x in found.items()), flush=True)
         if self.sources:
             state, taken = self.fill(plan, state)
             history.add(workdir, 0, "initialised", sources=list(self.sources), **taken)

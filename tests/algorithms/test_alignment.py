@@ -38,7 +38,9 @@ def test_what_is_turned_back_is_found_again():
 @pytest.fixture(scope="module")
 def prepared():
     """A setting, a new state, the same prepared, and the pictures of both domains."""
-    cfg = helpers.config(translation__aligned_start=True, model__features=8, train__ema_decay=0.5)
+    cfg = helpers.config(
+        translation__aligned_start=True, model__features=8, train__batch_size=32, train__ema_decay=0.5
+    )
     setting = helpers.setting(cfg)
     known = data.load_domains(cfg.data, "train")
     begun = cyclegan.init(setting, 0)
