@@ -35,7 +35,7 @@ def prepare(
 
     Returns:
       The state, and of the map: how many pictures of each set it was found with, the mean squared distance of
-      those that were matched, and the mean absolute difference of each translator from it (pixels in [-1, 1]).
+      those that were matched, and the mean absolute difference of each translator from it, in [-1, 1].
     """
     draw = np.random.default_rng([int(state.seed), len(DOMAINS)])
     count = min(alignment.EXAMPLES, *(len(each.condition) for each in streams.values()))
