@@ -4,7 +4,6 @@ import conftest
 import cycle_helpers as helpers
 import jax
 import numpy as np
-import pytest
 import run_helpers as runs
 
 from cwgan_jax import data
@@ -35,25 +34,20 @@ def test_what_is_turned_back_is_found_again():
     np.testing.assert_allclose(found.forth(points), turned, atol=1e-6)
 
 
-@pytest.fixture(scope="module")
-def prepared():
-    """A setting, a new state, the same prepared, and the pictures of both domains."""
+def test_translators_learn_the_map(monkeypatch):
     cfg = helpers.config(
         translation__aligned_start=True, model__features=8, train__batch_size=32, train__ema_decay=0.5
     )
     setting = helpers.setting(cfg)
     known = data.load_domains(cfg.data, "train")
     begun = cyclegan.init(setting, 0)
+    monkeypatch.setattr(alignment, "EXAMPLES", 400)
+    monkeypatch.setattr(cyclegan_start, "_PICTURES", 3200)
     with conftest.full_optimisation():
         state, told = cyclegan.make(cfg, setting.spec).prepare(
             begun, {name: x.stored for name, x in known.items()}
         )
-    return setting, begun, state, told, known
-
-
-def test_translators_learn_the_map(prepared):
-    setting, begun, state, told, known = prepared
-    assert told["pictures"] == 1000
+    assert told["pictures"] == 400
     nothing = np.zeros((1, 0))
     for way, (source, target) in cyclegan_setting.DIRECTIONS.items():
         made = PIXELS.decode(
