@@ -13,7 +13,8 @@ It has not been run to its end. The objective works with any networks: `--config
 The variant `quick` learns the bundled digits at 16x16 with 32 features, one block a stage and ten times the
 penalties: after 400 steps 83 % of 500 digits show the requested class, Frechet distance 16 (164 s of
 processor time, 2026-11-27). The variant `mnist` is MNIST at 32x32 with narrower large maps
-(`model.full_width`), sized for half an hour on two CPU cores, as `mnist_best.py` is; it has not been run.
+(`model.full_width`), sized for the time of `mnist_best.py`: label agreement 92.9 %, Frechet distance 4.97,
+and still improving (docs/family.md).
 """
 
 import ml_collections
@@ -56,14 +57,14 @@ VARIANTS = {
         "objective.penalties.fake.weight": 0.5,
         "optimizer.generator_learning_rate": 1e-3,
         "optimizer.critic_learning_rate": 1e-3,
-        "ramp.end": 2000,
+        "ramp.end": 1800,
         "ramp.to": (
             "optimizer.generator_learning_rate=1e-4,optimizer.critic_learning_rate=1e-4,optimizer.beta2=0.99,"
             "objective.penalties.real.weight=0.05,objective.penalties.fake.weight=0.05"
         ),
         "augment.pipeline": "none",
         "augment.target": 0.6,
-        "train.steps": 2000,
+        "train.steps": 1800,
         "train.ema_half_life": None,
         "train.ema_decay": 0.999,
         "train.sample_every": 500,
