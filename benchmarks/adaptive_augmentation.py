@@ -146,7 +146,7 @@ def plot(runs, path):
                 row[2].plot(run["log_step"], run["log_augment_sign"], **style)
         row[0].set_yscale("log")
         row[1].set_ylim(0, 1)
-        row[2].axhline(0.6, color="black", linewidth=0.8, linestyle="--")
+        row[2].axhline(ADAPTIVE["augment.target"], color="black", linewidth=0.8, linestyle="--")
         row[0].set_ylabel(f"{share:g} % of the images")
         row[0].legend(fontsize=9)
         for axis, title in zip(row, titles, strict=True):

@@ -72,7 +72,8 @@ def align(source: np.ndarray, target: np.ndarray, draw: np.random.Generator) -> 
     """
     count = min(DIRECTIONS, len(source) - 1, source.shape[1])
     sides = _side(source, count), _side(target, count)
-    x, y = (side.enter(flat) for side, flat in zip(sides, (source, target), strict=True))
+    # In float64, where no entry of a soft matching is rounded to zero: a column of zeros has no plan.
+    x, y = (side.enter(flat).astype(np.float64) for side, flat in zip(sides, (source, target), strict=True))
     begun = []
     for _ in range(STARTS):
         some = x[draw.permutation(len(x))[:_SUBSET]]
