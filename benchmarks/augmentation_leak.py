@@ -76,22 +76,18 @@ def called_augmented(judge, image):
 
 
 def displaced(image):
-    """The share of images whose centre of mass is more than a pixel off the middle one; MNIST has none."""
+    """The share of images whose centre of mass is more than a pixel from the mean one; MNIST has none."""
     value = image[..., 0].astype(float)
-    mass = value.sum((1, 2)) + 1e-9
-    centre = np.stack([(value * np.arange(n).reshape(shape)).sum((1, 2)) / mass for n, shape in _axes(image)])
+    place = np.indices(value.shape[1:])
+    centre = np.einsum("nhw,ahw->an", value, place) / (value.sum((1, 2)) + 1e-9)
     return float((np.hypot(*(centre - centre.mean(1, keepdims=True))) > 1).mean())
 
 
 def inverted(image):
-    """The share of images with a bright edge; MNIST has none."""
+    """The share of images with a bright edge, a mean above 64 of 255; MNIST has none."""
     value = image[..., 0].astype(float)
     edge = np.concatenate([value[:, 0], value[:, -1], value[:, :, 0], value[:, :, -1]], 1)
     return float((edge.mean(1) > 64).mean())
-
-
-def _axes(image):
-    return (image.shape[1], (-1, 1)), (image.shape[2], (1, -1))
 
 
 def signs(judge, image):
