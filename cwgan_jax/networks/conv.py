@@ -47,6 +47,7 @@ class Generator(nn.Module):
       epsilon: of the batch norms.
       bounded: whether a tanh brings the examples to [-1, 1].
       kernel: size of the kernels that double, along an even axis.
+      full: features of a hidden layer with maps as large as the examples; 0: there is none.
     """
 
     image_shape: tuple[int, ...]
@@ -59,6 +60,7 @@ class Generator(nn.Module):
     epsilon: float = EPSILON
     bounded: bool = True
     kernel: int = 4
+    full: int = 0
 
     @nn.compact
     def __call__(
@@ -83,8 +85,10 @@ class Generator(nn.Module):
         x = latent[(slice(None), *[None] * axes, slice(None))]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         doubles: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
-        shapes = map_shapes(tuple(lengths))[::-1]
-        for i, (width, shape) in enumerate(zip(self.widths, shapes, strict=True)):
+        shapes, widths = map_shapes(tuple(lengths))[::-1], self.widths
+        if self.full:
+            shapes, widths = (*shapes, tuple(lengths)), (*widths, self.full)
+        for i, (width, shape) in enumerate(zip(widths, shapes, strict=True)):
             kernel = kernel_between(shape, self.kernel) if i > 0 else shape
             steps = shared | (doubles if i > 0 else {"stride": 1, "padding": 0})
             x = ConvTranspose(width, kernel, dead_bias=True, **steps, name=f"conv_{i}")(x)
@@ -92,7 +96,10 @@ class Generator(nn.Module):
             x = nn.leaky_relu(norm(x, chooses, train=train, reduce=reduce), self.slope)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)
-        x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
+        if self.full:
+            x = ConvTranspose(channels, (3,) * axes, 1, 1, **shared, name="image")(x)
+        else:
+            x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
         return jnp.tanh(x) if self.bounded else x
 
 
@@ -110,6 +117,7 @@ class Critic(nn.Module):
       kernel: size of the kernels that halve, along an even axis.
       view: (example, the last maps) -> f[..., *lengths, F], features from another view of the example, which
         are added to these maps; None: there is none.
+      full: features of a first layer that keeps the size of the example; 0: there is none.
     """
 
     image_shape: tuple[int, ...]
@@ -121,6 +129,7 @@ class Critic(nn.Module):
     method: Method = AUTO
     kernel: int = 4
     view: nn.Module | None = None
+    full: int = 0
 
     @nn.compact
     def __call__(
@@ -137,6 +146,11 @@ class Critic(nn.Module):
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         x, axes = image, len(self.image_shape) - 1
         halves: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
+        if self.full:
+            x = nn.leaky_relu(
+                Conv(self.full, (3,) * axes, 1, 1, **shared, name="full")(x, planes), CRITIC_SLOPE
+            )
+            planes = None
         for i, (width, shape) in enumerate(zip(self.widths, map_shapes(self.image_shape[:-1]), strict=True)):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
             normed = i > 0 and self.norm != "off"
@@ -176,17 +190,28 @@ def build(model: Options, form: Form) -> Networks:
     """The pair `conv`; see `networks.build`."""
     generator = Generator(
         image_shape=form.shape,
-        widths=generator_widths(form.shape[:-1], model.features),
+        widths=generator_widths(form.shape[:-1], model.features, model.growth),
         embedding=model.embeddings[0],
         attention=attention(model, form),
         method=model.method,
         epsilon=model.batch_norm_epsilon,
         bounded=form.bounded,
+        full=model.full_features,
     )
-    return Networks(generator, critic(model, form, attention=model.attention), model.norm == "batch")
+    own: dict[str, Any] = {"attention": model.attention, "growth": model.growth}
+    judged = critic(model, form, full=model.critic_full_features, **own)
+    return Networks(generator, judged, model.norm == "batch")
 
 
-def critic(model: CriticOptions, form: Form, *, attention: int | None = None, biases: bool = True) -> Critic:
+def critic(
+    model: CriticOptions,
+    form: Form,
+    *,
+    attention: int | None = None,
+    biases: bool = True,
+    growth: float = 2,
+    full: int = 0,
+) -> Critic:
     """The critic of a pair.
 
     Args:
@@ -194,15 +219,18 @@ def critic(model: CriticOptions, form: Form, *, attention: int | None = None, bi
       form: of the examples.
       attention: see `Critic`.
       biases: see `Critic`.
+      growth: see `maps.critic_widths`.
+      full: see `Critic`.
     """
     return Critic(
         image_shape=form.shape,
-        widths=critic_widths(form.shape[:-1], model.features),
+        widths=critic_widths(form.shape[:-1], model.features, growth),
         embedding=model.embeddings[1],
         norm=model.norm,
         biases=biases,
         attention=attention,
         method=model.method,
+        full=full,
     )
 
 
