@@ -1,4 +1,4 @@
-"""Draws from a trained generator: python sample.py --workdir=runs/digits [--format=FORMAT].
+"""Draws from a trained generator: python sample.py --workdir=runs/digits, or --pretrained=mnist.
 
 Formats: grid, file, folder, walk, plane, classes, sweep, styles, truncation, translate; see docs/sampling.md.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from cwgan_jax import cli
+from cwgan_jax import cli, pretrained
 from cwgan_jax.cli import classes, conditions
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.kinds import entry
@@ -19,6 +19,9 @@ from cwgan_jax.sampling.request import DrawRequest, Format, Sweep
 from cwgan_jax.sampling.rows import Rows, spread
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
+_PRETRAINED = flags.DEFINE_string(
+    "pretrained", None, f"A model that comes with the package: {', '.join(pretrained.names())}."
+)
 _STEP = flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
 _FORMAT = flags.DEFINE_enum(
     "format",
@@ -70,11 +73,10 @@ _INPUT = flags.DEFINE_string("input", None, "Of translate: a folder of pictures,
 def main(overrides: dict[str, str]) -> int:
     """Reads the flags and draws; returns the exit status."""
     cli.refuse_overrides(overrides, "sample.py")
-    if _WORKDIR.value is None:
-        raise ConfigError("--workdir=DIR is missing; for example --workdir=runs/digits")
+    source = _source()
     if _TRUNCATION.value is not None and not math.isfinite(_TRUNCATION.value):
         raise ConfigError(f"--truncation={_TRUNCATION.value}: not allowed; it must be a number in -10 to 10")
-    folder, step = load.find(Path(_WORKDIR.value))
+    folder, step = load.find(source)
     step = step if _STEP.value is None else _STEP.value
     name = _name()
     if name == formats.TRANSLATE:
@@ -85,6 +87,25 @@ def main(overrides: dict[str, str]) -> int:
     size = f"{drawing.rows} x {drawing.columns} {model.kind.unit}"
     print(f"step {model.step}: {size} in {drawing.path}")
     return 0
+
+
+def _source() -> Path:
+    """Where the model is."""
+    if _PRETRAINED.value is not None:
+        if _WORKDIR.value is not None:
+            raise ConfigError("--workdir and --pretrained: both say which model; give one")
+        return pretrained.path(_PRETRAINED.value)
+    if _WORKDIR.value is None:
+        raise ConfigError(
+            "--workdir=DIR is missing; for example --workdir=runs/digits, or without a run of your own"
+            f" --pretrained={' or '.join(pretrained.names())}"
+        )
+    return Path(_WORKDIR.value)
+
+
+def _home(folder: Path) -> Path:
+    """Where drawings go by default: into the workdir, beside a file, or here."""
+    return Path("drawn") / _PRETRAINED.value if _PRETRAINED.value else folder.parent / "drawn"
 
 
 def _name() -> str:
@@ -112,7 +133,7 @@ def _translate(folder: Path, step: int | None) -> int:
             raise ConfigError(f"--{flag.name}={flag.value}: not for --format=translate; leave it out")
     model = translate.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     way = translate.direction(model, _DIRECTION.value)
-    out = Path(_OUT.value) if _OUT.value else folder.parent / "drawn" / f"translate-step{model.step}-{way}"
+    out = Path(_OUT.value) if _OUT.value else _home(folder) / f"translate-step{model.step}-{way}"
     count = translate.write(model, way, _INPUT.value, out, overwrite=_OVERWRITE.value)
     print(f"step {model.step}: {way}, {count:,} images in {out}")
     return 0
@@ -146,7 +167,7 @@ def _request(model: Model, format_: Format, name: str, folder: Path) -> DrawRequ
         rows=rows,
         each=_COUNT.value or format_.each(model, len(rows)),
         seed=_SEED.value,
-        out=Path(_OUT.value) if _OUT.value else folder.parent / "drawn",
+        out=Path(_OUT.value) if _OUT.value else _home(folder),
         truncation=1.0 if _TRUNCATION.value is None else _TRUNCATION.value,
         interpolation=_INTERPOLATION.value or "spherical",
         crossover=_CROSSOVER.value,

@@ -25,7 +25,9 @@ _PROCESS_ID = flags.DEFINE_integer(
 _START_TIMEOUT = flags.DEFINE_integer("start_timeout", 300, "Seconds to wait until all processes are there.")
 _PEER_TIMEOUT = flags.DEFINE_integer("peer_timeout", 120, "Seconds without a sign after which one is lost.")
 _INIT = flags.DEFINE_multi_string(
-    "init", [], "At step 0, take the weights that fit from another run's folder, or from a state dict."
+    "init",
+    [],
+    "At step 0, take the weights that fit: from another run's folder, a file, or a model of the package.",
 )
 _ALLOW_CHANGE = flags.DEFINE_list(
     "allow_change", [], "Keys that a resumed run may change, such as optimizer.generator_learning_rate."

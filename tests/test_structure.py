@@ -23,6 +23,7 @@ ORDER = [
     {"algorithms"},
     {"parallel"},
     {"checkpoint"},
+    {"pretrained"},
     {"metrics", "pictures"},
     {"evaluation"},
     {"kinds"},

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cwgan_jax import cli
+from cwgan_jax import cli, pretrained
 from cwgan_jax.api import backend, units
 from cwgan_jax.api import conditions as asked
+from cwgan_jax.checkpoint import packed
 from cwgan_jax.common.errors import CheckpointError, ConfigError, DataError
 from cwgan_jax.data.conditions.reading import told
 from cwgan_jax.report.evaluators import EVALUATORS, Options
@@ -148,6 +149,10 @@ class Model:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CheckpointError(f"{path}: there is something already; choose another folder")
         source, target = self._folder / str(self.step), path / "checkpoints" / str(self.step)
+        if packed.about(self._folder):
+            path.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._folder, path / packed.IN_FOLDER)
+            return path
         if not source.exists():
             raise CheckpointError(f"{source}: the checkpoint is gone; it cannot be copied")
         temporary = target.with_name(f".{target.name}.tmp")
@@ -191,14 +196,15 @@ def load(path: str | os.PathLike[str], step: int | None = None) -> Model:
     """Opens a trained model.
 
     Args:
-      path: the folder of a run, what `Model.save` wrote, or one checkpoint.
+      path: the folder of a run, what `Model.save` wrote, one checkpoint, a packed file, or the name of a
+        model that comes with the package, such as `mnist`.
       step: which checkpoint; None: the newest that is whole.
 
     Raises:
       CheckpointError: there is none, or it is damaged.
     """
     cli.ask_for_same_bits()
-    return open_run(Path(path), step)
+    return open_run(pretrained.resolved(str(path)), step)
 
 
 def open_run(workdir: Path, step: int | None = None) -> Model:

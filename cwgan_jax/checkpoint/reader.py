@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
+from cwgan_jax.checkpoint import packed
 from cwgan_jax.checkpoint.digest import digests, kinds, sha256
 from cwgan_jax.checkpoint.quiet import one_line, quiet_orbax
 from cwgan_jax.common.errors import CheckpointError, StorageError
@@ -37,10 +38,15 @@ class _DamagedError(CheckpointError):
 
 
 def steps(folder: Path) -> list[int]:
-    """Returns the steps in `folder`, ascending, whole or not; none if there is no such folder."""
+    """Returns the steps in `folder`, ascending, whole or not; none if there is no such folder.
+
+    Instead of a folder it can be a packed file, with a single step.
+    """
+    if mark := packed.about(folder):
+        return [mark["step"]]
     try:
         names = [entry.name for entry in os.scandir(folder) if entry.is_dir()]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise CheckpointError(f"cannot read {folder}: {error.strerror}") from error
@@ -58,7 +64,7 @@ def restore(
     """Restores the newest whole checkpoint, or exactly `step`, with every byte verified.
 
     Args:
-      folder: holds one folder per step.
+      folder: holds one folder per step; or a packed file.
       template: from `about` to the expected tree of jax.ShapeDtypeStruct; what it raises (a conflict of
         configs) is passed on, never taken for damage.
       step: the one step wanted, None for the newest that is whole.
@@ -78,6 +84,8 @@ def restore(
     folder, found = Path(folder).absolute(), steps(folder)
     if step is not None and step not in found:
         raise CheckpointError(f"no checkpoint {step} in {folder}; available: {found or 'none'}")
+    if mark := packed.about(folder):
+        return Saved(mark["step"], packed.read(folder, template(mark["about"])), mark["about"])
     damaged: dict[int, str] = {}
     for n in reversed(found) if step is None else [step]:
         try:

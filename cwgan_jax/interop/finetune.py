@@ -12,10 +12,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from cwgan_jax import checkpoint, data
+from cwgan_jax import checkpoint, data, pretrained
 from cwgan_jax.algorithms import State, abstract
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.algorithms.player import Player
+from cwgan_jax.checkpoint import packed
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.interop import layout, names, state_dict
 from cwgan_jax.interop.state_dict import Tensor
@@ -29,7 +30,8 @@ def start(sources: Sequence[str], allow: Collection[str] = ()) -> Start:
     """How a run with these --init starts.
 
     Args:
-      sources: workdirs, checkpoints, or files of state dicts; where several have an array, the last counts.
+      sources: workdirs, checkpoints, packed files, names of pretrained models, or files of state dicts; where
+        several have an array, the last counts.
       allow: see `Start`.
     """
     return Start(tuple(sources), lambda plan, state: fill(sources, plan, state), allow)
@@ -41,10 +43,11 @@ def check(sources: Sequence[str], workdir: Path) -> None:
     A run that goes on from a checkpoint of `workdir` does not read them, so they may be gone by then.
     """
     for source in sources:
-        if not Path(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
+        if not pretrained.resolved(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
-                f" checkpoints, or a state dict ({', '.join(state_dict.SUFFIXES)})"
+                f" checkpoints, a packed file, a state dict ({', '.join(state_dict.SUFFIXES)}), or a model"
+                f" that comes with the package: {', '.join(pretrained.names())}"
             )
 
 
@@ -65,8 +68,9 @@ def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[
     """
     theirs: dict[str, Tensor] = {}
     for source in sources:
-        path = Path(source)
-        more = _of_file(path, plan, state) if path.is_file() else _of_run(path, plan)
+        path = pretrained.resolved(source)
+        of_run = path.is_dir() or packed.about(path)
+        more = _of_run(path, plan) if of_run else _of_file(path, plan, state)
         renewed = {_player(name) for name in more}  # an earlier moving average is not of these weights
         theirs = {name: x for name, x in theirs.items() if not (_averaged(name) and _player(name) in renewed)}
         theirs |= more

@@ -194,5 +194,7 @@ def _place(steps: list[tuple[Path, int | None]], options: Options) -> Home:
 
 
 def _home(folder: Path) -> Path:
-    """The run that a folder of checkpoints belongs to; the folder itself if it lies elsewhere."""
+    """The run that a folder of checkpoints belongs to; else the folder itself, or that of a packed file."""
+    if folder.is_file():
+        return folder.parent
     return folder.parent if folder.name in ("checkpoints", "best") else folder

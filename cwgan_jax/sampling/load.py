@@ -8,6 +8,7 @@ import numpy as np
 
 from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import Request, abstract, generation, player
+from cwgan_jax.checkpoint import packed
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions, origin, scaling
@@ -138,12 +139,12 @@ class Model(NamedTuple):
 
 
 def find(path: Path) -> tuple[Path, int | None]:
-    """The checkpoint folder, and the step if `path` names one; `path` may be a workdir too.
+    """The checkpoint folder or packed file, and the step if `path` names one; `path` may be a workdir too.
 
     Raises:
       CheckpointError: there is no checkpoint there.
     """
-    for folder in (path / "checkpoints", path):
+    for folder in (path / "checkpoints", path, path / packed.IN_FOLDER):
         if checkpoint.steps(folder):
             return folder, None
     for step in checkpoint.steps(path.parent):
@@ -161,7 +162,7 @@ def restore(
     """Restores a state from its checkpoint alone, without the data.
 
     Args:
-      folder: holds the checkpoints.
+      folder: holds the checkpoints; or a packed file.
       step: the one to use; none: the newest that is whole.
       set_up: called with the checkpoint's config before anything is computed.
       warn: called with one line for each damaged checkpoint that is passed over.
