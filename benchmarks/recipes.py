@@ -1,0 +1,284 @@
+"""A race between recipes: quality of the pictures against seconds of training.
+
+    python benchmarks/recipes.py rates --data_dir=path/to/mnist
+    python benchmarks/recipes.py race --data_dir=path/to/mnist --seconds=180 [--only NAME ...] [--seeds=1]
+    python benchmarks/recipes.py page --seconds=180
+
+`rates` measures how many steps a second each candidate makes on this machine when nothing else runs, without
+start and compilation. `race` then gives each candidate the steps that it would make in `--seconds`, so that
+what comes out does not depend on what else the machine does meanwhile: two candidates train side by side,
+each on one core. A run that is complete is not trained again, one that was stopped goes on. Candidates and
+what was expected of each were written down before any of them ran (`recipe_candidates.py`).
+
+At ten times in each run 10,000 images are drawn and measured, by a judge and with latents of the race's own:
+what is chosen here is measured again by `evaluate.py`, with another judge and other latents. `page` writes
+results/recipes_SECONDS.json, .png (curves) and _sheet.png (the last pictures of each beside real ones).
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import queue
+import subprocess
+import sys
+from pathlib import Path
+
+import common
+import matplotlib
+import numpy as np
+from flax import serialization
+from recipe_candidates import BASE, CANDIDATES, resolved
+
+from cwgan_jax import config, data
+from cwgan_jax.common.files import json_lines
+from cwgan_jax.evaluation import judge, measure
+from cwgan_jax.metrics import neighbours
+from cwgan_jax.sampling import load
+
+ROOT = Path(__file__).parents[1]
+TIMES = 10  # measurements of a run
+COUNT = 10_000
+SEED = 101  # of the race's judge and latents
+HALF_LIFE = 0.03  # of the moving average, in runs
+FIGURES = ("frechet", "agreement", "precision", "recall", "diversity")
+
+
+def command(options, workdir, changes):
+    """A training run as a command line."""
+    flags = [f"--config.{key}={value}" for key, value in changes.items()]
+    return [
+        *(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / options.config}"),
+        *(f"--workdir={workdir}", f"--config.data.dir={options.data_dir}", *flags),
+    ]
+
+
+def run(words, log, core=None):
+    """Runs a command on all cores or on one; its output goes into a file."""
+    pinned = ["taskset", "-c", str(core)] if core is not None else []
+    with log.open("w") as out:
+        return subprocess.run([*pinned, *words], stdout=out, stderr=out, check=False).returncode
+
+
+def rates(options):
+    """Steps a second of each candidate, alone on the machine: the median of ten-step intervals."""
+    path = options.runs / "rates.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    for name in options.only or CANDIDATES:
+        if name in known:
+            continue
+        workdir = options.runs / "rates" / name
+        workdir.mkdir(parents=True, exist_ok=True)
+        settings = {"train.steps": 80, "train.log_every": 10, "quality.every": "none", "ramp.end": "none"}
+        status = run(command(options, workdir, resolved(name) | settings), workdir / "log.txt")
+        lines = json_lines(workdir / "metrics.jsonl")
+        if status or not lines:
+            print(f"{name}: train.py ended with status {status}, see {workdir / 'log.txt'}", flush=True)
+            continue
+        known[name] = round(float(np.median([line["steps_per_second"] for line in lines[2:]])), 2)
+        path.write_text(json.dumps(known, indent=1))
+        print(f"{name:28} {known[name]:6.2f} steps/s", flush=True)
+
+
+def train(options, name, seed, steps, core):
+    """Trains one run to its end, or reports that it could not be."""
+    changes, workdir = resolved(name), folder(options, name, seed)
+    if (workdir / "checkpoints" / str(steps)).is_dir():
+        return 0
+    batch = int(changes.get("train.batch_size", BASE["train.batch_size"]))
+    settings = {
+        "seed": seed,
+        "train.steps": steps,
+        "ramp.end": steps,
+        "train.ema_half_life": round(HALF_LIFE * steps * batch),
+        "train.checkpoint_every": max(1, -(-steps // TIMES)),
+        "train.keep_checkpoints": TIMES,
+        "train.sample_every": steps,
+        "train.log_every": max(1, steps // 50),
+        "quality.every": "none",
+    }
+    workdir.mkdir(parents=True, exist_ok=True)
+    return run(command(options, workdir, settings | changes), workdir.with_suffix(".log"), core)
+
+
+def folder(options, name, seed):
+    """Where a run is."""
+    return options.runs / f"{name}-{options.seconds}-{seed}"
+
+
+def own_judge(options):
+    """The race's judge, trained once, the reference images read by it, and held-out real images."""
+    section = config.Data(name="mnist", dir=options.data_dir, size=32)
+    train_set, test = data.load(section, "train"), data.load(section, "test")
+    path = options.runs / "judge.msgpack"
+    if not path.exists():
+        trained = judge.train(train_set, seed=SEED, width=24)
+        path.write_bytes(serialization.to_bytes(trained.variables))
+    module = judge.Classifier(10, 24)
+    variables = serialization.msgpack_restore(path.read_bytes())
+    return measure.reference(judge.Judge(module, variables), train_set), test
+
+
+def measured(options, name, seed, steps, reference, core):
+    """The curve of a run: steps, seconds and figures of each checkpoint; kept beside the run."""
+    workdir = folder(options, name, seed)
+    path = workdir / "curve.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    os.sched_setaffinity(0, {core})
+    curve = {key: [] for key in ("step", "seconds", *FIGURES)}
+    found = sorted(int(x.name) for x in (workdir / "checkpoints").iterdir() if x.name.isdigit())
+    for step in found:
+        model = load.load(workdir / "checkpoints", step, set_up=lambda _: None, warn=print)
+        images = measure.generated(
+            model.draw,
+            latent=(model.config.model.latent, model.dtype),
+            conditional=model.config.model.conditional,
+            seed=SEED,
+            share=reference.share,
+            count=COUNT,
+            judge=reference.judge,
+        )
+        values = measure.light(reference, images)
+        if step == found[-1]:
+            values |= neighbours.prdc(reference.sample, images.reading.features)._asdict()
+            rows = [images.image[images.target == label][:8] for label in range(10)]
+            np.save(workdir / "last.npy", np.stack(rows))
+        for key in FIGURES:
+            curve[key].append(round(float(values.get(key, np.nan)), 5))
+        curve["step"].append(step)
+        curve["seconds"].append(round(options.seconds * step / steps, 1))
+    path.write_text(json.dumps(curve))
+    return curve
+
+
+def lap(options, known, jobs, cores):
+    """Takes jobs (name, seed) until there are none; one core."""
+    core = cores.get()
+    while True:
+        try:
+            name, seed = jobs.get_nowait()
+        except queue.Empty:
+            return
+        steps = max(TIMES, round(options.seconds * known[name]))
+        status = train(options, name, seed, steps, core)
+        if status:
+            print(f"{name} {seed}: train.py ended with status {status}", flush=True)
+            continue
+        words = [sys.executable, __file__, "measure", f"--data_dir={options.data_dir}"]
+        words += [f"--seconds={options.seconds}", f"--only={name}", f"--seed={seed}", f"--core={core}"]
+        run([*words, f"--runs={options.runs}"], folder(options, name, seed).with_suffix(".measure.log"), core)
+        curve = json.loads((folder(options, name, seed) / "curve.json").read_text())
+        shown = "  ".join(f"{key} {curve[key][-1]:.4f}" for key in FIGURES)
+        print(f"{options.seconds} s  {name:22} seed {seed}  {steps:6} steps  {shown}", flush=True)
+
+
+def race(options):
+    """Trains and measures the candidates, one on each core."""
+    known = json.loads((options.runs / "rates.json").read_text())
+    own_judge(options)
+    jobs, cores = queue.Queue(), queue.Queue()
+    for seed in range(options.seeds):
+        for name in options.only or CANDIDATES:
+            jobs.put((name, seed))
+    count = os.cpu_count()
+    for core in range(count):
+        cores.put(core)
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        for each in [pool.submit(lap, options, known, jobs, cores) for _ in range(count)]:
+            each.result()
+
+
+def page(options):
+    """The curves of all runs of a budget, as a table, a plot and a sheet."""
+    curves, sheets = {}, {}
+    for name in CANDIDATES:
+        found = sorted(options.runs.glob(f"{name}-{options.seconds}-[0-9]*/curve.json"))
+        if found:
+            curves[name] = [json.loads(path.read_text()) for path in found]
+            sheets[name] = np.load(found[0].parent / "last.npy")
+    table = {
+        name: {key: float(np.median([run[key][-1] for run in runs])) for key in FIGURES}
+        | {"seeds": len(runs)}
+        for name, runs in curves.items()
+    }
+    for name, row in sorted(table.items(), key=lambda item: item[1]["frechet"]):
+        shown = "  ".join(f"{key} {row[key]:.4f}" for key in FIGURES)
+        print(f"{name:22} {shown}  {row['seeds']} seeds")
+    names = f"recipes_{options.seconds}"
+    rated = json.loads((options.runs / "rates.json").read_text())
+    notes = {
+        name: {"expected": CANDIDATES[name].expected, "steps_per_second": rated[name]} for name in curves
+    }
+    common.write(names, common.environment() | {"candidates": notes, "last": table, "curves": curves})
+    plot(curves, common.RESULTS / f"{names}.png", options.seconds)
+    sheet(sheets, common.RESULTS / f"{names}_sheet.png")
+
+
+def plot(curves, path, seconds):
+    """Frechet distance and labels against seconds; the best ones by name, the others grey."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(13, 5.5), layout="constrained")
+    last = {name: np.median([run["frechet"][-1] for run in runs]) for name, runs in curves.items()}
+    for place, name in enumerate(sorted(curves, key=last.get)):
+        runs = curves[name]
+        style = {"label": name, "color": f"C{place}"} if place < 8 else {"color": "0.8", "zorder": 0}
+        for axis, key in zip(axes, ("frechet", "agreement"), strict=True):
+            middle = np.median([run[key] for run in runs], 0)
+            axis.plot(runs[0]["seconds"], middle if key == "frechet" else 1 - middle, "o-", ms=3, **style)
+    for axis, title in zip(axes, ("Frechet distance", "digits read as another class"), strict=True):
+        axis.set(title=title, xlabel="seconds of training", yscale="log")
+        axis.grid(alpha=0.3, which="both")
+    axes[0].legend(fontsize=9)
+    figure.suptitle(f"Recipes, {seconds} s each; grey: all but the best eight")
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def sheet(sheets, path):
+    """The last pictures of each candidate: two rows of digits for each."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(
+        len(sheets), 1, figsize=(13, 1.5 * len(sheets)), layout="constrained", squeeze=False
+    )
+    for axis, (name, images) in zip(axes[:, 0], sheets.items(), strict=True):
+        rows = [np.concatenate(images[:, k : k + 2].reshape(-1, *images.shape[2:]), 1) for k in (0, 2)]
+        axis.imshow(np.concatenate(rows, 0)[..., 0], cmap="gray", interpolation="nearest")
+        axis.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+        axis.set(xticks=[], yticks=[])
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def measure_one(options):
+    """Measures one run; a process of its own, on one core."""
+    (name,) = options.only
+    known = json.loads((options.runs / "rates.json").read_text())
+    reference, _ = own_judge(options)
+    steps = max(TIMES, round(options.seconds * known[name]))
+    measured(options, name, options.seed, steps, reference, options.core)
+
+
+def main():
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("rates", "race", "measure", "page"))
+    parser.add_argument("--config", default="configs/mnist_best.py")
+    parser.add_argument("--data_dir", default="")
+    parser.add_argument("--seconds", type=int, default=180)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--only", nargs="+", choices=CANDIDATES)
+    parser.add_argument("--runs", type=Path, default=Path("runs/recipes"))
+    parser.add_argument("--seed", type=int, default=0, help="of `measure`")
+    parser.add_argument("--core", type=int, default=0, help="of `measure`")
+    options = parser.parse_args()
+    options.runs.mkdir(parents=True, exist_ok=True)
+    {"rates": rates, "race": race, "measure": measure_one, "page": page}[options.what](options)
+
+
+if __name__ == "__main__":
+    main()
