@@ -12,7 +12,7 @@ what was expected of each were written down before any of them ran (`recipe_cand
 
 At ten times in each run 10,000 images are drawn and measured, by a judge and with latents of the race's own:
 what is chosen here is measured again by `evaluate.py`, with another judge and other latents. `page` writes
-results/recipes_SECONDS.json, .png (curves) and _sheet.png (the last pictures of each beside real ones).
+results/recipes_CONFIG_SECONDS.json, .png (curves) and _sheet.png (the last pictures of each).
 """
 
 import argparse
@@ -30,7 +30,7 @@ import numpy as np
 from flax import serialization
 from recipe_candidates import BASE, CANDIDATES, resolved
 
-from cwgan_jax import config, data
+from cwgan_jax import cli, config, data
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.evaluation import judge, measure
 from cwgan_jax.metrics import neighbours
@@ -49,7 +49,8 @@ def command(options, workdir, changes):
     flags = [f"--config.{key}={value}" for key, value in changes.items()]
     return [
         *(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / options.config}"),
-        *(f"--workdir={workdir}", f"--config.data.dir={options.data_dir}", *flags),
+        *(f"--workdir={workdir}", *([f"--config.data.dir={options.data_dir}"] if options.data_dir else [])),
+        *flags,
     ]
 
 
@@ -107,16 +108,17 @@ def folder(options, name, seed):
 
 
 def own_judge(options):
-    """The race's judge, trained once, the reference images read by it, and held-out real images."""
-    section = config.Data(name="mnist", dir=options.data_dir, size=32)
-    train_set, test = data.load(section, "train"), data.load(section, "test")
+    """The race's judge, trained once, and the reference images as it reads them."""
+    changes = {"data.dir": options.data_dir} if options.data_dir else {}
+    section = config.resolve(cli.load_config(ROOT / options.config), changes).data
+    train_set = data.load(section, "train")
     path = options.runs / "judge.msgpack"
     if not path.exists():
         trained = judge.train(train_set, seed=SEED, width=24)
         path.write_bytes(serialization.to_bytes(trained.variables))
-    module = judge.Classifier(10, 24)
+    module = judge.Classifier(len(train_set.class_names), 24)
     variables = serialization.msgpack_restore(path.read_bytes())
-    return measure.reference(judge.Judge(module, variables), train_set), test
+    return measure.reference(judge.Judge(module, variables), train_set)
 
 
 def measured(options, name, seed, steps, reference, core):
@@ -166,6 +168,7 @@ def lap(options, known, jobs, cores):
             print(f"{name} {seed}: train.py ended with status {status}", flush=True)
             continue
         words = [sys.executable, __file__, "measure", f"--data_dir={options.data_dir}"]
+        words += [f"--config={options.config}"]
         words += [f"--seconds={options.seconds}", f"--only={name}", f"--seed={seed}", f"--core={core}"]
         run([*words, f"--runs={options.runs}"], folder(options, name, seed).with_suffix(".measure.log"), core)
         curve = json.loads((folder(options, name, seed) / "curve.json").read_text())
@@ -205,7 +208,7 @@ def page(options):
     for name, row in sorted(table.items(), key=lambda item: item[1]["frechet"]):
         shown = "  ".join(f"{key} {row[key]:.4f}" for key in FIGURES)
         print(f"{name:22} {shown}  {row['seeds']} seeds")
-    names = f"recipes_{options.seconds}"
+    names = f"recipes_{Path(options.config).stem}_{options.seconds}"
     rated = json.loads((options.runs / "rates.json").read_text())
     notes = {
         name: {"expected": CANDIDATES[name].expected, "steps_per_second": rated[name]} for name in curves
@@ -258,7 +261,7 @@ def measure_one(options):
     """Measures one run; a process of its own, on one core."""
     (name,) = options.only
     known = json.loads((options.runs / "rates.json").read_text())
-    reference, _ = own_judge(options)
+    reference = own_judge(options)
     steps = max(TIMES, round(options.seconds * known[name]))
     measured(options, name, options.seed, steps, reference, options.core)
 

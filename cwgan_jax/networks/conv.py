@@ -27,6 +27,7 @@ from cwgan_jax.networks.maps import (
     kernel_between,
     map_shapes,
 )
+from cwgan_jax.networks.stylegan2_critic import deviation
 
 GENERATOR_SLOPE = 1e-4  # as in cwgan_gp_conv
 CRITIC_SLOPE = 0.2
@@ -118,6 +119,7 @@ class Critic(nn.Module):
       view: (example, the last maps) -> f[..., *lengths, F], features from another view of the example, which
         are added to these maps; None: there is none.
       full: features of a first layer that keeps the size of the example; 0: there is none.
+      group: see `stylegan2_critic.deviation`; 1: none.
     """
 
     image_shape: tuple[int, ...]
@@ -130,6 +132,7 @@ class Critic(nn.Module):
     kernel: int = 4
     view: nn.Module | None = None
     full: int = 0
+    group: int = 1
 
     @nn.compact
     def __call__(
@@ -165,6 +168,8 @@ class Critic(nn.Module):
                 x = SelfAttention(axes, self.method, name="attention")(x)
         if self.view is not None:
             x += self.view(image, x)
+        if self.group > 1:
+            x = deviation(x, self.group)
         whole: dict[str, Any] = {"stride": 1, "padding": 0, **shared}
         lengths = x.shape[-1 - axes : -1]
         score = Conv(1, lengths, **whole, name="score")(x)[(..., *[0] * axes, 0)]
@@ -199,8 +204,8 @@ def build(model: Options, form: Form) -> Networks:
         full=model.full_features,
     )
     own: dict[str, Any] = {"attention": model.attention, "growth": model.growth}
-    judged = critic(model, form, full=model.critic_full_features, **own)
-    return Networks(generator, judged, model.norm == "batch")
+    judged = critic(model, form, full=model.critic_full_features, group=model.critic_group, **own)
+    return Networks(generator, judged, model.norm == "batch", model.critic_group)
 
 
 def critic(
@@ -211,6 +216,7 @@ def critic(
     biases: bool = True,
     growth: float = 2,
     full: int = 0,
+    group: int = 1,
 ) -> Critic:
     """The critic of a pair.
 
@@ -221,6 +227,7 @@ def critic(
       biases: see `Critic`.
       growth: see `maps.critic_widths`.
       full: see `Critic`.
+      group: see `Critic`.
     """
     return Critic(
         image_shape=form.shape,
@@ -231,6 +238,7 @@ def critic(
         attention=attention,
         method=model.method,
         full=full,
+        group=group,
     )
 
 

@@ -63,6 +63,8 @@ class Options(CriticOptions):
         convolution makes the examples.
       critic_full_features: features of a first layer of the critic that does not halve, with 3 places an
         axis; 0: there is none.
+      critic_group: how many examples the critic sees side by side before its last layer, to tell whether they
+        are alike (minibatch standard deviation, Karras et al. 2018, arXiv:1710.10196); 1: none.
       growth: how many times as many features maps have as those of twice their size, up to 8 f.
     """
 
@@ -72,4 +74,5 @@ class Options(CriticOptions):
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
     full_features: int = options.count(0, low=0, high=4096)
     critic_full_features: int = options.count(0, low=0, high=4096)
+    critic_group: int = options.count(1, high=4096)
     growth: float = options.real(2.0, "a number in [1, 4]", lambda v: 1 <= v <= 4)
