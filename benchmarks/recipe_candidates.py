@@ -166,6 +166,25 @@ CANDIDATES = {
         },
         "pairs leave fewer modes out: recall above 0.5",
     ),
+    "full off": Candidate(
+        "ns full",
+        {
+            "model.critic_norm": "off",
+            "objective.penalties.real.weight": 0.005,
+            "optimizer.critic_learning_rate": 1e-3,
+        },
+        "no norm hides anything: recall above 0.5, labels later",
+    ),
+    "off relativistic": Candidate(
+        "full relativistic",
+        {
+            "model.critic_norm": "off",
+            "objective.penalties.real.weight": 0.005,
+            "objective.penalties.fake.weight": 0.005,
+            "optimizer.critic_learning_rate": 1e-3,
+        },
+        "as full off, with more variety",
+    ),
     "wgan_gp K1": Candidate(
         "wgan_gp full",
         {"objective.critic_updates": 1, "optimizer.generator_learning_rate": 5e-4}

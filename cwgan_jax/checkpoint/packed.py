@@ -1,7 +1,7 @@
 """A trained model as one small file: the weights that draw and score, without the optimizers.
 
 A safetensors file in which every leaf of the state has its name, such as
-`players/critic/params/conv_0/kernel`. Its metadata hold what a checkpoint says of itself (config, data), the
+`players/NAME/params/conv_0/kernel`. Its metadata hold what a checkpoint says of itself (config, data), the
 step, and a SHA-256 of the arrays. Kernels may be of half precision; when they are read they become what the
 config says.
 """
