@@ -13,7 +13,11 @@ FIGURES = ("frechet", "agreement", "precision", "recall", "diversity")
 
 def page(options):
     """The curves of all runs of a budget, as a table, a plot and a sheet."""
-    curves, sheets = {}, {}
+    names = f"recipes_{Path(options.config).stem}_{options.seconds}"
+    before = common.RESULTS / f"{names}.json"
+    before = json.loads(before.read_text()) if before.exists() else {"curves": {}, "candidates": {}}
+    gone = before["curves"].keys() - CANDIDATES.keys()  # what they needed is no longer in the package
+    curves, sheets = {name: before["curves"][name] for name in sorted(gone)}, {}
     for name in CANDIDATES:
         found = sorted(options.runs.glob(f"{name}-{options.seconds}-[0-9]*/curve.json"))
         if found:
@@ -27,11 +31,11 @@ def page(options):
     for name, row in sorted(table.items(), key=lambda item: item[1]["frechet"]):
         shown = "  ".join(f"{key} {row[key]:.4f}" for key in FIGURES)
         print(f"{name:22} {shown}  {row['seeds']} seeds")
-    names = f"recipes_{Path(options.config).stem}_{options.seconds}"
     rated = json.loads((options.runs / "rates.json").read_text())
     notes = {
-        name: {"expected": CANDIDATES[name].expected, "steps_per_second": rated[name]} for name in curves
+        name: {"expected": CANDIDATES[name].expected, "steps_per_second": rated[name]} for name in sheets
     }
+    notes |= {name: before["candidates"][name] for name in gone}
     common.write(names, common.environment() | {"candidates": notes, "last": table, "curves": curves})
     plot(curves, common.RESULTS / f"{names}.png", options.seconds)
     sheet(sheets, common.RESULTS / f"{names}_sheet.png")

@@ -146,7 +146,7 @@ def measured(options, name, seed, steps, reference, core):
             rows = [images.image[images.target == label][:8] for label in range(10)]
             np.save(workdir / "last.npy", np.stack(rows))
         for key in FIGURES:
-            curve[key].append(round(float(values.get(key, np.nan)), 5))
+            curve[key].append(round(float(values[key]), 5) if key in values else None)
         curve["step"].append(step)
         curve["seconds"].append(round(options.seconds * step / steps, 1))
     path.write_text(json.dumps(curve))

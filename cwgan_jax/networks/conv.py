@@ -6,11 +6,13 @@ system `cwgan_gp_conv` layer for layer: generator 8f, 4f, 2f; critic f, 2f, 4f. 
 spatial axes.
 """
 
+import functools
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.networks.architecture import Architecture, Form, Networks, Scored
@@ -27,7 +29,6 @@ from cwgan_jax.networks.maps import (
     kernel_between,
     map_shapes,
 )
-from cwgan_jax.networks.stylegan2_critic import deviation
 
 GENERATOR_SLOPE = 1e-4  # as in cwgan_gp_conv
 CRITIC_SLOPE = 0.2
@@ -48,7 +49,7 @@ class Generator(nn.Module):
       epsilon: of the batch norms.
       bounded: whether a tanh brings the examples to [-1, 1].
       kernel: size of the kernels that double, along an even axis.
-      full: features of a hidden layer with maps as large as the examples; 0: there is none.
+      smooth: whether the last maps are `smoothed`.
     """
 
     image_shape: tuple[int, ...]
@@ -61,7 +62,7 @@ class Generator(nn.Module):
     epsilon: float = EPSILON
     bounded: bool = True
     kernel: int = 4
-    full: int = 0
+    smooth: bool = False
 
     @nn.compact
     def __call__(
@@ -86,10 +87,8 @@ class Generator(nn.Module):
         x = latent[(slice(None), *[None] * axes, slice(None))]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         doubles: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
-        shapes, widths = map_shapes(tuple(lengths))[::-1], self.widths
-        if self.full:
-            shapes, widths = (*shapes, tuple(lengths)), (*widths, self.full)
-        for i, (width, shape) in enumerate(zip(widths, shapes, strict=True)):
+        shapes = map_shapes(tuple(lengths))[::-1]
+        for i, (width, shape) in enumerate(zip(self.widths, shapes, strict=True)):
             kernel = kernel_between(shape, self.kernel) if i > 0 else shape
             steps = shared | (doubles if i > 0 else {"stride": 1, "padding": 0})
             x = ConvTranspose(width, kernel, dead_bias=True, **steps, name=f"conv_{i}")(x)
@@ -97,11 +96,19 @@ class Generator(nn.Module):
             x = nn.leaky_relu(norm(x, chooses, train=train, reduce=reduce), self.slope)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)
-        if self.full:
-            x = ConvTranspose(channels, (3,) * axes, 1, 1, **shared, name="image")(x)
-        else:
-            x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
+        x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
+        x = smoothed(x, axes) if self.smooth else x
         return jnp.tanh(x) if self.bounded else x
+
+
+def smoothed(x: jax.Array, axes: int) -> jax.Array:
+    """Convolves f[..., *lengths, C] along each of so many axes with [1, 2, 1] / 4; the border is repeated."""
+    for axis in range(-1 - axes, -1):
+        cut, length = functools.partial(lax.slice_in_dim, x, axis=axis), x.shape[axis]
+        before = jnp.concatenate([cut(0, 1), cut(0, length - 1)], axis)
+        behind = jnp.concatenate([cut(1, length), cut(length - 1, length)], axis)
+        x = (before + behind) / 4 + x / 2
+    return x
 
 
 class Critic(nn.Module):
@@ -118,8 +125,6 @@ class Critic(nn.Module):
       kernel: size of the kernels that halve, along an even axis.
       view: (example, the last maps) -> f[..., *lengths, F], features from another view of the example, which
         are added to these maps; None: there is none.
-      full: features of a first layer that keeps the size of the example; 0: there is none.
-      group: see `stylegan2_critic.deviation`; 1: none.
     """
 
     image_shape: tuple[int, ...]
@@ -131,8 +136,6 @@ class Critic(nn.Module):
     method: Method = AUTO
     kernel: int = 4
     view: nn.Module | None = None
-    full: int = 0
-    group: int = 1
 
     @nn.compact
     def __call__(
@@ -149,11 +152,6 @@ class Critic(nn.Module):
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         x, axes = image, len(self.image_shape) - 1
         halves: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
-        if self.full:
-            x = nn.leaky_relu(
-                Conv(self.full, (3,) * axes, 1, 1, **shared, name="full")(x, planes), CRITIC_SLOPE
-            )
-            planes = None
         for i, (width, shape) in enumerate(zip(self.widths, map_shapes(self.image_shape[:-1]), strict=True)):
             # No norm on the first layer: it would erase the constant label planes before any non-linearity.
             normed = i > 0 and self.norm != "off"
@@ -168,8 +166,6 @@ class Critic(nn.Module):
                 x = SelfAttention(axes, self.method, name="attention")(x)
         if self.view is not None:
             x += self.view(image, x)
-        if self.group > 1:
-            x = deviation(x, self.group)
         whole: dict[str, Any] = {"stride": 1, "padding": 0, **shared}
         lengths = x.shape[-1 - axes : -1]
         score = Conv(1, lengths, **whole, name="score")(x)[(..., *[0] * axes, 0)]
@@ -195,29 +191,18 @@ def build(model: Options, form: Form) -> Networks:
     """The pair `conv`; see `networks.build`."""
     generator = Generator(
         image_shape=form.shape,
-        widths=generator_widths(form.shape[:-1], model.features, model.growth),
+        widths=generator_widths(form.shape[:-1], model.features),
         embedding=model.embeddings[0],
         attention=attention(model, form),
         method=model.method,
         epsilon=model.batch_norm_epsilon,
         bounded=form.bounded,
-        full=model.full_features,
+        smooth=model.smooth,
     )
-    own: dict[str, Any] = {"attention": model.attention, "growth": model.growth}
-    judged = critic(model, form, full=model.critic_full_features, group=model.critic_group, **own)
-    return Networks(generator, judged, model.norm == "batch", model.critic_group)
+    return Networks(generator, critic(model, form, attention=model.attention), model.norm == "batch")
 
 
-def critic(
-    model: CriticOptions,
-    form: Form,
-    *,
-    attention: int | None = None,
-    biases: bool = True,
-    growth: float = 2,
-    full: int = 0,
-    group: int = 1,
-) -> Critic:
+def critic(model: CriticOptions, form: Form, *, attention: int | None = None, biases: bool = True) -> Critic:
     """The critic of a pair.
 
     Args:
@@ -225,20 +210,15 @@ def critic(
       form: of the examples.
       attention: see `Critic`.
       biases: see `Critic`.
-      growth: see `maps.critic_widths`.
-      full: see `Critic`.
-      group: see `Critic`.
     """
     return Critic(
         image_shape=form.shape,
-        widths=critic_widths(form.shape[:-1], model.features, growth),
+        widths=critic_widths(form.shape[:-1], model.features),
         embedding=model.embeddings[1],
         norm=model.norm,
         biases=biases,
         attention=attention,
         method=model.method,
-        full=full,
-        group=group,
     )
 
 

@@ -58,21 +58,12 @@ class Options(CriticOptions):
       attention: height (length of the first axis) of the feature maps on which both networks have
         self-attention; none: nowhere.
       batch_norm_epsilon: added to the variance in the generator's batch norms.
-      full_features: features of a further hidden layer of the generator whose maps are as large as the
-        examples, followed by a convolution of 3 places an axis; 0: there is none, and the last transposed
-        convolution makes the examples.
-      critic_full_features: features of a first layer of the critic that does not halve, with 3 places an
-        axis; 0: there is none.
-      critic_group: how many examples the critic sees side by side before its last layer, to tell whether they
-        are alike (minibatch standard deviation, Karras et al. 2018, arXiv:1710.10196); 1: none.
-      growth: how many times as many features maps have as those of twice their size, up to 8 f.
+      smooth: whether the generator's last maps are smoothed along each axis with [1, 2, 1] / 4, before the
+        tanh. It can still draw sharp edges, but grain takes more effort.
     """
 
     architecture: str = "conv"
     generator_labels: str = options.choice("concatenated", "concatenated", "batch_norm")
     attention: int | None = options.count(None, low=4, high=128)
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
-    full_features: int = options.count(0, low=0, high=4096)
-    critic_full_features: int = options.count(0, low=0, high=4096)
-    critic_group: int = options.count(1, high=4096)
-    growth: float = options.real(2.0, "a number in [1, 4]", lambda v: 1 <= v <= 4)
+    smooth: bool = options.choice(False, True, False)

@@ -38,6 +38,7 @@ def build(model: Options, form: Form) -> Networks:
         method=model.method,
         epsilon=model.batch_norm_epsilon,
         bounded=form.bounded,
+        smooth=model.smooth,
     )
     critic = conv.critic(model, form, attention=model.attention, biases=biases)
     return Networks(generator, critic, model.norm == "batch")

@@ -35,20 +35,17 @@ def kernel_between(lengths: tuple[int, ...], size: int = 4) -> tuple[int, ...]:
     return tuple(size + length % 2 for length in lengths)
 
 
-def critic_widths(lengths: tuple[int, ...], features: int, growth: float = 2) -> tuple[int, ...]:
-    """Features of the critic's hidden layers, from the largest maps to the smallest: f, 2f, up to 8f.
-
-    With another `growth` than 2 the numbers are rounded.
-    """
-    return tuple(round(features * min(8, growth**i)) for i in range(len(map_shapes(lengths))))
+def critic_widths(lengths: tuple[int, ...], features: int) -> tuple[int, ...]:
+    """Features of the critic's hidden layers, from the largest maps to the smallest: f, 2f, up to 8f."""
+    return tuple(features * min(8, 2**i) for i in range(len(map_shapes(lengths))))
 
 
-def generator_widths(lengths: tuple[int, ...], features: int, growth: float = 2) -> tuple[int, ...]:
+def generator_widths(lengths: tuple[int, ...], features: int) -> tuple[int, ...]:
     """Features of the generator's hidden layers, from the smallest maps to the largest.
 
     Twice the critic's at the same resolution, at most 8f.
     """
-    return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(lengths, features, growth)))
+    return tuple(min(8 * features, 2 * width) for width in reversed(critic_widths(lengths, features)))
 
 
 def whole_halvings(lengths: tuple[int, ...]) -> int:

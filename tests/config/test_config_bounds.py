@@ -60,6 +60,7 @@ BOUNDS = {
     "model.implementation": (("auto", "winograd", "matmul", "xla"), ("Auto", "")),
     "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
     "model.batch_norm_epsilon": RATE,
+    "model.smooth": ((True, False), (0, 1, None)),
     "objective.loss": ((*sorted(set(losses.OBJECTIVES) - {"began"}),), ("began", "Hinge", "")),
     **{
         f"objective.penalties.{place}.{name}": bounds

@@ -1,6 +1,7 @@
 """Starting from other weights: what fits is taken to the bit, the rest is new and named."""
 
 import functools
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -9,12 +10,13 @@ import run_helpers as runs
 import safetensors.numpy
 from conftest import make_config
 
-from cwgan_jax import checkpoint, data
+from cwgan_jax import checkpoint, data, pretrained
 from cwgan_jax.algorithms import initial
 from cwgan_jax.algorithms import player as player_
 from cwgan_jax.common import errors, history
 from cwgan_jax.data.conditions import of_classes
-from cwgan_jax.interop import finetune, layout
+from cwgan_jax.interop import finetune, layout, pack
+from cwgan_jax.sampling import load
 from cwgan_jax.training import loop, plan
 
 DEVICE = {"train__devices": 1}
@@ -70,6 +72,30 @@ def test_all_but_the_label_tables_fits_other_classes(source, capsys):
     assert (filled.step, filled.seed) == (0, 0)
     for player in filled.players.values():
         assert all(not np.any(x) for x in jax.tree.leaves(player.optimizer))  # starts afresh
+
+
+def test_a_packed_file_gives_what_the_run_has_but_the_rounding(source, tmp_path, capsys):
+    """The generator then starts as what was packed, its moving average."""
+    workdir, old = source
+    saved = load.restore(workdir / "checkpoints", None, set_up=lambda _: None, warn=pytest.fail)
+    pack.write(saved, tmp_path / "x.safetensors", half=False)
+    run, new = begun(3, train__ema_decay=0.5)
+    filled, taken = finetune.fill([str(tmp_path / "x.safetensors")], run, new)
+    assert taken["new"] == []
+    assert f"init: {tmp_path / 'x.safetensors'}: step 5" in capsys.readouterr().out
+    generator = filled.players["generator"]
+    kept = old.players["generator"].average
+    for tree, there in ((generator.average, kept), (generator.params, kept["params"])):
+        jax.tree.map(np.testing.assert_array_equal, tree, there)
+    jax.tree.map(np.testing.assert_array_equal, filled.players["critic"].params, old.players["critic"].params)
+
+
+def test_a_model_of_the_package_is_found_by_its_name_unless_there_is_such_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert pretrained.resolved("digits") == pretrained.path("digits")
+    (tmp_path / "digits").mkdir()
+    assert pretrained.resolved("digits") == Path("digits")
+    finetune.check(["digits"], tmp_path)
 
 
 def test_spectral_norms_are_those_of_the_weights_taken(source):
