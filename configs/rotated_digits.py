@@ -22,12 +22,14 @@ VARIANTS = {"quick": {"train.steps": 1500, "ramp.end": None}}
 def get_config() -> ml_collections.ConfigDict:
     config = digits.get_config()
     config.data.name = "rotated_digits"
+    config.model.smooth = False
     config.model.embedding = 32
     config.model.condition_layers = 2
     config.model.critic_labels = "projection"
     config.model.critic_norm = "off"
     config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
     config.ramp = {"end": 4000}
+    config.train.batch_size = 64
     config.train.steps = 4000
     config.train.ema_decay = 0.999
     config.train.sample_every = 500

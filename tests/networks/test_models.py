@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import NO_PENALTY, make_config, make_networks, make_setting
-from scipy import stats
+from scipy import ndimage, stats
 from step_helpers import initial, one_hot
 
 from cwgan_jax import config
@@ -151,6 +151,31 @@ def test_images_have_their_size(architecture, size, channels, classes):
     image, score = jax.eval_shape(both)
     assert image.shape == (2, size, size, channels)
     assert score.shape == (2,)
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 1), (2, 5, 4, 3), (7, 1)])
+def test_smoothing_is_the_filter_along_each_axis(shape):
+    x = np.random.default_rng(0).standard_normal((2, *shape)).astype(np.float32)
+    axes = len(shape) - 1
+    expected = x
+    for axis in range(1, 1 + axes):
+        expected = ndimage.correlate1d(expected, [0.25, 0.5, 0.25], axis=axis, mode="nearest")
+    np.testing.assert_allclose(conv.smoothed(x, axes), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ["conv", "dcgan"])
+def test_smoothing_is_in_front_of_the_tanh(architecture):
+    changes = NO_PENALTY | {"model__architecture": architecture}
+    configs = (make_config(**changes, model__smooth=on) for on in (False, True))
+    plain, smooth = (make_networks(cfg, 1) for cfg in configs)
+    latent, condition = jax.random.normal(jax.random.key(1), (3, 5)), jnp.eye(3)
+    weights = jax.tree.map(
+        lambda x: 3 * x, plain.generator.init(jax.random.key(0), latent, condition, train=True)
+    )
+    draw = lambda generator: generator.apply(weights, latent, condition, train=False)  # noqa: E731
+    maps_ = draw(plain.generator.clone(bounded=False))
+    np.testing.assert_allclose(draw(smooth.generator), np.tanh(conv.smoothed(maps_, 2)), atol=1e-6)
+    assert np.abs(draw(smooth.generator) - np.tanh(maps_)).max() > 0.1
 
 
 def test_style_of_any_size_is_bilinear():
