@@ -1,6 +1,10 @@
-"""The 1,797 real 8x8 digits bundled in scikit-learn, at 16x16, in a minute and a half on two CPU cores.
+"""The 1,797 real 8x8 digits bundled in scikit-learn, at 16x16: `mnist.py` scaled down to a minute and a half.
 
 python train.py --config=configs/digits.py
+
+93 s on two CPU cores, judge and measurements included (2026-11-27, nothing cached). A classifier trained on
+the real training split (99.4 % on the 359 held-out digits) then reads 98.8 % of 10,000 generated digits as
+the requested label, median of three seeds (`evaluate.py`).
 
 What differs from `mnist.py`: 16x16 pixels, f = 16, and a recipe that won a race against others
 (docs/quality.md): many small steps (batches of 16, K = 2, learning rates of 5e-4), of which the generator's
@@ -11,7 +15,7 @@ of the generator.
 import ml_collections
 
 VARIANTS = {
-    "quick": {"model.features": 8, "train.steps": 1500, "ramp.end": 1500, "quality.every": 750},
+    "quick": {"model.features": 8, "train.steps": 2000, "ramp.end": 2000, "quality.every": 1000},
 }
 
 
@@ -38,16 +42,16 @@ def get_config() -> ml_collections.ConfigDict:
         "beta2": 0.9,
     }
     config.ramp = {
-        "end": 6000,
+        "end": 11_000,
         "to": "optimizer.generator_learning_rate=0,optimizer.critic_learning_rate=1e-4",
     }
     config.train = {
         "batch_size": 16,
-        "steps": 6000,
-        "ema_decay": 0.996,
+        "steps": 11_000,
+        "ema_decay": 0.998,
         "log_every": 50,
         "sample_every": 500,
         "checkpoint_every": 1000,
     }
-    config.quality = {"every": 1500, "samples": 1000}
+    config.quality = {"every": 2750, "samples": 1000}
     return config
