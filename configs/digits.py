@@ -7,9 +7,9 @@ the real training split (99.4 % on the 359 held-out digits) then reads 98.8 % of
 the requested label, median of three seeds (`evaluate.py`).
 
 What differs from `mnist.py`: 16x16 pixels, f = 16, and a recipe that won a race against others
-(docs/quality.md): many small steps (batches of 16, K = 2, learning rates of 5e-4), of which the generator's
-falls to zero and the critic's to 1e-4; the last maps are smoothed, so that there is no grain; a moving average
-of the generator.
+(docs/quality.md). It takes many small steps (batches of 16, K = 2), the learning rates fall from 5e-4 to zero
+(generator) and 1e-4 (critic), the generator's last maps are smoothed, so that there is no grain, and a moving
+average of the generator is kept.
 """
 
 import ml_collections
