@@ -21,8 +21,6 @@ from cwgan_jax.checkpoint.reader import Saved
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.sampling import load
 
-_PLACES = {"dir": "", "file": ""}  # where the data lay on this machine
-
 
 def define_flags() -> None:
     """Defines the command's flags; not on import, since other entry points have flags of these names."""
@@ -65,7 +63,7 @@ def write(saved: Saved, out: Path, *, half: bool = True) -> None:
       half: whether kernels are rounded to half precision.
     """
     config = config_.from_dict(saved.about["config"])
-    section = dataclasses.replace(config.data, **_PLACES)
+    section = dataclasses.replace(config.data, dir="", file="")  # where the data lay on this machine
     described = saved.about | {"config": config_.to_dict(dataclasses.replace(config, data=section))}
     packed.write(out, dict(_arrays(saved.state, half)), described, saved.step)
 
