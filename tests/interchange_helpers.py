@@ -11,7 +11,11 @@ from cwgan_jax.interop import weights
 from cwgan_jax.sampling import load
 
 TORCH = "cwgan_jax/interop/torch"
-DIGITS = (f"--config={runs.ROOT / 'configs/digits.py'}", *(f"--config.{k}={v}" for k, v in TINY.items()))
+DIGITS = (
+    f"--config={runs.ROOT / 'configs/mnist.py'}",
+    "--config.data.name=digits",
+    *(f"--config.{k}={v}" for k, v in TINY.items()),
+)
 DIGITS += ("--config.train.ema_decay=0", "--config.train.devices=1")
 DIGITS += tuple(f"--config.optimizer.{network}_learning_rate=1e-4" for network in ("generator", "critic"))
 CHANGES = {"train__ema_decay": 0, "train__devices": 1}

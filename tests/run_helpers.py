@@ -33,7 +33,8 @@ def command(workdir, **changes):
     """train.py on the tiny config."""
     overrides = TINY | {key.replace("__", "."): str(value) for key, value in changes.items()}
     return [
-        *(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / 'configs/digits.py'}"),
+        *(sys.executable, str(ROOT / "train.py"), f"--config={ROOT / 'configs/mnist.py'}"),
+        "--config.data.name=digits",
         f"--workdir={workdir}",
         "--config.train.ema_decay=0",
         *(f"--config.{key}={value}" for key, value in overrides.items()),

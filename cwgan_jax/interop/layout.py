@@ -26,7 +26,7 @@ OPTIONAL = (BATCHES, stylegan2.FILTER)  # ends of names of tensors that may be m
 _ARCHITECTURES = ("conv", "mlp", "stylegan2")
 _RESIDUAL = ("resnet", "r3gan")  # with all their options
 # The options that an architecture must have at their defaults, so that its layers have agreed names.
-_PLAIN = ("generator_labels", "critic_labels", "critic_norm", "attention", "condition_layers", "smooth")
+_PLAIN = ("generator_labels", "critic_labels", "critic_norm", "attention", "condition_layers")
 
 
 def require_known(config: Config) -> None:
@@ -45,7 +45,7 @@ def require_known(config: Config) -> None:
             raise ConfigError(
                 f"config.model.{key}={value}: PyTorch state dicts are for architectures stylegan2, resnet and"
                 " r3gan, and for the networks of configs/mnist.py and configs/mlp.py: conv or mlp with labels"
-                " concatenated, the critic's own norms, no attention and no smoothing; no embedding network;"
+                " concatenated, the critic's own norms and no attention; no embedding network;"
                 " python -m cwgan_jax.interop.export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
