@@ -1,4 +1,4 @@
-"""Draws from a trained generator: python sample.py --workdir=runs/digits, or --pretrained=mnist.
+"""Draws from a trained generator: python sample.py --workdir=runs/digits, or --pretrained=digits.
 
 Formats: grid, file, folder, walk, plane, classes, sweep, styles, truncation, translate; see docs/sampling.md.
 """

@@ -64,7 +64,7 @@ SOURCES = {
 }
 
 
-def card(name, workdir, quality):
+def card(name, quality):
     """The text of a model card."""
     source = SOURCES[name]
     (run,) = quality["steps"]
@@ -126,7 +126,7 @@ def main():
             command.append(f"--data_dir={options.data_dir}")
         subprocess.run(command, check=True)
         (quality,) = Path(folder).glob("quality-*.json")
-        text = card(options.name, options.workdir, json.loads(quality.read_text()))
+        text = card(options.name, json.loads(quality.read_text()))
     path.with_suffix(".md").write_text(text)
     print(f"{path}: {path.stat().st_size:,} bytes")
 

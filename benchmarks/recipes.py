@@ -7,8 +7,8 @@
 `rates` measures how many steps a second each candidate makes on this machine when nothing else runs, without
 start and compilation. `race` then gives each candidate the steps that it would make in `--seconds`, so that
 what comes out does not depend on what else the machine does meanwhile: two candidates train side by side,
-each on one core. A run that is complete is not trained again, one that was stopped goes on. Candidates and
-what was expected of each were written down before any of them ran (`recipe_candidates.py`).
+each on one core. A run that is complete is not trained again, one that was stopped goes on. What was expected
+of a candidate was written down before it ran (`recipe_candidates.py`).
 
 At ten times in each run 10,000 images are drawn and measured, by a judge and with latents of the race's own:
 what is chosen here is measured again by `evaluate.py`, with another judge and other latents. `page` writes
@@ -120,12 +120,12 @@ def own_judge(options):
     return measure.reference(judge.Judge(module, variables), train_set)
 
 
-def measured(options, name, seed, steps, reference, core):
-    """The curve of a run: steps, seconds and figures of each checkpoint; kept beside the run."""
+def measured(options, name, seed, reference, core):
+    """Writes the curve of a run beside it: steps, seconds and figures of each checkpoint."""
     workdir = folder(options, name, seed)
     path = workdir / "curve.json"
     if path.exists():
-        return json.loads(path.read_text())
+        return
     os.sched_setaffinity(0, {core})
     curve = {key: [] for key in ("step", "seconds", *FIGURES)}
     found = sorted(int(x.name) for x in (workdir / "checkpoints").iterdir() if x.name.isdigit())
@@ -148,9 +148,8 @@ def measured(options, name, seed, steps, reference, core):
         for key in FIGURES:
             curve[key].append(round(float(values[key]), 5) if key in values else None)
         curve["step"].append(step)
-        curve["seconds"].append(round(options.seconds * step / steps, 1))
+        curve["seconds"].append(round(options.seconds * step / found[-1], 1))
     path.write_text(json.dumps(curve))
-    return curve
 
 
 def lap(options, known, jobs, cores):
@@ -194,10 +193,7 @@ def race(options):
 def measure_one(options):
     """Measures one run; a process of its own, on one core."""
     (name,) = options.only
-    known = json.loads((options.runs / "rates.json").read_text())
-    reference = own_judge(options)
-    steps = max(TIMES, round(options.seconds * known[name]))
-    measured(options, name, options.seed, steps, reference, options.core)
+    measured(options, name, options.seed, own_judge(options), options.core)
 
 
 def main():

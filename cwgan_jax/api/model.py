@@ -197,7 +197,7 @@ def load(path: str | os.PathLike[str], step: int | None = None) -> Model:
 
     Args:
       path: the folder of a run, what `Model.save` wrote, one checkpoint, a packed file, or the name of a
-        model that comes with the package, such as `mnist`.
+        model that comes with the package, such as `digits`.
       step: which checkpoint; None: the newest that is whole.
 
     Raises:

@@ -224,11 +224,12 @@ def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dic
     arrays = state_dicts(saved.state, tuple(saved.about["data"]["shape"]), saved.step * passes)
     for name, count in saved.about.get("imported", {}).items():
         arrays["generator"][name] = np.asarray(count, np.int64)
+    status = _write(arrays, saved.step, out, suffix)
     if getattr(config.model, "smooth", False):
         print(
             "the generator's last maps are smoothed before the tanh, without weights: see docs/interchange.md"
         )
-    return _write(arrays, saved.step, out, suffix)
+    return status
 
 
 def _write(arrays: dict[str, layout.Arrays], n: int, out: Path, suffix: str) -> int:

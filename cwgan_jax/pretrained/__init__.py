@@ -1,4 +1,4 @@
-"""Trained models that come with the package: `sample.py --pretrained=mnist`, `train.py --init=mnist`.
+"""Trained models that come with the package: `sample.py --pretrained=digits`, `train.py --init=digits`.
 
 Each is a packed file (`checkpoint.packed`), NAME.safetensors, with a model card beside it, NAME.md.
 `benchmarks/pretrained.py` makes both.
