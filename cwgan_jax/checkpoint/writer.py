@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,7 @@ class Writer:
             digest=ocp.args.JsonSave({**digest, "digest": sha256(digest)}),
         )
         try:
+            _remove_unfinished(self._folder)
             _reserve(self._folder, sum(x.nbytes + 4096 for x in jax.tree.leaves(host)))
             self._manager.save(step, args=items, force=True)
         except (OSError, ValueError) as error:
@@ -143,9 +145,14 @@ class Writer:
 
 
 def _remove_unfinished(folder: Path) -> None:
-    # Orbax's `cleanup_tmp_directories` does this in the background, while the first save may run.
-    for path in folder.glob("*.orbax-checkpoint-tmp*"):
-        shutil.rmtree(path, ignore_errors=True)
+    # Orbax's `cleanup_tmp_directories` does this in the background, while the first save may run. After a
+    # failed save tensorstore's threads may still create files in a folder that is being removed: once more then.
+    for _ in range(20):
+        for path in (unfinished := list(folder.glob("*.orbax-checkpoint-tmp*"))):
+            shutil.rmtree(path, ignore_errors=True)
+        if not any(path.exists() for path in unfinished):
+            return
+        time.sleep(0.05)
 
 
 def _reserve(folder: Path, size: int) -> None:

@@ -84,6 +84,23 @@ def test_a_failed_write_is_a_storage_error(folder, reserved, monkeypatch, capfd)
     assert restore(folder)[0].step == 3
 
 
+def test_files_written_late_into_an_interrupted_save_are_removed_too(folder, monkeypatch):
+    """As tensorstore's threads do for a moment after a save has failed; Orbax then refuses the next."""
+    unfinished, remove, late = folder / "3.orbax-checkpoint-tmp", shutil.rmtree, [1, 2]
+
+    def removed_then_written(path, **options):
+        remove(path, **options)
+        if late:
+            late.pop()
+            (path / "state").mkdir(parents=True)
+
+    unfinished.mkdir()
+    monkeypatch.setattr(shutil, "rmtree", removed_then_written)
+    with Writer(folder, keep=2, after=2):
+        assert not late
+        assert not unfinished.exists()
+
+
 @RESERVED
 def test_a_full_disk_is_a_storage_error(tmp_path, reserved, monkeypatch, capfd):
     if os.geteuid() != 0 or shutil.which("mount") is None:
