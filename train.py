@@ -56,10 +56,11 @@ def main(overrides: dict[str, str]) -> int:
     processes.once(lambda: finetune.check(_INIT.value, workdir))
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda plan: plan.about)
     if processes.first():
+        foreign = config_.left_out(cli.load_config(path), overrides)
         idle = config_.without_effect(planned.config, overrides)
         if planned.unmeasured:  # which its own line tells
             idle = [line for line in idle if not line.startswith("config.quality.")]
-        for line in (*planned.warnings, *idle):
+        for line in (*foreign, *planned.warnings, *idle):
             print(f"warning: {line}", file=sys.stderr, flush=True)
     if _DRY_RUN.value:
         dry_run(planned, workdir)

@@ -13,31 +13,16 @@ off.
 
 import ml_collections
 
+from . import best
+
+VARIANTS = best.VARIANTS
+
 
 def get_config() -> ml_collections.ConfigDict:
-    config = ml_collections.ConfigDict()
-    config.seed = 0
-    config.data = {"name": "folder", "size": 64, "channels": 3}
-    config.model = {"architecture": "conv", "features": 64, "latent": 128, "embedding": 16}
-    config.objective = {
-        "penalties": {"interpolates": {"weight": 10.0}},
-        "critic_updates": 5,
-        "schedule": "paper",
-        "fake_labels": "real",
-    }
-    config.optimizer = {
-        "generator_learning_rate": 1e-4,
-        "critic_learning_rate": 1e-4,
-        "beta1": 0.5,
-        "beta2": 0.9,
-    }
-    config.train = {
-        "batch_size": 64,
-        "epochs": 500,
-        "ema_decay": 0.999,
-        "log_every": 20,
-        "sample_every": 200,
-        "checkpoint_every": 500,
-    }
-    config.quality = {"every": 1000, "samples": 1000}
+    config = best.get_config()
+    config.data.size = 64
+    config.model.features = 32
+    config.model.latent = 128
+    config.model.embedding = 16
+    config.quality.every = 1000
     return config

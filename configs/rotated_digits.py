@@ -14,26 +14,31 @@ digits are read as asked (real: 98 %).
 
 import ml_collections
 
-from . import digits
+from . import mnist
 
 VARIANTS = {"quick": {"train.steps": 1500, "ramp.end": None}}
 
 
 def get_config() -> ml_collections.ConfigDict:
-    config = digits.get_config()
-    config.data.name = "rotated_digits"
-    config.model.smooth = False
+    config = mnist.get_config()
+    config.data = {"name": "rotated_digits", "size": 16}
+    config.model.features = 16
     config.model.embedding = 32
     config.model.condition_layers = 2
     config.model.critic_labels = "projection"
     config.model.critic_norm = "off"
     config.objective.auxiliary = {"critic": 1.0, "generator": 0.1}
+    config.objective.critic_updates = 2
+    config.optimizer.generator_learning_rate = 5e-4
+    config.optimizer.critic_learning_rate = 5e-4
     config.ramp = {"end": 4000}
-    config.train.batch_size = 64
-    config.train.steps = 4000
-    config.train.ema_decay = 0.999
-    config.train.sample_every = 500
-    config.train.checkpoint_every = 1000
-    config.train.log_every = 50
+    config.train = {
+        "batch_size": 64,
+        "steps": 4000,
+        "ema_decay": 0.999,
+        "log_every": 50,
+        "sample_every": 500,
+        "checkpoint_every": 1000,
+    }
     config.quality = {"every": None}
     return config

@@ -6,7 +6,7 @@ from cwgan_jax.config.data_section import Data
 from cwgan_jax.config.idle import without_effect
 from cwgan_jax.config.penalties import PathLength, Penalties, Penalty, lazy_intervals
 from cwgan_jax.config.quality_section import Quality
-from cwgan_jax.config.resolve import describe, from_dict, resolve, to_dict
+from cwgan_jax.config.resolve import describe, from_dict, left_out, resolve, to_dict
 from cwgan_jax.config.resume import ALLOWABLE, RESUMABLE, allowed, differences, resume_conflicts
 from cwgan_jax.config.sections import (
     Config,
@@ -36,6 +36,7 @@ __all__ = [
     "differences",
     "from_dict",
     "lazy_intervals",
+    "left_out",
     "resolve",
     "resume_conflicts",
     "to_dict",

@@ -22,18 +22,18 @@ def resolve(file: ml_collections.ConfigDict, overrides: Mapping[str, str] | None
 
     Args:
       file: what the config file's `get_config()` returned; keys left out take their defaults.
-      overrides: dotted key -> text from the command line, read according to the key's type.
+      overrides: dotted key -> text from the command line, read according to the key's type. Where they name
+        another architecture than the file, its options of the architecture alone are `left_out`.
 
     Raises:
       ConfigError: one line per problem: the key, its value, what is allowed; for an unknown key
         the nearest valid one.
     """
-    try:
-        stored = dict(flatten(file.to_dict()))
-    except ml_collections.config_dict.RequiredValueError as error:
-        raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
     texts = overrides or {}
+    stored = _stored(file)
     known = dict(options.declared(Config, {**stored, **texts}))
+    foreign = _foreign(stored, texts, known)
+    stored = {key: value for key, value in stored.items() if key not in foreign}
     stored = {key: value for key, value in stored.items() if value != {} or not _is_section(key, known)}
     problems = [_unknown(key, stored[key], known, stored, texts) for key in stored if key not in known]
     problems += [_unknown(key, text, known, stored, texts) for key, text in texts.items() if key not in known]
@@ -53,6 +53,32 @@ def resolve(file: ml_collections.ConfigDict, overrides: Mapping[str, str] | None
     if problems:
         raise ConfigError("\n".join(problems))
     return config
+
+
+def left_out(file: ml_collections.ConfigDict, overrides: Mapping[str, str]) -> list[str]:
+    """A line for each option of the file that `resolve` leaves out, for the architecture of the overrides."""
+    stored = _stored(file)
+    known = dict(options.declared(Config, {**stored, **overrides}))
+    return [
+        f"config.{key}={options.shown(stored[key])}: of the config file, left out, since architecture"
+        f" {overrides[_ARCHITECTURE]} has no such option"
+        for key in _foreign(stored, overrides, known)
+    ]
+
+
+def _stored(file: ml_collections.ConfigDict) -> dict[str, Any]:
+    try:
+        return dict(flatten(file.to_dict()))
+    except ml_collections.config_dict.RequiredValueError as error:
+        raise ConfigError(f"config.{options.shown(error)}: a required value is missing; set it") from error
+
+
+def _foreign(file: Mapping[str, Any], texts: Mapping[str, str], known: Mapping[str, Option]) -> list[str]:
+    """Keys of the file that another architecture has than the one of the command line."""
+    if _ARCHITECTURE not in texts:
+        return []
+    able = every_key()
+    return [key for key in file if key in able and key not in known]
 
 
 def _checked(
@@ -89,11 +115,6 @@ def _unknown(
     architecture = texts.get(_ARCHITECTURE, file.get(_ARCHITECTURE, known[_ARCHITECTURE].default))
     own = [k.removeprefix("model.") for k in known if k.startswith("model.") and k not in _COMMON]
     has = f"its own options are: {', '.join(own) or 'none'}"
-    if key not in texts and _ARCHITECTURE in texts:
-        return (
-            f"{at}: the config file sets it, but architecture {architecture}, from the command line, has no"
-            f" such option; remove it from the file ({has})"
-        )
     return f"{at}: architecture {architecture} has no such option; {has}"
 
 

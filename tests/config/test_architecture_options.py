@@ -68,14 +68,20 @@ def test_an_option_that_the_architecture_has_not():
 
 def test_a_file_for_one_architecture_and_another_on_the_command_line():
     given = {"model": {"attention": 8, "critic_norm": "off", "features": 4}}
-    assert refused(given, model__architecture="mlp") == [
-        f"config.model.{key}: the config file sets it, but architecture mlp, from the command line, has no"
-        f" such option; remove it from the file ({MLP_HAS})"
-        for key in ("attention=8", "critic_norm=off")
+    file, texts = ml_collections.ConfigDict(given), {"model.architecture": "mlp"}
+    assert config.left_out(file, texts) == [
+        f"config.model.{option}: of the config file, left out, since architecture mlp has no such option"
+        for option in ("attention=8", "critic_norm=off")
     ]
-    del given["model"]["attention"], given["model"]["critic_norm"]
-    made = config.resolve(ml_collections.ConfigDict(given), {"model.architecture": "mlp"})
+    assert config.left_out(file, {}) == []
+    made = config.resolve(file, texts)
     assert (type(made.model), made.model.features) == (ARCHITECTURES["mlp"].options, 4)
+    own = refused(given, model__architecture="mlp", model__attention="8")
+    assert own == [f"config.model.attention=8: architecture mlp has no such option; {MLP_HAS}"]
+    given["model"]["latnet"] = 8
+    assert refused(given, model__architecture="mlp") == [
+        "config.model.latnet=8: there is no such key; did you mean config.model.latent?"
+    ]
 
 
 def test_two_architectures_differ_in_it_and_in_what_both_have():

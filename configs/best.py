@@ -1,0 +1,72 @@
+"""The recipe that won the race between recipes (docs/quality.md), for labelled pictures of your own at 32x32.
+
+    python train.py --config=configs/best.py --config.data.dir=photos
+
+`photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... as in `folder.py`, which is the same at 64x64. `mnist_best.py`,
+`digits.py` and `stacked_mnist.py` are this recipe on their data.
+
+What it does differently from the reference system `mnist.py`, in the order of what it brought on MNIST:
+
+- The critic also classifies (weight 1), and the generator heeds it a little (0.1); it sees the labels by
+  projection. The Frechet distance after five minutes falls to a third.
+- Many small steps: batches of 16, of which one costs a third of one of 64, and rates of 5e-4. They fall to
+  zero (generator) and 1e-4 (critic) at the end, and a moving average of the generator is kept.
+- The generator's last maps are smoothed: no grain.
+- The penalty is computed in every second of the K = 5 critic updates.
+
+A run of another length takes three options, since the rates fall along it: `train.steps`, `ramp.end` (the
+same) and `train.ema_half_life` (3 % of the images, 0.48 for each step). The variant `quick` has 1,500 steps.
+"""
+
+import ml_collections
+
+BATCH = 16
+
+
+def length(steps):
+    """The options of a run of so many steps."""
+    return {
+        "train.steps": steps,
+        "ramp.end": steps,
+        "train.ema_half_life": round(0.03 * BATCH * steps),
+    }
+
+
+VARIANTS = {"quick": {**length(1500), "train.sample_every": 250, "quality.every": None}}
+
+
+def get_config() -> ml_collections.ConfigDict:
+    config = ml_collections.ConfigDict()
+    config.seed = 0
+    config.data = {"name": "folder", "size": 32, "channels": 3}
+    config.model = {
+        "architecture": "conv",
+        "features": 16,
+        "latent": 100,
+        "embedding": 10,
+        "critic_labels": "projection",
+        "smooth": True,
+    }
+    config.objective = {
+        "penalties": {"interpolates": {"weight": 10.0, "every": 2}},
+        "auxiliary": {"critic": 1.0, "generator": 0.1},
+        "critic_updates": 5,
+        "schedule": "paper",
+        "fake_labels": "real",
+    }
+    config.optimizer = {
+        "generator_learning_rate": 5e-4,
+        "critic_learning_rate": 5e-4,
+        "beta1": 0.5,
+        "beta2": 0.9,
+    }
+    config.ramp = {"to": "optimizer.generator_learning_rate=0,optimizer.critic_learning_rate=1e-4"}
+    config.train = {
+        "batch_size": BATCH,
+        "log_every": 100,
+        "sample_every": 1000,
+        "checkpoint_every": 2000,
+    }
+    config.quality = {"every": 4000, "samples": 1000}
+    config.update_from_flattened_dict(length(20_000))
+    return config
