@@ -23,7 +23,7 @@ import ml_collections
 BATCH = 16
 
 
-def length(steps):
+def length(steps: int) -> dict[str, int]:
     """The options of a run of so many steps."""
     return {
         "train.steps": steps,

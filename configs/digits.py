@@ -4,7 +4,8 @@ python train.py --config=configs/digits.py
 
 DIGITS
 
-What differs from `best.py`: 16x16 pixels, K = 2, the schedule of `mnist.py`, and a penalty in every critic update.
+What differs from `best.py`: 16x16 pixels, K = 2, the schedule of `mnist.py`, and a penalty in
+every critic update.
 
 The variant `quick` has f = 8 and 2,000 steps. QUICK
 """

@@ -146,7 +146,7 @@ class Writer:
 
 def _remove_unfinished(folder: Path) -> None:
     # Orbax's `cleanup_tmp_directories` does this in the background, while the first save may run. After a
-    # failed save tensorstore's threads may still create files in a folder that is being removed: once more then.
+    # failed save tensorstore's threads may create files in a folder that is being removed: once more then.
     for _ in range(20):
         for path in (unfinished := list(folder.glob("*.orbax-checkpoint-tmp*"))):
             shutil.rmtree(path, ignore_errors=True)
