@@ -22,8 +22,8 @@ case ${1:-} in
   check) python benchmarks/gpu_check.py ;;
   step) python benchmarks/gpu_step.py ;;
   mnist) train mnist mnist --config.quality.every=18750 --config.train.sample_every=9375 ;;
-  best) train best mnist_best --config.model.features=64 --config.train.steps=36000 \
-    --config.optimizer.decay_steps=36000 --config.quality.every=6000 ;;
+  best) train best mnist_best --config.model.features=64 --config.train.batch_size=64 --config.train.steps=36000 \
+    --config.ramp.end=36000 --config.train.ema_half_life=69120 --config.quality.every=6000 ;;
   stacked) SAMPLES=25600 train stacked stacked_mnist ;;
   *) echo "usage: bash benchmarks/gpu.sh check|step|mnist|best|stacked" >&2; exit 2 ;;
 esac

@@ -200,7 +200,7 @@ def main():
     """Does what the command line says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("rates", "race", "measure", "page"))
-    parser.add_argument("--config", default="configs/mnist_best.py")
+    parser.add_argument("--config", default="configs/mnist.py")
     parser.add_argument("--data_dir", default="")
     parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--seeds", type=int, default=1)

@@ -2,7 +2,7 @@
 
     python benchmarks/studies.py --study=penalty [--config=configs/digits.py] [--steps=1500] [--seeds=1]
     python benchmarks/studies.py --study=updates
-    python benchmarks/studies.py --study=recipe --config=configs/mnist_best.py [--data_dir=path/to/mnist]
+    python benchmarks/studies.py --study=recipe --config=configs/mnist.py [--data_dir=path/to/mnist]
         [--only cwgan_gp_conv "+ paper schedule"] [--override model.features 8]
 
 Trains each variant of a study in a process of its own, one after the other, with `train.py` and everything
