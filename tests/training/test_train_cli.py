@@ -34,7 +34,7 @@ def test_dry_run_says_everything_and_writes_nothing(tmp_path):
     said = dict(line.split(":", 1) for line in lines if ":" in line)
     assert said["data"].strip() == "digits: 1,438 training images 16x16x1"
     assert said["classes"].strip() == "10 with 139 (8) to 146 (1) images each"
-    cfg = make_config()
+    cfg = make_config(model__critic_labels="projection", objective__auxiliary__critic=1.0)
     players = algorithms.abstract(make_algorithm(cfg, 10)).players
     sizes = {name: sum(leaf.size for leaf in jax.tree.leaves(x.params)) for name, x in players.items()}
     assert said["parameters"].strip() == "generator {generator:,}, critic {critic:,}".format(**sizes)
