@@ -1,6 +1,11 @@
-"""MNIST at 32x32 with what measurably helps: `best.py`, the best pictures in half an hour of two CPU cores.
+"""MNIST at 32x32 with what measurably helps: `best.py`, for half an hour of two CPU cores.
 
 python train.py --config=configs/mnist_best.py --config.data.dir=path/to/the/four/files
+
+By a judge that reads 99.5 % of the real test images correctly, 99.5 % of 30,000 generated digits are of the
+requested class; Frechet distance 0.17 (real test images: 0.17), precision 0.87 (0.87), recall 0.80 (0.85).
+That is one run of 43,794 steps (2026-11-27, docs/quality.md). Its weights come with the package:
+`python sample.py --pretrained=mnist`.
 
 The variant `quick` has 1,500 steps, about two minutes.
 """
