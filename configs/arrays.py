@@ -33,7 +33,8 @@ VARIANTS = {
     "signals": {},
     "fields": _FIELDS,
     "volumes": _FIELDS | {"model.features": 16, "train.batch_size": 32},
-    "pictures": _values(folder.get_config(), "model", "objective", "optimizer", "train", "quality"),
+    "pictures": _values(folder.get_config(), "model", "objective", "optimizer", "ramp", "train", "quality")
+    | {"train.ema_decay": 0.0},  # `ema_half_life` says it
     "tables": _values(table.get_config(), "model", "objective", "optimizer", "train", "quality")
     | {"model.embedding": 10, "model.condition_layers": 2},  # the condition may be more than a class
     "quick": {"model.features": 8, "train.steps": 600, "quality.every": 300},
@@ -43,4 +44,5 @@ VARIANTS = {
 def get_config() -> ml_collections.ConfigDict:
     config = signals.get_config()
     config.data = {"name": "arrays", "file": "data.npz"}
+    config.ramp = {"end": None}  # of the variants, `pictures` alone has one
     return config
