@@ -56,11 +56,10 @@ def main(overrides: dict[str, str]) -> int:
     processes.once(lambda: finetune.check(_INIT.value, workdir))
     planned = processes.together(lambda: make_plan(path, overrides), same=lambda plan: plan.about)
     if processes.first():
-        foreign = config_.left_out(cli.load_config(path), overrides)
         idle = config_.without_effect(planned.config, overrides)
         if planned.unmeasured:  # which its own line tells
             idle = [line for line in idle if not line.startswith("config.quality.")]
-        for line in (*foreign, *planned.warnings, *idle):
+        for line in (*planned.warnings, *idle):
             print(f"warning: {line}", file=sys.stderr, flush=True)
     if _DRY_RUN.value:
         dry_run(planned, workdir)
@@ -72,8 +71,12 @@ def main(overrides: dict[str, str]) -> int:
 
 def make_plan(path: Path, overrides: dict[str, str]) -> plan.Plan:
     """Reads the config and the data."""
-    config = config_.resolve(cli.load_config(path), overrides)
+    file = cli.load_config(path)
+    config = config_.resolve(file, overrides)
     cli.set_up_jax(config)
+    if processes.first():
+        for line in config_.left_out(file, overrides):
+            print(f"warning: {line}", file=sys.stderr, flush=True)
     return plan.make(config)
 
 

@@ -5,7 +5,7 @@
 `photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... as in `folder.py`, which is the same at 64x64. `mnist_best.py`,
 `digits.py` and `stacked_mnist.py` are this recipe on their data.
 
-What it does differently from the reference system `mnist.py`, in the order of what it brought on MNIST:
+What it does differently from the reference system `mnist.py`:
 
 - The critic also classifies (weight 1), and the generator heeds it a little (0.1); it sees the labels by
   projection. The Frechet distance after five minutes falls to a third.

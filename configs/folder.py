@@ -6,6 +6,8 @@
 `--config.data.channels=1`; other sizes, multiples of 4 from 16 to 256: `--config.data.size=128`. If memory is
 short, lower `model.features` first.
 
+The recipe is that of `best.py`; it has not been measured at this size.
+
 With at least two classes and 100 training images, the pictures are measured every 1,000 steps by a judge that
 is trained at the start, and the best checkpoint is kept in `best/`; `--config.quality.every=none` turns that
 off.
@@ -14,8 +16,6 @@ off.
 import ml_collections
 
 from . import best
-
-VARIANTS = best.VARIANTS
 
 
 def get_config() -> ml_collections.ConfigDict:

@@ -8,8 +8,8 @@ hours in all; with `--config.model.features=16` 0.24 s. On an H100 it takes 8.6 
 In the first few hundred steps there are fixed white dots in the pictures (saturated pixels of the tanh), as
 there are with the same networks in PyTorch (seen at f = 16).
 
-The variant `quick` has f = 16, K = 2, batches of 32, learning rates of 5e-4 and a moving average, as
-`digits.py`, and measures nothing on the way. After its 800 steps, of which two CPU cores make 10 to 15 a
+The variant `quick` has f = 16, K = 2, batches of 32, learning rates of 5e-4 and a moving average,
+and measures nothing on the way. After its 800 steps, of which two CPU cores make 10 to 15 a
 second, the judge reads 79 % of 500 digits as the requested class (Frechet distance 10.9; 2026-11-26).
 """
 
