@@ -160,6 +160,11 @@ CANDIDATES = {
         {"augment.pipeline": "diffaugment_translation", "augment.p": 1.0, "augment.target": "none"},
         "no gain with 60,000 images",
     ),
+    "aux consistency": Candidate(
+        "aux lazy",
+        {"objective.penalties.real.kind": "consistency", "objective.penalties.real.weight": 1.0},
+        "WGAN-GP's scores measure how far pictures are apart, also shifted ones: no gain with 60,000 images",
+    ),
     "smooth ns": Candidate(
         "b16 smooth",
         _R1 | {"objective.loss": "non_saturating"},

@@ -74,7 +74,12 @@ def normals(key: jax.Array, slot: jax.Array, shape: tuple[int, ...], dtype: jnp.
 
 def weights(key: jax.Array, slot: jax.Array, dtype: jnp.dtype) -> jax.Array:
     """Mixing weights of the interpolates, f[b] uniform in [0, 1), one per slot i32[b]."""
-    return jax.vmap(lambda s: jax.random.uniform(jax.random.fold_in(key, s), (), dtype))(slot)
+    return uniforms(key, slot, (), dtype)
+
+
+def uniforms(key: jax.Array, slot: jax.Array, shape: tuple[int, ...], dtype: jnp.dtype) -> jax.Array:
+    """Numbers f[b, *shape] uniform in [0, 1), those of an example from its slot i32[b]."""
+    return jax.vmap(lambda s: jax.random.uniform(jax.random.fold_in(key, s), shape, dtype))(slot)
 
 
 def coins(key: jax.Array, slot: jax.Array) -> jax.Array:

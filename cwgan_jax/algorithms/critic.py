@@ -221,11 +221,14 @@ def _penalty(
     def noise() -> jax.Array:
         return random.normals(key, examples.slot, example.shape[1:], example.dtype)
 
+    def uniform() -> jax.Array:
+        return random.uniforms(key, examples.slot, (2,), example.dtype)
+
     def compute() -> tuple[jax.Array, Metrics]:
         sees = given(context.setting, context.controllers, context.step, examples.numbers)
         own = sees(f"penalty_{place}", condition)
         group = context.setting.networks.group
-        at = penalties.Penalised(score, example, own, noise, penalty.sigma, group)
+        at = penalties.Penalised(score, example, own, noise, uniform, penalty.sigma, group)
         value, more = penalties.PENALTIES[penalty.kind].function(at)
         return value, {penalties.named(place, name): x for name, x in ({"penalty": value} | more).items()}
 

@@ -22,8 +22,9 @@ class Penalty:
     Attributes:
       weight: lambda; 0: there is no penalty here. Of R1 and R2 it is gamma / 2.
       kind: key of `objectives.penalties.PENALTIES`: `two_sided` (gradient norm towards 1), `one_sided` (norm
-        at most 1), `zero_centred` (towards 0: R1 at real examples, R2 at generated ones) or
-        `finite_difference` (towards 0 too, without a second backward pass).
+        at most 1), `zero_centred` (towards 0: R1 at real examples, R2 at generated ones),
+        `finite_difference` (towards 0 too, without a second backward pass) or `consistency` (the score of an
+        example and of the same a little shifted should be equal).
       every: j, it is computed at every j-th critic update, and then counts j times as much (lazy
         regularisation, Karras et al. 2020, arXiv:1912.04958, Appendix B).
       sigma: standard deviation of the step of a finite difference; the penalty is about sigma^2 norm^2.

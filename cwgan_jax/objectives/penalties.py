@@ -13,6 +13,8 @@ import jax.numpy as jnp
 
 from cwgan_jax.objectives.losses import Score
 
+_SHIFT = 0.125  # of each side
+
 
 class Pairs(NamedTuple):
     """What one critic update sees, example by example.
@@ -41,6 +43,7 @@ class Penalised(NamedTuple):
       condition: f[B, C], under which they are scored; with augmentation also how they are changed. `score`
         takes it as it is.
       noise: () -> f[B, H, W, D], standard normal, the same whichever device holds an example.
+      uniform: () -> f[B, 2] in [0, 1), likewise.
       sigma: the config's length of a finite difference.
       group: how many neighbouring examples are scored together, see `gradient_norm`.
     """
@@ -49,6 +52,7 @@ class Penalised(NamedTuple):
     example: jax.Array
     condition: jax.Array
     noise: Callable[[], jax.Array]
+    uniform: Callable[[], jax.Array]
     sigma: float
     group: int = 1
 
@@ -139,9 +143,35 @@ def finite_difference(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
     For small sigma it tends to sigma^2 times the mean of norm^2: the expected square of the gradient's
     component along a standard normal vector is the gradient's square.
     """
-    moved = at.example + at.sigma * at.noise()
-    difference = at.score(at.example, at.condition) - at.score(moved, at.condition)
-    return jnp.square(difference).mean(), {}
+    return _difference(at, at.example + at.sigma * at.noise()), {}
+
+
+def consistency(at: Penalised) -> tuple[jax.Array, dict[str, jax.Array]]:
+    """Mean of (D(x) - D(x shifted))^2: consistency regularisation.
+
+    At real examples it is that of Zhang et al. 2020 (arXiv:1910.12027, Eq. 4), at generated ones too the
+    balanced one of Zhao et al. 2021 (arXiv:2002.04724).
+    """
+    return _difference(at, jax.vmap(shifted)(at.example, at.uniform())), {}
+
+
+def shifted(example: jax.Array, uniform: jax.Array) -> jax.Array:
+    """An example f[H, W, D] moved by up to an eighth of each side, its outermost numbers repeated behind it.
+
+    Args:
+      example: of any kind of data; a side of fewer than 4 is left as it is.
+      uniform: f[2] in [0, 1), which of the moves along H and W, all equally likely.
+    """
+    for axis in (0, 1):
+        side = example.shape[axis]
+        most = int(side * _SHIFT + 0.5)
+        move = jnp.floor(uniform[axis] * (2 * most + 1)).astype(jnp.int32) - most
+        example = jnp.take(example, jnp.arange(side) + move, axis=axis, mode="clip")
+    return example
+
+
+def _difference(at: Penalised, moved: jax.Array) -> jax.Array:
+    return jnp.square(at.score(at.example, at.condition) - at.score(moved, at.condition)).mean()
 
 
 def _of_norm(function: Callable[[jax.Array], jax.Array]) -> Penalty:
@@ -157,6 +187,7 @@ PENALTIES: dict[str, Penalty] = {
     "one_sided": _of_norm(one_sided),
     "zero_centred": _of_norm(zero_centred),
     "finite_difference": Penalty(finite_difference),
+    "consistency": Penalty(consistency),
 }
 
 

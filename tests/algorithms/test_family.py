@@ -62,6 +62,8 @@ COMPOSITIONS = {
         "model__critic_norm": "off",
         "objective__loss": "hinge",
         **(_SPECTRAL | _LABELS),
+        "objective__penalties__real__weight": 5,
+        "objective__penalties__real__kind": "consistency",  # with random numbers of its own
     },
     "style": {
         "model__architecture": "style",

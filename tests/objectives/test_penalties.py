@@ -122,7 +122,8 @@ def at(critic, example, noise=None, sigma=0.01):
         single = example.ndim == len(SHAPE) - 1
         return critic(example, condition) if single else jax.vmap(critic)(example, condition)
 
-    return penalties.Penalised(score, example, LABEL, lambda: noise, sigma)
+    uniform = lambda: jnp.linspace(0, 0.9, 10).reshape(5, 2)  # noqa: E731
+    return penalties.Penalised(score, example, LABEL, lambda: noise, uniform, sigma)
 
 
 def test_every_kind_gives_what_its_table_says(image):
@@ -160,7 +161,7 @@ def test_finite_difference_is_sigma_squared_times_the_squared_norm_on_average(x6
     count, draw = 20_000, np.random.default_rng(2)
     weight, noise = draw.standard_normal(4), draw.standard_normal((count, 4))
     where = penalties.Penalised(
-        lambda x, y: x @ weight, jnp.zeros((count, 4)), jnp.zeros((count, 0)), lambda: noise, 0.1
+        lambda x, y: x @ weight, jnp.zeros((count, 4)), jnp.zeros((count, 0)), lambda: noise, None, 0.1
     )
     found = penalties.finite_difference(where)[0] / 0.1**2
     assert abs(found / np.square(weight).sum() - 1) < 5 * np.sqrt(2 / count)
@@ -177,6 +178,40 @@ def test_finite_difference_tends_to_the_squared_slope_along_the_noise(image):
     ]
     assert 0 < abs(errors[1]) < abs(errors[0]) < 0.1
     assert errors[0] / errors[1] == pytest.approx(10, rel=0.1)
+
+
+def shifts(example, uniform):
+    """By hand, with numpy's padding: the window that begins at the move, out of the padded example."""
+    result = []
+    for picture, numbers in zip(np.asarray(example), np.asarray(uniform), strict=True):
+        most = [int(side / 8 + 0.5) for side in picture.shape[:2]]
+        padded = np.pad(picture, [(m, m) for m in most] + [(0, 0)], mode="edge")
+        row, column = (int(u * (2 * m + 1)) for u, m in zip(numbers, most, strict=True))
+        result.append(padded[row : row + picture.shape[0], column : column + picture.shape[1]])
+    return np.stack(result)
+
+
+def test_consistency_is_the_squared_difference_of_the_scores_of_shifted_examples(x64):
+    draw = np.random.default_rng(4)
+    example, uniform = draw.standard_normal((5, 16, 8, 2)), draw.random((5, 2))
+    weight = draw.standard_normal((16, 8, 2))
+    score = lambda x, y: jnp.tanh((weight[None] * x).sum((1, 2, 3))) + y  # noqa: E731
+    where = penalties.Penalised(score, jnp.asarray(example), LABEL, None, lambda: jnp.asarray(uniform), 0)
+    value, metrics = penalties.consistency(where)
+    moved = shifts(example, uniform)
+    assert (moved != example).any((1, 2, 3)).all()
+    wanted = np.square(score(example, LABEL) - score(moved, LABEL)).mean()
+    np.testing.assert_allclose(value, wanted, rtol=1e-12)
+    assert metrics == {}
+
+
+def test_a_shift_takes_every_move_of_up_to_an_eighth_and_leaves_what_has_no_sides():
+    sides = jnp.arange(16.0).reshape(16, 1, 1)  # a signal: no second side
+    uniform = jnp.stack([jnp.linspace(0, 0.999, 50), jnp.zeros(50)], 1)
+    moved = jax.vmap(penalties.shifted, (None, 0))(sides, uniform)[:, 8, 0, 0]
+    assert np.unique(moved).tolist() == [6, 7, 8, 9, 10]
+    row = jnp.arange(6.0).reshape(1, 1, 6)  # of a table
+    np.testing.assert_array_equal(penalties.shifted(row, uniform[0]), row)
 
 
 def test_places_are_judged_under_the_conditions_of_their_examples(image):
