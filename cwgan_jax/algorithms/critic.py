@@ -218,11 +218,8 @@ def _penalty(
     example, condition = penalties.PLACES[place](pairs)
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
-    def noise() -> jax.Array:
-        return random.normals(key, examples.slot, example.shape[1:], example.dtype)
-
-    def uniform() -> jax.Array:
-        return random.uniforms(key, examples.slot, (2,), example.dtype)
+    noise = functools.partial(random.normals, key, examples.slot, example.shape[1:], example.dtype)
+    uniform = functools.partial(random.uniforms, key, examples.slot, (2,), example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
         sees = given(context.setting, context.controllers, context.step, examples.numbers)
