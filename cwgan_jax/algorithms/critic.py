@@ -219,7 +219,7 @@ def _penalty(
     key = jax.random.fold_in(context.key, list(penalties.PLACES).index(place))
 
     noise = functools.partial(random.normals, key, examples.slot, example.shape[1:], example.dtype)
-    uniform = functools.partial(random.uniforms, key, examples.slot, (2,), example.dtype)
+    uniform = functools.partial(random.uniforms, key, examples.slot, (example.ndim - 2,), example.dtype)
 
     def compute() -> tuple[jax.Array, Metrics]:
         sees = given(context.setting, context.controllers, context.step, examples.numbers)

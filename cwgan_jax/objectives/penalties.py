@@ -43,7 +43,7 @@ class Penalised(NamedTuple):
       condition: f[B, C], under which they are scored; with augmentation also how they are changed. `score`
         takes it as it is.
       noise: () -> f[B, H, W, D], standard normal, the same whichever device holds an example.
-      uniform: () -> f[B, 2] in [0, 1), likewise.
+      uniform: () -> f[B, 2] in [0, 1), likewise; a number for each side, of a signal f[B, 1].
       sigma: the config's length of a finite difference.
       group: how many neighbouring examples are scored together, see `gradient_norm`.
     """
@@ -159,11 +159,10 @@ def shifted(example: jax.Array, uniform: jax.Array) -> jax.Array:
     """An example f[H, W, D] moved by up to an eighth of each side, its outermost numbers repeated behind it.
 
     Args:
-      example: of any kind of data; a side of fewer than 4 is left as it is.
-      uniform: f[2] in [0, 1), which of the moves along H and W, all equally likely.
+      example: of any kind of data, channels last; a side of fewer than 4 is left as it is.
+      uniform: f[2] in [0, 1), which of the moves along H and W, all equally likely; a number for each side.
     """
-    for axis in (0, 1):
-        side = example.shape[axis]
+    for axis, side in enumerate(example.shape[:-1]):
         most = int(side * _SHIFT + 0.5)
         move = jnp.floor(uniform[axis] * (2 * most + 1)).astype(jnp.int32) - most
         example = jnp.take(example, jnp.arange(side) + move, axis=axis, mode="clip")

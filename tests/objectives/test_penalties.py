@@ -205,13 +205,13 @@ def test_consistency_is_the_squared_difference_of_the_scores_of_shifted_examples
     assert metrics == {}
 
 
-def test_a_shift_takes_every_move_of_up_to_an_eighth_and_leaves_what_has_no_sides():
-    sides = jnp.arange(16.0).reshape(16, 1, 1)  # a signal: no second side
-    uniform = jnp.stack([jnp.linspace(0, 0.999, 50), jnp.zeros(50)], 1)
-    moved = jax.vmap(penalties.shifted, (None, 0))(sides, uniform)[:, 8, 0, 0]
-    assert np.unique(moved).tolist() == [6, 7, 8, 9, 10]
-    row = jnp.arange(6.0).reshape(1, 1, 6)  # of a table
-    np.testing.assert_array_equal(penalties.shifted(row, uniform[0]), row)
+def test_a_shift_takes_every_move_of_up_to_an_eighth_and_leaves_channels_alone():
+    signal = jnp.arange(32.0).reshape(16, 2)
+    uniform = jnp.linspace(0, 0.999, 50)[:, None]
+    moved = jax.vmap(penalties.shifted, (None, 0))(signal, uniform)
+    assert np.unique(moved[:, 8], axis=0).tolist() == signal[6:11].tolist()
+    row = jnp.arange(6.0)  # of a table
+    np.testing.assert_array_equal(penalties.shifted(row, jnp.zeros(0)), row)
 
 
 def test_places_are_judged_under_the_conditions_of_their_examples(image):
