@@ -1,31 +1,33 @@
-"""train.py and sample.py in this process, as their own process would run them."""
+"""The commands in this process, as their own process would run them."""
 
 import contextlib
 import io
 import logging
-import runpy
 import sys
 from unittest import mock
 
 import jax
-import run_helpers as runs
 from absl import app, flags
 from absl import logging as absl_logging
 
+from cwgan_jax import commands
+from cwgan_jax.common import invocation
+
 
 def call(name, *arguments):
-    """Runs train.py or sample.py: (exit status, standard output, lines of standard error)."""
-    script, out, err = str(runs.ROOT / f"{name}.py"), io.StringIO(), io.StringIO()
+    """Runs a command, a script if there is one: (exit status, standard output, lines of standard error)."""
+    script = f"{name}.py" if name in invocation.SCRIPTS else invocation.CONSOLE
+    argv, out, err = [script, *map(str, arguments)], io.StringIO(), io.StringIO()
     with (
         settings_restored(),
-        flags_forgotten(script),
-        mock.patch.object(sys, "argv", [script, *map(str, arguments)]),
+        flags_forgotten(f"{commands.__name__}.{name}"),
+        mock.patch.object(sys, "argv", argv),
         mock.patch.object(app, "run", _run),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
         try:
-            runpy.run_path(script, run_name="__main__")
+            commands.run(name, argv)
         except SystemExit as end:
             return end.code, out.getvalue(), err.getvalue().splitlines()
     raise AssertionError("it did not leave with an exit status")
@@ -55,15 +57,15 @@ def settings_restored():
 
 
 @contextlib.contextmanager
-def flags_forgotten(script):
+def flags_forgotten(module):
     """The next call defines its flags anew, with their defaults."""
     try:
         yield
     finally:
-        for flag in flags.FLAGS.get_flags_for_module(script):
+        for flag in flags.FLAGS.get_flags_for_module(module):
             delattr(flags.FLAGS, flag.name)
 
 
-def _run(main, *, flags_parser):
+def _run(main, *, argv, flags_parser):
     # Absl's own also takes over the logging of the process.
-    sys.exit(main(flags_parser(sys.argv)))
+    sys.exit(main(flags_parser(argv)))

@@ -4,7 +4,7 @@ import functools
 
 import quality_helpers as given
 
-from cwgan_jax.compare import __main__ as command
+from cwgan_jax.compare import run as command
 from cwgan_jax.evaluation import figures, judge, measure
 from cwgan_jax.metrics import labels
 from cwgan_jax.report import checkpoints

@@ -1,4 +1,4 @@
-"""Shared by the tests of cwgan_jax.interop.export: checkpoints, and what their generators draw."""
+"""Shared by the tests of `cwgan export`: checkpoints, and what their generators draw."""
 
 import functools
 import re
@@ -13,7 +13,7 @@ from cwgan_jax.algorithms import generation, initial, player
 from cwgan_jax.networks import Form, build
 from cwgan_jax.training import plan
 
-EXPORT = "cwgan_jax/interop/export"
+EXPORT = "export"
 
 
 def saved(workdir, *, average=True, **changes):

@@ -10,7 +10,7 @@ from cwgan_jax.algorithms import initial
 from cwgan_jax.interop import weights
 from cwgan_jax.sampling import load
 
-TORCH = "cwgan_jax/interop/torch"
+TORCH = "torch"
 DIGITS = (
     f"--config={runs.ROOT / 'configs/mnist.py'}",
     "--config.data.name=digits",

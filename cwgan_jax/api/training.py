@@ -17,7 +17,6 @@ from cwgan_jax import config as config_
 from cwgan_jax.api import backend, inputs
 from cwgan_jax.api.interrupt import Interrupt
 from cwgan_jax.api.model import Model, open_run
-from cwgan_jax.cli import recipes
 from cwgan_jax.common import packages
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
@@ -138,7 +137,7 @@ def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, tes
 
 def _recipe(name: str | os.PathLike[str], texts: Mapping[str, str]) -> ml_collections.ConfigDict:
     """A recipe; where another number of steps is asked for, its learning rates fall until then."""
-    file = cli.load_config(recipes.find(os.fspath(name)))
+    file = cli.load_config(Path(name))
     ramp = file.get("ramp", {})
     if "train.steps" in texts and ramp.get("end") and "ramp.end" not in texts:
         ramp["end"] = int(texts["train.steps"])

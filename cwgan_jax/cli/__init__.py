@@ -3,6 +3,7 @@
 from cwgan_jax.cli.configs import load_config, split_overrides
 from cwgan_jax.cli.entry import READING, TRAINING, Advice, guarded, refuse_overrides, run, warn
 from cwgan_jax.cli.settings import ask_for_same_bits, set_up_jax
+from cwgan_jax.cli.workdir import workdir
 
 __all__ = [
     "READING",
@@ -16,4 +17,5 @@ __all__ = [
     "set_up_jax",
     "split_overrides",
     "warn",
+    "workdir",
 ]

@@ -45,11 +45,13 @@ def load_config(path: Path) -> ml_collections.ConfigDict:
     """Runs a config file's `get_config()`.
 
     Args:
-      path: the file; behind a colon the name of one of its `VARIANTS`, {name: {dotted key: value}}.
+      path: the file, or the name of a recipe that comes along; behind a colon the name of one of its
+        `VARIANTS`, {name: {dotted key: value}}.
 
     Raises:
       ConfigError: there is no such file or variant, it fails, or it does not return a ConfigDict.
     """
+    path = recipes.find(str(path))
     name, colon, variant = path.name.partition(":")
     if colon:
         path = path.with_name(name)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+import types
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -57,26 +58,29 @@ READING = Advice(
 """Of commands that only read a run."""
 
 
-def run(main: Callable[..., int], *, positional: bool = False, advice: Advice = TRAINING) -> None:
+def run(command: types.ModuleType, argv: Sequence[str], *, positional: bool = False) -> None:
     """Runs a command: parses its flags, turns expected failures into one line, exits with a status.
 
     Args:
-      main: takes the `--config.section.key=value` overrides as {key: text}; returns the exit status.
-      positional: whether arguments without a name are allowed; `main` takes them after the overrides.
-      advice: what to say if the machine is at fault.
+      command: has `main(overrides, *arguments)`, which takes the `--config.section.key=value` overrides as
+        {key: text} and returns the exit status, and may have an `ADVICE`. Its flags are defined already.
+      argv: program name and arguments.
+      positional: whether arguments without a name are allowed.
     """
+    advice: Advice = getattr(command, "ADVICE", READING)
     overrides: dict[str, str] = {}
 
     def parse(argv: Sequence[str]) -> list[str]:
         flags.FLAGS.set_gnu_getopt(positional)  # options may also come after the arguments without a name
+        if {"--help", "-h", "--helpfull"}.intersection(argv):
+            print(f"{command.__doc__}\n{flags.FLAGS.module_help(command)}".rstrip())
+            raise SystemExit(0)
         try:
             rest, values = split_overrides(argv)
             overrides.update(values)
             surplus = flags.FLAGS(rest)[1:]
         except (flags.Error, ConfigError) as error:
             _fail(str(error), EXIT_BAD_INPUT)
-        except SystemExit as end:  # absl's --help leaves with 1
-            raise SystemExit(0) from end
         if surplus and not positional:
             _fail(f"unexpected argument {surplus[0]!r}; options are written --name=value", EXIT_BAD_INPUT)
         return [rest[0], *surplus]
@@ -87,7 +91,8 @@ def run(main: Callable[..., int], *, positional: bool = False, advice: Advice = 
     absl_logging.set_verbosity(absl_logging.ERROR)
     for name in ("jax", "matplotlib"):  # the latter warns of caches that it does not need
         logging.getLogger(name).setLevel(logging.ERROR)
-    app.run(lambda argv: guarded(lambda: main(overrides, *argv[1:]), advice), flags_parser=parse)
+    call = lambda argv: guarded(lambda: command.main(overrides, *argv[1:]), advice)  # noqa: E731
+    app.run(call, argv=list(argv), flags_parser=parse)
 
 
 def guarded(main: Callable[[], int], advice: Advice = TRAINING) -> int:
@@ -143,10 +148,10 @@ def warn(line: str) -> None:
     print(f"warning: {line}", file=sys.stderr, flush=True)
 
 
-def refuse_overrides(overrides: dict[str, str], script: str) -> None:
+def refuse_overrides(overrides: dict[str, str]) -> None:
     """Raises ConfigError if a command that reads its config from a checkpoint is told another."""
     for key in overrides:
-        raise ConfigError(f"--config.{key}: {script} takes its config from the checkpoint")
+        raise ConfigError(f"--config.{key}: the config is taken from the checkpoint")
 
 
 def _stop(message: str, status: int) -> int:

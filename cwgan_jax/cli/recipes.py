@@ -9,13 +9,19 @@ import types
 from collections.abc import Iterator
 from pathlib import Path
 
-SHIPPED = Path(__file__).parents[2] / "configs"  # so that a copy of one of them works anywhere
+_INSTALLED = Path(__file__).parents[1] / "recipes"  # where a wheel has what the repository has in configs/
+SHIPPED = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[2] / "configs"
 _PACKAGE = "cwgan_jax_recipes"  # no real package: while a file is read, its folder stands for it
 
 
 def module_name(path: Path) -> str:
     """What a config file is called while it is read."""
     return f"{_PACKAGE}.{path.stem.replace('.', '_')}"
+
+
+def names() -> list[str]:
+    """The recipes that come along."""
+    return sorted(path.stem for path in SHIPPED.glob("*.py") if not path.stem.startswith("_"))
 
 
 def find(name: str) -> Path:

@@ -46,7 +46,7 @@ def require_known(config: Config) -> None:
                 f"config.model.{key}={value}: PyTorch state dicts are for architectures stylegan2, resnet and"
                 " r3gan, and for the networks of configs/mnist.py and configs/mlp.py: conv or mlp with labels"
                 " concatenated, the critic's own norms and no attention; no embedding network;"
-                " python -m cwgan_jax.interop.export takes any generator"
+                " cwgan export takes any generator"
             )
     if config.objective.generator_spectral_norm or config.objective.critic_spectral_norm:
         raise ConfigError("config.objective: PyTorch state dicts are for networks without spectral norm only")

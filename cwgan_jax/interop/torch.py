@@ -1,21 +1,12 @@
-"""PyTorch state dicts in and out; docs/interchange.md has the names of the layers.
-
-In: makes a workdir that `sample.py` and `train.py` accept.
-    python -m cwgan_jax.interop.torch --config=configs/mnist.py --workdir=runs/imported
-        --generator=generator.pth --critic=critic.pth
-Out: writes the state dicts of a checkpoint.
-    python -m cwgan_jax.interop.torch --workdir=runs/mnist --out=exported
-"""
+"""PyTorch state dicts in and out, file by file: what `cwgan torch` does."""
 
 import json
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from absl import flags
 
 from cwgan_jax import checkpoint, cli, data
 from cwgan_jax import config as config_
@@ -23,6 +14,7 @@ from cwgan_jax.algorithms import adversarial
 from cwgan_jax.algorithms.critic import Setting
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
+from cwgan_jax.common.invocation import command
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions
 from cwgan_jax.interop import layout, names, state_dict, translators
@@ -34,49 +26,7 @@ from cwgan_jax.sampling import load
 from cwgan_jax.training import plan
 
 
-def define_flags() -> None:
-    """Defines the command's flags; not on import, since other entry points have flags of these names."""
-    flags.DEFINE_string("config", None, "In: the config file of these networks.")
-    flags.DEFINE_string(
-        "generator", None, f"In: the generator's state dict, {', '.join(state_dict.SUFFIXES)}."
-    )
-    flags.DEFINE_string("critic", None, "In: the critic's; without it training starts with a new critic.")
-    flags.DEFINE_string("average", None, "In: that of a moving average of the generator.")
-    flags.DEFINE_string("translators", None, "In: a folder with the state dicts of a CycleGAN.")
-    flags.DEFINE_string("workdir", None, "In: the run's folder to make. Out: the one to read.")
-    flags.DEFINE_integer("step", None, "In: completed generator updates, default 0. Out: which checkpoint.")
-    flags.DEFINE_string("out", None, "Out: folder to write generator and critic to.")
-    flags.DEFINE_enum("format", "pth", ["pth", "safetensors"], "Out: .pth takes PyTorch.")
-
-
-def main(overrides: dict[str, str]) -> int:
-    """Reads the flags and converts; returns the exit status."""
-    options = flags.FLAGS
-    if not options.workdir:
-        raise ConfigError("--workdir=DIR is missing: the run to make, or the run to read")
-    if sum(map(bool, (options.generator, options.translators, options.out))) != 1:
-        raise ConfigError(
-            "give --generator=FILE or --translators=DIR (with --config) to import, or --out=DIR to export"
-        )
-    if options.step is not None and not 0 <= options.step < 2**31:
-        raise ConfigError(f"--step={options.step}: a step is a whole number in [0, 2147483647]")
-    if options.out:
-        return _export(Path(options.workdir), options.step, Path(options.out), options.format, overrides)
-    if not options.config:
-        raise ConfigError(
-            "--config=FILE is missing; for example --config=configs/mnist.py, or configs/mlp.py"
-        )
-    config = config_.resolve(cli.load_config(Path(options.config)), overrides)
-    if options.translators:
-        return _translators(config, Path(options.translators), Path(options.workdir), options.step or 0)
-    layout.require_known(config)
-    cli.set_up_jax(config)
-    files = {name: getattr(options, name) for name in ("generator", "critic", "average")}
-    paths = {name: Path(file) for name, file in files.items() if file}
-    return _import(config, paths, Path(options.workdir), options.step or 0)
-
-
-def _translators(config: Config, folder: Path, workdir: Path, n: int) -> int:
+def import_translators(config: Config, folder: Path, workdir: Path, n: int) -> int:
     """Imports the networks of a CycleGAN; returns the exit status."""
     if config.algorithm != "cyclegan":
         raise ConfigError(f"--translators: for config.algorithm=cyclegan, and not {config.algorithm}")
@@ -90,7 +40,8 @@ def _translators(config: Config, folder: Path, workdir: Path, n: int) -> int:
     return 0
 
 
-def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
+def import_networks(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> int:
+    """Imports generator, critic and average from files by these names; returns the exit status."""
     if "average" in paths and not (config.train.ema_decay or config.train.ema_half_life is not None):
         raise ConfigError("--average: this config keeps no moving average; set config.train.ema_decay")
     files, notes = _read(config, paths)
@@ -112,7 +63,7 @@ def _import(config: Config, paths: dict[str, Path], workdir: Path, n: int) -> in
             print(f"{path}: {'; '.join(notes[name])}")
     print(f"{' and '.join(map(str, paths.values()))}: imported as step {n} of {workdir}; Adam starts afresh")
     place = shlex.quote(str(workdir))
-    print(f"next: python sample.py --workdir={place}, or train.py with this config and that --workdir")
+    print(f"next: {command('sample')} --workdir={place}, or train with this config and that --workdir")
     return 0
 
 
@@ -205,16 +156,10 @@ def _class_names(config: Config, classes: int, channels: int, path: Path) -> lis
     return list(source.class_names) if classes else numbers
 
 
-def _export(workdir: Path, n: int | None, out: Path, suffix: str, overrides: dict[str, str]) -> int:
-    if overrides:
-        raise ConfigError(f"--config.{next(iter(overrides))}: the config is taken from the checkpoint")
+def export(workdir: Path, n: int | None, out: Path, suffix: str) -> int:
+    """Writes the state dicts of a checkpoint; returns the exit status."""
     folder, newest = load.find(workdir)
-    saved = load.restore(
-        folder,
-        newest if n is None else n,
-        set_up=cli.set_up_jax,
-        warn=lambda line: print(f"warning: {line}", file=sys.stderr),
-    )
+    saved = load.restore(folder, newest if n is None else n, set_up=cli.set_up_jax, warn=cli.warn)
     config = config_.from_dict(saved.about["config"])
     if config.algorithm == "cyclegan":
         translators.require_known(config)
@@ -242,8 +187,3 @@ def _write(arrays: dict[str, layout.Arrays], n: int, out: Path, suffix: str) -> 
         state_dict.write(path, arrays[name])
     print(f"step {n}: {', '.join(map(str, paths.values()))}")
     return 0
-
-
-if __name__ == "__main__":
-    define_flags()
-    cli.run(main, advice=cli.READING._replace(storage="choose another --workdir or --out"))

@@ -10,6 +10,7 @@ from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import Request, abstract, generation, player
 from cwgan_jax.checkpoint import packed
 from cwgan_jax.common.errors import CheckpointError
+from cwgan_jax.common.invocation import command
 from cwgan_jax.config import Config
 from cwgan_jax.data import conditions, origin, scaling
 from cwgan_jax.data.conditions import Schema
@@ -151,8 +152,8 @@ def find(path: Path) -> tuple[Path, int | None]:
         if str(step) == path.name:
             return path.parent, step
     raise CheckpointError(
-        f"{path}: there is no checkpoint; give the --workdir of a run, or make one: python train.py"
-        " --config=configs/digits.py"
+        f"{path}: there is no checkpoint; give the --workdir of a run, or make one:"
+        f" {command('train')} --config=digits"
     )
 
 
@@ -191,8 +192,8 @@ def load(
     if algorithm.directions:
         raise CheckpointError(
             f"{folder}: config.algorithm={config.algorithm} translates, and has no generator of latents, to"
-            " draw from, to measure or to export; use sample.py --format=translate, or take the weights with"
-            " python -m cwgan_jax.interop.torch"
+            " draw from, to measure or to export; draw with --format=translate, or take the weights with"
+            " cwgan torch"
         )
     if algorithm.translates or "generator" not in saved.state.players:
         raise CheckpointError(

@@ -17,6 +17,7 @@ from cwgan_jax import checkpoint, data
 from cwgan_jax.algorithms import State, abstract, initial
 from cwgan_jax.common.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
 from cwgan_jax.common.files import write_whole
+from cwgan_jax.common.invocation import command
 from cwgan_jax.parallel import Runner, processes
 from cwgan_jax.pictures import curves, sheets
 from cwgan_jax.training import alarms
@@ -238,6 +239,6 @@ def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
     print(
         f"done in {clock(seconds)}: {plan.total} steps; {f'{ringing}; ' if ringing else ''}"
         f"look at {', '.join([*told, f'{workdir}/losses.png'])};"
-        f" next: python sample.py --workdir={shlex.quote(str(workdir))}",
+        f" next: {command('sample')} --workdir={shlex.quote(str(workdir))}",
         flush=True,
     )

@@ -13,7 +13,7 @@ from report_helpers import Reader
 from cwgan_jax import checkpoint
 from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.common.files import json_lines
-from cwgan_jax.compare import __main__ as command
+from cwgan_jax.compare import run as command
 from cwgan_jax.compare import summary
 from cwgan_jax.report import checkpoints
 from cwgan_jax.sampling import load
@@ -177,11 +177,11 @@ def test_longer_goes_on_and_a_step_that_was_not_kept_is_refused(tmp_path, traine
     path = config(tmp_path, "a", **OTHER)
     monkeypatch.chdir(tmp_path)
     arguments = [path.name, "--seeds", "1", "--epochs=0.01", "--samples=100", "--out=out"]
-    code, out, err = cli.call("cwgan_jax/compare/__main__", *arguments)
+    code, out, err = cli.call("compare", *arguments)
     assert (code, err) == (0, [])
     assert out.splitlines()[-1] == "look at out/compare.html; the figures are in out/compare.json"
     short = json.loads((tmp_path / "out" / "compare.json").read_text())
-    assert short["command"] == f"python -m cwgan_jax.compare {' '.join(arguments)}"
+    assert short["command"] == f"cwgan compare {' '.join(arguments)}"
 
     this = options(tmp_path, [path], seeds=1, epochs=[0.01, 0.02])
     assert command.compare(this) == 0

@@ -6,7 +6,7 @@ import quality_helpers as given
 from compare_helpers import config, options, quicken
 
 from cwgan_jax.common.errors import CheckpointError, ConfigError
-from cwgan_jax.compare import __main__ as command
+from cwgan_jax.compare import run as command
 from cwgan_jax.compare import summary, systems
 
 
@@ -106,7 +106,7 @@ def test_all_have_the_data_of_the_first(tmp_path, capsys):
 def test_bad_input_in_one_line(tmp_path, monkeypatch, arguments, said):
     config(tmp_path, "a")
     monkeypatch.chdir(tmp_path)
-    assert said in cli.refused("cwgan_jax/compare/__main__", *arguments)
+    assert said in cli.refused("compare", *arguments)
     assert not (tmp_path / "runs").exists()
 
 

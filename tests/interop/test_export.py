@@ -55,7 +55,7 @@ def conditional(tmp_path_factory):
 def exported(conditional):
     """Its file, made by a process of its own."""
     workdir = conditional[0]
-    command = [sys.executable, "-m", "cwgan_jax.interop.export", f"--workdir={workdir.name}"]
+    command = [sys.executable, "-m", "cwgan_jax", "export", f"--workdir={workdir.name}"]
     status, out, err = runs.finish(command, cwd=workdir.parent)
     assert (status, err) == (0, "")
     path = workdir / "generator.stablehlo"

@@ -76,7 +76,7 @@ def test_onnx_agrees(tmp_path, monkeypatch, architecture, conditional):
     import onnxruntime
 
     planned, state = saved(tmp_path, model__architecture=architecture, model__conditional=conditional)
-    command = [sys.executable, "-m", "cwgan_jax.interop.export", "--format=onnx", f"--workdir={tmp_path}"]
+    command = [sys.executable, "-m", "cwgan_jax", "export", "--format=onnx", f"--workdir={tmp_path}"]
     status, out, err = runs.finish(command)
     assert (status, err) == (0, "")
     assert out.startswith("step 0: ")

@@ -12,7 +12,7 @@ from cwgan_jax.algorithms import cyclegan
 from cwgan_jax.interop import translators
 from cwgan_jax.training import plan
 
-TORCH = "cwgan_jax/interop/torch"
+TORCH = "torch"
 CHANGES = {key.replace("__", "."): value for key, value in helpers.TINY.items()}
 CHANGES = {key: value for key, value in TINY.items() if key != "model.embedding"} | CHANGES
 FLAGS = (

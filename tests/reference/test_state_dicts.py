@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e '.[re
 
 from reference import networks  # noqa: E402 - needs it too
 
-TOOL = "cwgan_jax/interop/torch"
+TOOL = "torch"
 
 
 CONFIGS = {"cwgan_gp_conv": "mnist", "wgan_gp_mlp": "mlp"}

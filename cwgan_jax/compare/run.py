@@ -1,21 +1,11 @@
-"""Compares systems: python -m cwgan_jax.compare configs/a.py configs/b.py [--seeds=3] [--epochs=10,50].
+"""A comparison: trains and measures one run after the other, and goes on where it was stopped."""
 
-All train on the data of the first config, for the same passes over them, once for each seed, in
-<out>/<config name>/seed<k>. What is done is not done again, so that the same command goes on after a stop.
-See compare.html and compare.json in --out.
-"""
-
-import math
-import shlex
 import signal
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from absl import flags
-
 from cwgan_jax import cli, data
-from cwgan_jax.common.errors import EXIT_INTERRUPTED, ConfigError
+from cwgan_jax.common.errors import EXIT_INTERRUPTED
 from cwgan_jax.compare import collect, page, summary, systems
 from cwgan_jax.compare.collect import Run
 from cwgan_jax.report import checkpoints
@@ -44,36 +34,6 @@ class Options(NamedTuple):
     data_dir: str | None
     samples: int
     command: str
-
-
-def define_flags() -> None:
-    """Defines the command's flags; not on import, since other entry points have flags of these names."""
-    flags.DEFINE_integer(
-        "seeds", 3, "Runs of each system, of seeds 0, 1, ...", lower_bound=1, upper_bound=1000
-    )
-    flags.DEFINE_list("epochs", ["10"], "Passes over the training data; several: each is measured.")
-    flags.DEFINE_string("out", "runs/compare", "Where everything is written.")
-    flags.DEFINE_string(
-        "data_dir", None, "Where the data are, in place of the first config's config.data.dir."
-    )
-    flags.DEFINE_integer("samples", 10_000, "Images that are measured.", lower_bound=100, upper_bound=10**5)
-
-
-def main(overrides: dict[str, str], *paths: str) -> int:
-    """Reads the flags and compares; returns the exit status."""
-    values = flags.FLAGS
-    command = shlex.join(["python", "-m", "cwgan_jax.compare", *sys.argv[1:]])
-    options = Options(
-        paths=[Path(path) for path in paths],
-        overrides=overrides,
-        seeds=values.seeds,
-        epochs=_epochs(values.epochs),
-        out=Path(values.out),
-        data_dir=values.data_dir,
-        samples=values.samples,
-        command=command,
-    )
-    return compare(options)
 
 
 def compare(options: Options) -> int:
@@ -141,19 +101,3 @@ def _write(options: Options, every: list[Run], real: Real) -> summary.Whole:
     summary.write(options.out / "compare.json", whole)
     page.write(options.out / "compare.html", whole, every, real)
     return whole
-
-
-def _epochs(texts: list[str]) -> list[float]:
-    """Numbers, ascending, each once; raises ConfigError if they are none."""
-    try:
-        epochs = sorted({float(text) for text in texts})
-    except ValueError:
-        epochs = []
-    if not epochs or not all(0 < each < math.inf for each in epochs):
-        raise ConfigError(f"--epochs={','.join(texts)}: give numbers above 0, with commas, for example 10,50")
-    return epochs
-
-
-if __name__ == "__main__":
-    define_flags()
-    cli.run(main, positional=True)

@@ -1,0 +1,52 @@
+"""The trained generator as one file that runs without this package.
+
+cwgan export --workdir=runs/digits [--format=stablehlo|onnx] [--out=FILE]
+
+Beside FILE stands FILE.json, which tells a stranger what goes in and what comes out; see docs/export.md.
+"""
+
+import math
+from pathlib import Path
+
+from absl import flags
+
+from cwgan_jax import cli
+from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.interop import export
+from cwgan_jax.sampling import load
+
+FLAGS = flags.FLAGS
+
+
+def define_flags() -> None:
+    """Defines the command's flags."""
+    flags.DEFINE_string("workdir", None, "A run's folder, or one of its checkpoints.")
+    flags.DEFINE_integer("step", None, "The checkpoint to use; default the newest.", lower_bound=0)
+    flags.DEFINE_enum(
+        "format", "stablehlo", list(export.NEEDS), "stablehlo runs with jax, onnx with onnxruntime."
+    )
+    flags.DEFINE_string("out", None, "File to write; default <workdir>/generator.<format>.")
+    flags.DEFINE_bool("overwrite", False, "Replace files that are there already.")
+    flags.DEFINE_float(
+        "truncation", 1.0, "Truncation psi, as of sample.py; 1: none.", lower_bound=-10, upper_bound=10
+    )
+
+
+def main(overrides: dict[str, str]) -> int:
+    """Reads the flags and writes the two files; returns the exit status."""
+    cli.refuse_overrides(overrides)
+    if not math.isfinite(FLAGS.truncation):
+        raise ConfigError(f"--truncation={FLAGS.truncation}: not allowed; it must be a number in -10 to 10")
+    export.require(FLAGS.format)
+    folder, step = load.find(cli.workdir(FLAGS.workdir))
+    out = Path(FLAGS.out) if FLAGS.out else folder.parent / f"generator.{FLAGS.format}"
+    export.refuse(out, FLAGS.format, overwrite=FLAGS.overwrite)
+    step = step if FLAGS.step is None else FLAGS.step
+    model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
+    written = export.write(model, out, FLAGS.format, FLAGS.truncation)
+    print(
+        f"step {model.step}: {written.size:,} bytes in {out}; inputs and output are described in",
+        written.about,
+    )
+    print(f"to run it: {written.use}; see docs/export.md")
+    return 0
