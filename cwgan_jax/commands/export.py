@@ -44,9 +44,7 @@ def main(overrides: dict[str, str]) -> int:
     step = step if FLAGS.step is None else FLAGS.step
     model = load.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     written = export.write(model, out, FLAGS.format, FLAGS.truncation)
-    print(
-        f"step {model.step}: {written.size:,} bytes in {out}; inputs and output are described in",
-        written.about,
-    )
+    what = f"{written.size:,} bytes in {out}; inputs and output are described in {written.about}"
+    print(f"step {model.step}: {what}")
     print(f"to run it: {written.use}; see docs/export.md")
     return 0
