@@ -1,4 +1,4 @@
-"""What augment.py does: reads the data, checks and tops up, writes, and says what was done."""
+"""What `cwgan augment` does: reads the data, checks and tops up, writes, and says what was done."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from cwgan_jax.sampling import load
 
 
 class Options(NamedTuple):
-    """What to do, as the flags of augment.py.
+    """What to do, as the flags of `cwgan augment`.
 
     Attributes:
       step: the checkpoint; None: the newest.

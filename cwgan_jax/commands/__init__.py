@@ -35,6 +35,7 @@ COMMANDS = {
     "export": Command("the generator as one file that runs without this package (StableHLO, ONNX)"),
     "pack": Command("a trained model as one small file, to hand on"),
     "torch": Command("PyTorch state dicts in and out"),
+    "doctor": Command("what this installation has, and what is missing"),
 }
 
 

@@ -198,7 +198,7 @@ def test_a_table_whose_condition_is_more_than_a_class_has_an_embedding_network(t
 
 
 def _topped_up(workdir, out, monkeypatch):
-    """As augment.py does, with a reader of a few steps."""
+    """As `cwgan augment` does, with a reader of a few steps."""
     few = lambda dataset, codec, progress: reader.train(dataset, codec, epochs=0, least=20, width=2)  # noqa: E731
     monkeypatch.setattr(augment.reader, "reader", few)
     return augment.run(workdir, augment.Options(target=40, out=out), set_up=lambda config: None, warn=print)

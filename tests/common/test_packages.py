@@ -16,6 +16,7 @@ from data_helpers import fails
 import cwgan_jax
 from cwgan_jax import data
 from cwgan_jax.common.errors import DataError
+from cwgan_jax.common.invocation import SCRIPTS
 from cwgan_jax.report import checkpoints
 from cwgan_jax.training import plan
 
@@ -32,7 +33,11 @@ def bounds(requirements):
 
 def test_what_is_imported_is_declared_and_the_other_way_round():
     used = set()
-    for path in [*(ROOT / "cwgan_jax").rglob("*.py"), *ROOT.glob("*.py"), *(ROOT / "launch").glob("*.py")]:
+    for path in [
+        *(ROOT / "cwgan_jax").rglob("*.py"),
+        *(ROOT / f"{name}.py" for name in SCRIPTS),
+        *(ROOT / "launch").glob("*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 used |= {alias.name for alias in node.names}
