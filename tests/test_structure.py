@@ -32,7 +32,7 @@ ORDER = [
     {"report"},
     {"cli"},
     {"interop", "compare"},
-    {"augmentation"},
+    {"augmentation", "play"},
     {"commands"},
     {"api"},
 ]

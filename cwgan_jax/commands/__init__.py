@@ -33,6 +33,7 @@ COMMANDS = {
     "compare": Command("train several recipes on the same data, side by side", "RECIPE ..."),
     "augment": Command("top up the rare classes of a data set"),
     "export": Command("the generator as one file that runs without this package (StableHLO, ONNX)"),
+    "play": Command("a page to play with: the generator in the browser"),
     "pack": Command("a trained model as one small file, to hand on"),
     "torch": Command("PyTorch state dicts in and out"),
     "doctor": Command("what this installation has, and what is missing"),

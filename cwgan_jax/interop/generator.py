@@ -38,13 +38,13 @@ def specs(model: Model, batch: Any) -> list[jax.ShapeDtypeStruct]:
     return [jax.ShapeDtypeStruct((batch, *shape), dtype) for shape, dtype in inputs(model).values()]
 
 
-def function(model: Model, implementation: str, truncation: float = 1.0) -> Callable[..., jax.Array]:
+def function(model: Model, implementation: str, truncation: float | None = 1.0) -> Callable[..., jax.Array]:
     """`generate(latent f[b, Z], label i32[b]) -> image f[b, H, W, D]`; see `inputs` for other conditions.
 
     Args:
       model: the generator.
       implementation: of its convolutions, see `common.model.Model`; products are in full precision.
-      truncation: psi, as in `generation.generate`.
+      truncation: psi, as in `generation.generate`; None: it is the last argument, f[].
     """
     section = dataclasses.replace(model.config.model, implementation=implementation, precision="full")
     form = form_of(model.data)
@@ -53,19 +53,20 @@ def function(model: Model, implementation: str, truncation: float = 1.0) -> Call
     classes = len(model.class_names)
     apply = functools.partial(networks.generator.apply, weights)
 
-    def draw(latent: jax.Array, condition: jax.Array) -> Any:
-        if truncation != 1 and generation.style_layers(networks):
-            return apply(apply(latent, condition, truncation, method="styles"), method="draw")
-        return apply(latent * truncation if truncation != 1 else latent, condition, train=False)
+    def draw(latent: jax.Array, condition: jax.Array, psi: Any) -> Any:
+        if generation.style_layers(networks) and not (isinstance(psi, float) and psi == 1):
+            return apply(apply(latent, condition, psi, method="styles"), method="draw")
+        return apply(latent if isinstance(psi, float) and psi == 1 else latent * psi, condition, train=False)
 
-    def generate(latent: jax.Array, label: jax.Array | None = None) -> Any:
-        if label is None:
+    def generate(latent: jax.Array, *rest: jax.Array) -> Any:
+        given, psi = (rest[:-1], rest[-1]) if truncation is None else (rest, truncation)
+        if not given:
             condition = latent[:, :0]
         elif not classes:
-            condition = label
+            condition = given[0]
         else:  # negative numbers count from the last class, any other outside [0, C) gives NaN
-            condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), label, axis=0)
-        example = draw(latent, condition)
+            condition = jnp.take(jnp.eye(classes, dtype=latent.dtype), given[0], axis=0)
+        example = draw(latent, condition, psi)
         return jnp.clip(example, -1, 1) if form.bounded and not networks.bounded else example
 
     return generate

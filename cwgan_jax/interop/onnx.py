@@ -15,16 +15,17 @@ from cwgan_jax.sampling.load import Model
 
 # The ONNX operators of 2024, which onnxruntime 1.18 and its later GPU providers know.
 _OPSET = 21
+PSI = "psi"
 # The images of an ONNX file may be this far from jax's: an eighth of a grey level of 255.
 _TOLERANCE = 1e-3
 
 
-def convert(model: Model, truncation: float = 1.0) -> bytes:
+def convert(model: Model, truncation: float | None = 1.0) -> bytes:
     """Converts the generator with jax2onnx, and compares what onnxruntime makes of it.
 
     Args:
       model: the generator, in float32.
-      truncation: psi, see `generator.function`.
+      truncation: psi, see `generator.function`; None: an input `psi` f[].
 
     Returns:
       A serialised ONNX model, inputs as in `generator.inputs`, output `image`.
@@ -38,14 +39,17 @@ def convert(model: Model, truncation: float = 1.0) -> bytes:
 
     # Convolutions become ONNX's own; the padding of `matmul` does not convert with an open batch size.
     generate = function(model, "xla", truncation)
-    names = list(inputs(model))
+    names, shapes = list(inputs(model)), specs(model, BATCH)
+    if truncation is None:
+        names, shapes = [*names, PSI], [*shapes, jax.ShapeDtypeStruct((), np.float32)]
     try:
         with quiet():
             converted = jax2onnx.to_onnx(
-                generate, specs(model, BATCH), input_names=names, output_names=["image"], opset=_OPSET
+                generate, shapes, input_names=names, output_names=["image"], opset=_OPSET
             )
             content: bytes = converted.SerializeToString()
-            difference = np.max([_difference(content, model, generate, batch) for batch in (1, 3)])
+            more = {} if truncation is not None else {PSI: np.float32(0.7)}
+            difference = np.max([_difference(content, model, generate, batch, more) for batch in (1, 3)])
     except Exception as error:
         cause = " ".join(str(error).split())[:200]
         raise ConfigError(
@@ -60,7 +64,9 @@ def convert(model: Model, truncation: float = 1.0) -> bytes:
     return content
 
 
-def _difference(content: bytes, model: Model, generate: Callable[..., jax.Array], batch: int) -> float:
+def _difference(
+    content: bytes, model: Model, generate: Callable[..., jax.Array], batch: int, more: dict[str, Any]
+) -> float:
     """The largest difference between onnxruntime's images and jax's; NaN if either holds one."""
     import onnxruntime
 
@@ -72,6 +78,7 @@ def _difference(content: bytes, model: Model, generate: Callable[..., jax.Array]
         shape, _ = inputs(model)["condition"]
         values["condition"] = np.random.default_rng(1).uniform(0, 1, (batch, *shape)).astype(np.float32)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    values |= more
     (image,) = session.run(None, values)
     return float(np.abs(image - np.asarray(jax.jit(generate)(*values.values()))).max())
 

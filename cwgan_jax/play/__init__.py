@@ -20,7 +20,8 @@ from cwgan_jax.algorithms import generation
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.common.files import write_whole
 from cwgan_jax.data import conditions
-from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Part, Text
+from cwgan_jax.data.conditions import Part
+from cwgan_jax.data.conditions.parts import Classes, Cycle, Labels, Number, Text
 from cwgan_jax.data.conditions.sentences import Sentence
 from cwgan_jax.interop import generator, onnx
 from cwgan_jax.sampling.load import Model
@@ -48,7 +49,7 @@ def write(model: Model, out: Path, *, name: str, real: Sequence[Sequence[str]] =
     """
     if model.data["kind"] not in KINDS:
         raise ConfigError(f"a page is for {' and '.join(KINDS)}; this model makes {model.kind.unit}")
-    program = onnx.convert(model, with_psi=bool(generation.style_layers(model.networks)))
+    program = onnx.convert(model, None if generation.style_layers(model.networks) else 1.0)
     parts = {
         "title": html.escape(f"{name}: draw your own"),
         "about": html.escape(f"A generator of {model.kind.unit}, trained for {model.step:,} steps."),
