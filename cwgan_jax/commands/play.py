@@ -3,7 +3,7 @@
 cwgan play [--workdir=runs/digits | --pretrained=digits] [--out=DIR]
 
 Open DIR/index.html: sliders or classes for the condition, a pad to drag the latent on, walks, truncation,
-seeds; pictures can be saved. The same latents as `cwgan sample`: a seed draws the same pictures there and here.
+seeds; pictures can be saved. A seed draws the same pictures as in `cwgan sample`.
 """
 
 from pathlib import Path

@@ -36,10 +36,10 @@ def examples(model: Model, data_dir: str | None) -> list[list[str]]:
     if tuple(test.image.shape[1:]) != tuple(model.data["shape"]):
         return []
     if not model.class_names:
-        return [[uri(test.image[i]) for i in range(min(_ALL, len(test.label)))]]
+        return [[uri(one) for one in test.image[np.arange(min(_ALL, len(test.label)))]]]
     label = np.asarray(test.label)
     places: Sequence[np.ndarray] = [np.flatnonzero(label == c)[:EACH] for c in range(len(model.class_names))]
-    return [[uri(test.image[i]) for i in each] for each in places]
+    return [[uri(one) for one in test.image[each]] for each in places]
 
 
 def uri(image: np.ndarray) -> str:
