@@ -1,15 +1,17 @@
 """Builds the documentation site: python docs/site.py (with `pip install -e '.[docs]'`); see site/index.html.
 
-First a plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files that
-pages link to, and a page for each public package from which the API reference comes. Then mkdocs makes the site of
-it; any warning, such as a broken link, is an error.
+First a plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files
+that pages link to, and a page for each public package from which the API reference comes. Then mkdocs makes the
+site of it; any warning, such as a broken link, is an error.
 """
 
+import ast
 import posixpath
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -69,19 +71,19 @@ def _linked(source: Path, target: str, pages: dict[Path, str], tree: Path) -> st
     return "".join(part if part.startswith("```") else _LINK.sub(link, part) for part in parts)
 
 
-def reference():
+def reference() -> Iterator[tuple[str, str]]:
     """(page, text) of the API reference: an overview, and a page for each public package."""
     rows = []
     for name in PUBLIC:
         package = ROOT / "cwgan_jax" / name
         paths = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
         modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
-        summary = re.search(r'"""(.*?)(\n\n|""")', paths[0].read_text(encoding="utf-8"), re.DOTALL)[1]
-        rows.append(f"| [`{name}`]({name}.md) | {' '.join(summary.split())} |")
+        summary = ast.get_docstring(ast.parse(paths[0].read_text(encoding="utf-8"))) or ""
+        rows.append(f"| [`{name}`]({name}.md) | {' '.join(summary.partition('\n\n')[0].split())} |")
         parts = [f"::: {module.removesuffix('.__init__')}\n" for module in modules]
         yield f"api/{name}.md", "\n".join([f"# cwgan_jax.{name}\n", *parts])
-    start = "# API reference\n\nFrom the docstrings. To begin with: [From Python](../python.md).\n\n| | |\n|---|---|\n"
-    yield "api/index.md", start + "\n".join(rows) + "\n"
+    start = "# API reference\n\nFrom the docstrings. To begin with: [From Python](../python.md).\n"
+    yield "api/index.md", "\n".join([start, "| | |", "|---|---|", *rows, ""])
 
 
 if __name__ == "__main__":
