@@ -1,8 +1,8 @@
 """Builds the documentation site: python docs/site.py (with `pip install -e '.[docs]'`); see site/index.html.
 
 First a plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files
-that pages link to, and a page for each public package from which the API reference comes. Then mkdocs makes the
-site of it; any warning, such as a broken link, is an error.
+that pages link to, and a page for each public package, which gets the API reference. Then mkdocs makes the site
+of it; any warning, such as a broken link, is an error.
 """
 
 import ast
@@ -78,8 +78,9 @@ def reference() -> Iterator[tuple[str, str]]:
         package = ROOT / "cwgan_jax" / name
         paths = sorted(package.rglob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
         modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
-        summary = ast.get_docstring(ast.parse(paths[0].read_text(encoding="utf-8"))) or ""
-        rows.append(f"| [`{name}`]({name}.md) | {' '.join(summary.partition('\n\n')[0].split())} |")
+        text = ast.get_docstring(ast.parse(paths[0].read_text(encoding="utf-8"))) or ""
+        summary = " ".join(text.partition("\n\n")[0].split())
+        rows.append(f"| [`{name}`]({name}.md) | {summary} |")
         parts = [f"::: {module.removesuffix('.__init__')}\n" for module in modules]
         yield f"api/{name}.md", "\n".join([f"# cwgan_jax.{name}\n", *parts])
     start = "# API reference\n\nFrom the docstrings. To begin with: [From Python](../python.md).\n"
