@@ -1,7 +1,7 @@
 """Builds the documentation site: python docs/site.py (with `pip install -e '.[docs]'`); see site/index.html.
 
-First a plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files
-that pages link to, and a page for each public package, which gets the API reference. Then mkdocs makes the site
+A plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files
+that pages link to, and a page for each public package, which gets the API reference. mkdocs makes the site
 of it; any warning, such as a broken link, is an error.
 """
 
