@@ -33,6 +33,7 @@ ORDER = [
     {"cli"},
     {"interop", "compare"},
     {"augmentation", "play"},
+    {"publish"},
     {"commands"},
     {"api"},
 ]

@@ -34,6 +34,9 @@ COMMANDS = {
     "augment": Command("top up the rare classes of a data set"),
     "export": Command("the generator as one file that runs without this package (StableHLO, ONNX)"),
     "play": Command("a page to play with: the generator in the browser"),
+    "publish": Command(
+        "a model repository with its card, weights, programs and page; to the Hub with --push"
+    ),
     "pack": Command("a trained model as one small file, to hand on"),
     "torch": Command("PyTorch state dicts in and out"),
     "doctor": Command("what this installation has, and what is missing"),

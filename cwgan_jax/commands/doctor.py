@@ -31,6 +31,7 @@ EXTRAS = {
     "cuda12": "NVIDIA GPUs, CUDA 12",
     "cuda13": "NVIDIA GPUs, CUDA 13",
     "onnx": "export --format=onnx",
+    "hub": "models of the Hugging Face Hub, publish --push",
     "files": "data in HDF5 and MATLAB 7.3",
     "signals": "the signals `appliances`",
     "tables": "the tables `diamonds` and `randhie`",

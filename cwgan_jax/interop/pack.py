@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -21,10 +22,14 @@ def write(saved: Saved, out: Path, *, half: bool = True) -> None:
       out: the file.
       half: whether kernels are rounded to half precision.
     """
+    packed.write(out, dict(_arrays(saved.state, half)), public(saved), saved.step)
+
+
+def public(saved: Saved) -> dict[str, Any]:
+    """What a checkpoint says of itself, without where the data lay on this machine."""
     config = config_.from_dict(saved.about["config"])
-    section = dataclasses.replace(config.data, dir="", file="")  # where the data lay on this machine
-    described = saved.about | {"config": config_.to_dict(dataclasses.replace(config, data=section))}
-    packed.write(out, dict(_arrays(saved.state, half)), described, saved.step)
+    section = dataclasses.replace(config.data, dir="", file="")
+    return saved.about | {"config": config_.to_dict(dataclasses.replace(config, data=section))}
 
 
 def _arrays(state: State, half: bool) -> Iterator[tuple[str, np.ndarray]]:
