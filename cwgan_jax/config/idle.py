@@ -64,6 +64,8 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield "train.ema_decay", f"config.train.ema_half_life={config.train.ema_half_life:g} says it"
     if config.train.steps is not None:
         yield "train.epochs", f"config.train.steps={config.train.steps} says how long; set it to none"
+    if config.log.tracker == "none":
+        yield "log.project", "config.log.tracker is none"
     if config.quality.every is None:
         yield from _all("nothing is measured, since config.quality.every is none", *_QUALITY)
     elif config.data.name in _points():

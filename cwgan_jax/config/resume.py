@@ -28,6 +28,8 @@ RESUMABLE = frozenset(
         "quality.every",
         "quality.samples",
         "quality.best",
+        "log.tracker",
+        "log.project",
     }
 )
 

@@ -10,6 +10,7 @@ from cwgan_jax.common import options
 from cwgan_jax.common.model import Model
 from cwgan_jax.config.augment_section import Augment
 from cwgan_jax.config.data_section import Data
+from cwgan_jax.config.log_section import Log
 from cwgan_jax.config.penalties import Auxiliary, PathLength, Penalties
 from cwgan_jax.config.quality_section import Quality
 from cwgan_jax.config.translation import Translation
@@ -174,6 +175,7 @@ class Config:
       ramp: see `Ramp`.
       train: see `Train`.
       quality: see `Quality`.
+      log: see `Log`.
       translation: see `Translation`.
     """
 
@@ -187,4 +189,5 @@ class Config:
     ramp: Ramp = dataclasses.field(default_factory=Ramp)
     train: Train = dataclasses.field(default_factory=Train)
     quality: Quality = dataclasses.field(default_factory=Quality)
+    log: Log = dataclasses.field(default_factory=Log)
     translation: Translation = dataclasses.field(default_factory=Translation)

@@ -29,6 +29,7 @@ from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import PodStop, Stop, StopSignal
 from cwgan_jax.training.start import Start
 from cwgan_jax.training.telemetry import Telemetry, Watch, clock
+from cwgan_jax.training.trackers import Tracker
 
 
 def run(
@@ -163,6 +164,7 @@ def _opened(plan: Plan, workdir: Path, after: int | None, stop: Stop, files: Exi
             unit=plan.kind.unit,
             metrics=plan.algorithm.metrics,
             alarms=Alarms(workdir, plan.algorithm.alarms),
+            tracker=Tracker(plan.config, workdir),
         )
         files.enter_context(closing(watch))
         folder = workdir / "checkpoints"

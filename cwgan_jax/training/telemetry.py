@@ -20,6 +20,7 @@ from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.common.metric import Metric
 from cwgan_jax.training.alarms import Alarms
 from cwgan_jax.training.tensorboard import Board
+from cwgan_jax.training.trackers import Tracker
 
 Values = Mapping[str, Any]
 """Metrics f[T] on the devices, by name."""
@@ -117,6 +118,7 @@ class Telemetry(Watch):
         unit: str,
         metrics: Sequence[Metric],
         alarms: Alarms | None = None,
+        tracker: Tracker | None = None,
     ) -> None:
         """Continues the files of `workdir` behind step `first`.
 
@@ -129,9 +131,10 @@ class Telemetry(Watch):
           unit: what these are called.
           metrics: of the algorithm, in the order in which they are shown.
           alarms: of a run that has stopped learning; None: there are none.
+          tracker: that gets the numbers and sheets, too; None: there is none.
         """
         super().__init__(metrics)
-        self._alarms, self._unit = alarms, unit
+        self._alarms, self._unit, self._tracker = alarms, unit, tracker
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
@@ -158,6 +161,8 @@ class Telemetry(Watch):
     def picture(self, step: int, image: Any, drawn: np.ndarray | None = None) -> None:
         """Puts a sheet of samples into TensorBoard."""
         self._board.image(step, "samples", np.asarray(image.convert("RGB")))
+        if self._tracker:
+            self._tracker.picture(step, "samples", image.convert("RGB"))
         for line in self._alarms.pictures(step, drawn) if self._alarms and drawn is not None else ():
             self.say(line)
 
@@ -165,6 +170,8 @@ class Telemetry(Watch):
         """Prints what was measured on generated examples, and puts it into TensorBoard."""
         for name, value in values.items():
             self._board.scalar(step, f"quality/{name}", value)
+        if self._tracker:
+            self._tracker.numbers(step, {f"quality/{name}": value for name, value in values.items()})
         self.say(f"step {step}  " + "  ".join(f"{name} {value:.4g}" for name, value in values.items()))
 
     def say(self, line: str) -> None:
@@ -178,8 +185,10 @@ class Telemetry(Watch):
         """Closes bar and files; what waits is not handled."""
         if self._bar is not None:
             self._bar.close()
-        with contextlib.closing(self._board):  # also where a full disk fails the other
-            self._file.close()
+        with contextlib.closing(self._board), contextlib.ExitStack() as others:
+            others.callback(self._file.close)  # a full disk that fails one of them leaves the others
+            if self._tracker:
+                self._tracker.close()
 
     def _report(self, last: int, values: Mapping[str, np.ndarray]) -> None:
         count = len(next(iter(values.values())))
@@ -203,6 +212,8 @@ class Telemetry(Watch):
         self._file.flush()
         for name, value in (values | rates).items():
             self._board.scalar(step, name, value)
+        if self._tracker:
+            self._tracker.numbers(step, values | rates)
 
     def _progress(self, count: int, values: dict[str, float]) -> None:
         text = "  ".join(f"{m.short} {values[m.name]:.{m.digits}f}" for m in self._metrics if m.short)

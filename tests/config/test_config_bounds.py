@@ -120,6 +120,8 @@ BOUNDS = {
     "quality.every": ((1, 2**31 - 1, None), (0, 2**31)),
     "quality.samples": ((100, 10**6), (99, 10**6 + 1, None)),
     "quality.best": (("frechet", "error_angle", ""), ()),
+    "log.tracker": (("none", "wandb", "trackio", "mlflow"), ("comet", "", None)),
+    "log.project": (("cwgan_jax", "x y"), ()),
     "translation.aligned_start": ((True, False), ("maybe", None, 2)),
     "translation.cycle": ((0.0, 10.0), (-1.0, float("inf"))),
     "translation.identity": ((0.0, 5.0), (-1.0, float("nan"))),

@@ -113,6 +113,8 @@ CHEAP = {
     "quality.every": ["none"],  # else a judge is trained
     "quality.samples": ["100", "1000000"],
     "quality.best": ["frechet", "agreement"],
+    "log.tracker": ["none"],
+    "log.project": ["cwgan_jax", "x"],
     "translation.aligned_start": ["true", "false"],
     "translation.cycle": ["0", "10"],
     "translation.identity": ["0", "1e300"],
@@ -131,7 +133,7 @@ WRONG += ["-1", "''", "'💥'", "'two'", "{'a': {'b': [1]}}", "'1'", "config_dic
 MISSPELT = ["train.stesp", "modle.features", "seed.seed", "Data.size", "train", "", ".", "a.b.c.d", "éé"]
 MISSPELT += ["x" * 999]
 TEXTS = {f"data.{key}" for key in ("name", "dir", "file", "key", "condition", "types", "test", "axes")}
-TEXTS |= {"quality.best"}
+TEXTS |= {"quality.best", "log.project"}
 
 
 @contextlib.contextmanager
