@@ -11,6 +11,7 @@ import run_helpers as runs
 from cli_helpers import refused
 from export_helpers import EXPORT, documented, draw, inputs, saved
 
+pytestmark = pytest.mark.onnx
 needs_converter = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("jax2onnx", "onnxruntime")),
     reason="needs jax2onnx and onnxruntime: pip install -e '.[onnx]'",

@@ -19,6 +19,7 @@ from PIL import Image
 from cwgan_jax import play, pretrained
 from cwgan_jax.sampling import load
 
+pytestmark = pytest.mark.onnx
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 SIZES = {"desktop, light": (1280, 900, "light"), "phone, dark": (375, 812, "dark")}
 

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 import cwgan_jax as cg
 from cwgan_jax.publish import card
 
+pytestmark = pytest.mark.onnx
 FILES = {
     "README.md",
     "model.safetensors",
