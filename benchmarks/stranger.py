@@ -3,7 +3,7 @@
     python benchmarks/stranger.py [--python=python3.11] [--data_dir=path/to/mnist] [--extra=onnx]
 
 Nothing is known beforehand: HOME is empty, so nothing is compiled, cached or downloaded. Commands that need
-the reader's own data, or take longer than ten minutes allow, are left out with the reason. The first that fails
+the reader's own data, or longer than ten minutes allow, are left out with the reason. The first that fails
 ends it. Writes results/stranger.json: every command with its seconds.
 """
 

@@ -1,4 +1,4 @@
-"""The console command: what it has, how it takes typing errors, which run it reads, where recipes are found."""
+"""The console command: what it has, how it takes typing errors, which run it reads, where recipes are."""
 
 import os
 import subprocess
