@@ -397,7 +397,7 @@ try {
   ort.env.wasm.wasmBinary = await unpacked("runtime");
   session = await ort.InferenceSession.create(new Uint8Array(await unpacked("model")));
   set({});
-  globalThis.cwgan = { state, set, sheet, generate, drawn: () => drawn, meta };
+  globalThis.cwgan = { state, set, sheet, generate, encoded, latentOf, drawn: () => drawn, meta }; // for tests
 } catch (error) {
   $$("caption").textContent = `This browser cannot run the generator: ${error.message ?? error}`;
 }

@@ -13,10 +13,15 @@ import shutil
 
 import numpy as np
 import pytest
+import sample_helpers as samples
 from cli_helpers import call, refused
 from PIL import Image
 
 from cwgan_jax import play, pretrained
+from cwgan_jax.data import conditions
+from cwgan_jax.data.conditions.parts import Labels
+from cwgan_jax.data.conditions.text import Text
+from cwgan_jax.interop import generator
 from cwgan_jax.sampling import load
 
 pytestmark = pytest.mark.onnx
@@ -61,6 +66,50 @@ def page(request, browser, page_file):
     context.close()
     assert said == []
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """A page of signals with a number, a class, a cycle, labels and a caption; and its model."""
+    pytest.importorskip("jax2onnx", reason="the page holds ONNX: pip install '.[onnx]'")
+    folder = tmp_path_factory.mktemp("mixed")
+    marks, text = Labels("marks", ("a", "b", "c")), Text.of("caption", ["a red three", "two blue fours"])
+    model = samples.signals(folder, schema=(*samples.SCHEMA, marks, text))
+    play.write(model, folder / "index.html", name="mixed")
+    return folder / "index.html", model
+
+
+def test_every_sort_of_condition(browser, mixed):
+    file, model = mixed
+    page = browser.new_page()
+    said = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(file.as_uri())
+    page.wait_for_function("globalThis.cwgan?.drawn() > 0")
+    asked = {
+        "power": 1.25,
+        "digit": "7",
+        "angle": 45.0,
+        "marks": "a;c",
+        "caption": "Red three, two BLUE ones",
+    }
+    values = [1.25, 1, 45, [0, 2], asked["caption"]]
+    vector = conditions.encode(model.schema, {name: [value] for name, value in asked.items()})
+    np.testing.assert_allclose(
+        page.evaluate("(x) => [...cwgan.encoded(x)]", values), vector[0], rtol=1e-6, atol=1e-7
+    )
+    size = model.config.model.latent
+    of_page = f"(x) => cwgan.generate([cwgan.latentOf(3, 1, 2, {size})], [x]).then((data) => [...data])"
+    drawn = np.reshape(page.evaluate(of_page, values), (1, 16, 2))
+    latent = model.latents(3, 1, 3)[2:]
+    np.testing.assert_allclose(drawn, generator.function(model, "xla")(latent, vector), atol=1e-4)
+    page.fill("input[type=text]", "two blue fours")
+    page.click(".labels button:text-is('b')")
+    page.locator("input[type=range]").nth(1).press("ArrowRight")
+    page.wait_for_function("document.getElementById('caption').textContent.includes('two blue fours')")
+    assert page.evaluate("cwgan.state.values[3]") == [0, 1]
+    page.close()
+    assert said == []
 
 
 def picture(data_url):
