@@ -352,7 +352,7 @@ function toggles(part, index) {
   const group = make("div", { className: "labels" });
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", part.name);
-  group.append(...part.names.map((name, i) => {
+  group.append(part.name, ...part.names.map((name, i) => {
     const button = make("button", { textContent: name });
     const mark = () => button.setAttribute("aria-pressed", String(state.values[index].includes(i)));
     button.addEventListener("click", () => {
