@@ -15,23 +15,13 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from cwgan_jax import config, pretrained
+from cwgan_jax import pretrained
 from cwgan_jax.interop import pack
+from cwgan_jax.publish import card
 from cwgan_jax.sampling import load
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = 10_000
-FIGURES = (
-    "agreement",
-    "frechet",
-    "precision",
-    "recall",
-    "coverage",
-    "diversity",
-    "modes",
-    "modes_kl",
-    "nearest",
-)
 
 
 class Source(NamedTuple):
@@ -48,6 +38,10 @@ class Source(NamedTuple):
     licence: str
 
 
+LIMITS = (
+    "It has seen nothing but these images: it draws no others, and what it draws is not from any particular\n"
+    "person's hand. Whoever trains a classifier on its images should test it on real ones."
+)
 _MNIST = (
     "the 60,000 training images of MNIST (LeCun, Cortes, Burges), enlarged from 28x28 to 32x32",
     "MNIST is spread under CC BY-SA 3.0, and so are the weights that were trained on it",
@@ -61,52 +55,28 @@ SOURCES = {
     ),
     "mnist": Source("Handwritten digits of 32x32 pixels, by class", *_MNIST),
     "stacked_mnist": Source("Three handwritten digits as red, green and blue, without classes", *_MNIST),
+    "letters": Source(
+        "Capital letters of 32x32 pixels in many typefaces and two colours, by letter",
+        "A to Z drawn in 154 of 176 typefaces of the npm packages @fontsource (`benchmarks/letters.py`)",
+        "the typefaces are under the SIL Open Font License 1.1, the Apache License 2.0 or the Ubuntu Font"
+        " Licence 1.0, which do not extend to pictures drawn with them; the weights are under Apache-2.0",
+    ),
 }
 
 
-def card(name, quality):
+def text(name, saved, quality):
     """The text of a model card."""
     source = SOURCES[name]
     (run,) = quality["steps"]
-    described = config.from_dict(quality["config"])
-    model, train = described.model, described.train
-    rows = [
-        f"| {x['title']} | {x['value']:.4g} | {x['floor']:.4g} |"
-        for x in (run["metrics"][key] for key in FIGURES if key in run["metrics"])
-    ]
-    recipe = "\n".join(f"- {key}: {value}" for key, value in run["recipe"].items())
     size = (pretrained.FOLDER / f"{name}.safetensors").stat().st_size
-    return f"""# {name}
-
-{source.title}.
-
-```
-python sample.py --pretrained={name}
-python train.py --config=... --init={name}     # starts from these weights
-```
-
-- **Networks**: `{model.architecture}`, f = {model.features}, latents of {model.latent} numbers; generator and
-  critic in {size:,} bytes, kernels in half precision.
-- **Training**: {run["step"]:,} steps of {train.batch_size} images, loss `{described.objective.loss}`; every
-  option is in the file (`cwgan_jax.checkpoint.packed.about`).
-- **Data**: {source.data}.
-- **Licence**: {source.licence}.
-
-## Measured
-
-| figure | generated | held-out real images |
-|---|---|---|
-{chr(10).join(rows)}
-
-How, in the words of `evaluate.py`:
-
-{recipe}
-
-## What it is not for
-
-It has seen nothing but these images: it draws no other writing, and its digits are not those of any
-particular person. Whoever trains a classifier on them should test it on real images.
-"""
+    usage = (
+        f"cwgan sample --pretrained={name}",
+        f"cwgan play --pretrained={name}",
+        f"cwgan train RECIPE --init={name}     # starts from these weights",
+    )
+    files = ((f"{name}.safetensors", f"generator and critic, {size:,} bytes, kernels in half precision"),)
+    about = card.About(name, source.title, source.data, source.licence, usage, LIMITS, files=files)
+    return card.text(about, pack.public(saved), run["step"], run)
 
 
 def main():
@@ -126,8 +96,8 @@ def main():
             command.append(f"--data_dir={options.data_dir}")
         subprocess.run(command, check=True)
         (quality,) = Path(folder).glob("quality-*.json")
-        text = card(options.name, json.loads(quality.read_text()))
-    path.with_suffix(".md").write_text(text)
+        written = text(options.name, saved, json.loads(quality.read_text()))
+    path.with_suffix(".md").write_text(written)
     print(f"{path}: {path.stat().st_size:,} bytes")
 
 
