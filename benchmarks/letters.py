@@ -3,10 +3,10 @@
 python benchmarks/letters.py --out=letters [--size=32] [--views=6] [--fonts=fonts]
 
 The typefaces come from the npm packages @fontsource/NAME (under the SIL Open Font License, the Apache
-License 2.0 or the Ubuntu Font Licence), which `npm pack` fetches into --fonts (150 MB in all, once). Writes OUT/train/A/*.png to
-OUT/test/Z/*.png, RGB, and OUT/typefaces.json (names, versions, licences). Every eighth typeface is held out
-in all its weights. A view of a letter has a size, a place and two colours of its own: a pale one and a
-strong, dark one of which either may be the background. The same files from the same versions.
+License 2.0 or the Ubuntu Font Licence), which `npm pack` fetches into --fonts (150 MB in all, once). Writes
+OUT/train/A/*.png to OUT/test/Z/*.png, RGB, and OUT/typefaces.json (names, versions, licences). Every eighth
+typeface is held out in all its weights. A view of a letter has a size, a place and two colours of its own: a
+pale one and a strong, dark one of which either may be the background. The same files from the same versions.
 
 python train.py --config=configs/folder.py --config.data.dir=letters --config.data.size=32
 """
