@@ -49,12 +49,12 @@ def write(model: Model, out: Path, *, name: str, real: Sequence[Sequence[str]] =
     """
     if model.data["kind"] not in KINDS:
         raise ConfigError(f"a page is for {' and '.join(KINDS)}; this model makes {model.kind.unit}")
-    program = onnx.convert(model, None if generation.style_layers(model.networks) else 1.0)
+    program, batch = _program(model)
     parts = {
         "title": html.escape(f"{name}: draw your own"),
         "about": html.escape(f"A generator of {model.kind.unit}, trained for {model.step:,} steps."),
         "css": _text("page.css"),
-        "meta": json.dumps(_meta(model, name, real)).replace("<", "\\u003c"),
+        "meta": json.dumps(_meta(model, name, real) | {"batch": batch}).replace("<", "\\u003c"),
         "model": _packed(program),
         "runtime": base64.b64encode((_HERE / "ort/ort.wasm.gz").read_bytes()).decode(),
         "ort": _runtime(),
@@ -64,6 +64,19 @@ def write(model: Model, out: Path, *, name: str, real: Sequence[Sequence[str]] =
     content = string.Template(_text("page.html")).substitute(parts).encode()
     write_whole(out, content)
     return len(content)
+
+
+def _program(model: Model) -> tuple[bytes, int | None]:
+    """The generator as ONNX, and the only batch that it takes; None: any."""
+    psi = None if generation.style_layers(model.networks) else 1.0
+    try:
+        return onnx.convert(model, psi), None
+    except ConfigError:  # most generators do not convert with an open batch
+        pass
+    try:
+        return onnx.convert(model, psi, batch=1), 1
+    except ConfigError as error:
+        raise ConfigError(f"no page can be made of this generator: {error}") from error
 
 
 def _text(name: str) -> str:

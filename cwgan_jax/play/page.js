@@ -62,8 +62,13 @@ const encoded = (values) => Float32Array.from(meta.schema.flatMap((part, i) => [
 /** What the generator makes of latents and conditions: f[n, H, W, D]. Calls queue up: a session takes one at a time. */
 let session;
 let queue = Promise.resolve();
-function generate(latents, conditions) {
+async function generate(latents, conditions) {
   const count = latents.length;
+  if (meta.batch && count > meta.batch) {
+    const all = new Float32Array(count * height * width * channels);
+    for (let i = 0; i < count; i++) all.set(await generate([latents[i]], [conditions[i]]), i * height * width * channels);
+    return all;
+  }
   const scale = meta.psi ? 1 : state.psi;
   const flat = new Float32Array(count * meta.latent);
   latents.forEach((z, i) => flat.set(scale === 1 ? z : z.map((x) => x * scale), i * meta.latent));

@@ -18,6 +18,7 @@ from cli_helpers import call, refused
 from PIL import Image
 
 from cwgan_jax import play, pretrained
+from cwgan_jax.algorithms import Request
 from cwgan_jax.data import conditions
 from cwgan_jax.data.conditions.parts import Labels
 from cwgan_jax.data.conditions.text import Text
@@ -112,6 +113,28 @@ def test_every_sort_of_condition(browser, mixed):
     assert said == []
 
 
+@pytest.mark.parametrize("kind", ["stylegan2", "conv"])
+def test_truncation_is_that_of_sample(browser, tmp_path, kind):
+    """Of a generator with styles psi is an input of the program; of any other it scales the latents."""
+    pytest.importorskip("jax2onnx", reason="the page holds ONNX: pip install '.[onnx]'")
+    model = samples.untrained(tmp_path, kind)
+    play.write(model, tmp_path / "index.html", name=kind)
+    page = browser.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    page.wait_for_function("globalThis.cwgan?.drawn() > 0")
+    assert page.evaluate("cwgan.meta.psi") == (kind != "conv")
+    page.evaluate("cwgan.set({ psi: 0.6 })")
+    size = model.config.model.latent
+    of_page = f"cwgan.generate([cwgan.latentOf(3, 2, 0, {size})], [[2]]).then((data) => [...data])"
+    drawn = np.reshape(page.evaluate(of_page), (16, 16, 1))
+    page.close()
+    image = np.round((np.clip(drawn, -1, 1) + 1) * 127.5)
+    request = Request(model.latents(3, 2, 1), model.conditions(np.array([2])))
+    wanted = model.draw(request, truncation=0.6)[0].astype(int)
+    assert np.abs(image - wanted).max() <= 1
+    assert np.abs(image - model.draw(request)[0]).max() > 1
+
+
 def picture(data_url):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data_url.partition(",")[2]))).convert("L"), int)
 
@@ -184,4 +207,11 @@ def test_of_other_kinds_there_is_no_page(tmp_path):
     model = load.load(pretrained.path("digits"), None, set_up=lambda _: None, warn=pytest.fail)
     model.data["kind"] = "tables"
     with pytest.raises(play.ConfigError, match=r"a page is for images and signals"):
+        play.write(model, tmp_path / "index.html", name="x")
+
+
+def test_nor_of_a_generator_that_does_not_convert(tmp_path):
+    pytest.importorskip("jax2onnx", reason="the page holds ONNX: pip install '.[onnx]'")
+    model = samples.untrained(tmp_path, "style")
+    with pytest.raises(play.ConfigError, match=r"^no page can be made of this generator: .*jax2onnx fails"):
         play.write(model, tmp_path / "index.html", name="x")
