@@ -137,6 +137,15 @@ CANDIDATES = {
         {"objective.penalties.interpolates.every": 2},
         "a quarter more steps in the time, equal otherwise: a tenth lower",
     ),
+    # On the bundled digits this took recall from 0.81 to 0.84 and the labels from 99.6 to 99.2 %.
+    "aux falls": Candidate(
+        "aux lazy",
+        {
+            "ramp.to": "optimizer.generator_learning_rate=0,optimizer.critic_learning_rate=1e-4,"
+            "objective.auxiliary.generator=0"
+        },
+        "labels as soon, and at the end half a percent fewer of them, for 0.02 more recall",
+    ),
     "aux lazy f24": Candidate(
         "aux lazy",
         {"model.features": 24} | _rate(4e-4),
