@@ -18,10 +18,11 @@ def call(name, *arguments):
     """Runs a command, a script if there is one: (exit status, standard output, lines of standard error)."""
     script = f"{name}.py" if name in invocation.SCRIPTS else invocation.CONSOLE
     argv, out, err = [script, *map(str, arguments)], io.StringIO(), io.StringIO()
+    typed = argv if script.endswith(".py") else [script, name, *argv[1:]]
     with (
         settings_restored(),
         flags_forgotten(f"{commands.__name__}.{name}"),
-        mock.patch.object(sys, "argv", argv),
+        mock.patch.object(sys, "argv", typed),
         mock.patch.object(app, "run", _run),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

@@ -121,7 +121,7 @@ def _version(package: str) -> str | None:
 def devices(problems: list[str]) -> str:
     """What jax computes on; a GPU that it does not see is added to the problems."""
     try:
-        there = jax.local_devices()
+        there = jax.devices()
     except RuntimeError as error:
         problems.append(" ".join(str(error).split()))
         return "none"

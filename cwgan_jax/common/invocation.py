@@ -9,5 +9,5 @@ CONSOLE = "cwgan"
 
 def command(name: str) -> str:
     """A command as it is written here: by the script if this process is one, else by the console command."""
-    is_script = Path(sys.argv[0]).suffix == ".py" and name in SCRIPTS
-    return f"python {name}.py" if is_script else f"{CONSOLE} {name}"
+    by_script = Path(sys.argv[0]).name in {f"{script}.py" for script in SCRIPTS}
+    return f"python {name}.py" if by_script and name in SCRIPTS else f"{CONSOLE} {name}"

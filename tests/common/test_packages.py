@@ -46,7 +46,8 @@ def test_what_is_imported_is_declared_and_the_other_way_round():
     used = {name.partition(".")[0] for name in used} - sys.stdlib_module_names - {"cwgan_jax"}
     names = {"PIL": "pillow", "sklearn": "scikit-learn", "orbax": "orbax-checkpoint", "absl": "absl-py"}
     names |= {"tensorflow_datasets": "tensorflow-datasets"}
-    extras = {"jax2onnx", "onnxruntime", "h5py", "sentence_transformers"}
+    extras = {"jax2onnx", "onnxruntime", "h5py", "sentence_transformers", "huggingface_hub"}
+    extras |= {"wandb", "trackio", "mlflow"}
     declared = set(bounds(PROJECT["dependencies"]))
     late = {"tensorboardX"}  # imported by its parts, see board.py
     assert {names.get(name, name) for name in used} - extras | late == declared - FOR_OTHERS

@@ -92,7 +92,7 @@ def test_a_terminal_that_lacks_a_letter_stops_nothing(monkeypatch):
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setattr(app, "run", lambda *_, **__: print("\u732b \udce9"))
     verbosity, level = absl_logging.get_verbosity(), logging.getLogger("jax").level
-    cli.run(lambda _: 0)
+    cli.run(sys.modules[__name__], ["x"])  # whose main is not reached
     absl_logging.set_verbosity(verbosity)
     logging.getLogger("jax").setLevel(level)
     assert terminal.buffer.getvalue() == b"\\u732b \\udce9\n"

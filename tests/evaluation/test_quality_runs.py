@@ -225,7 +225,7 @@ def test_evaluate_refuses_in_one_line(finished, tmp_path):
         (f"--workdir={tmp_path}/run", "--step=best"): "there is no best checkpoint",
         (f"--workdir={tmp_path}/run", "--step=5"): "no checkpoint 5",
         (f"--workdir={tmp_path}/run", "--step=last"): "give newest, best, all or the number",
-        (f"--workdir={tmp_path}/run", "--config.seed=1"): "takes its config from the checkpoint",
+        (f"--workdir={tmp_path}/run", "--config.seed=1"): "the config is taken from the checkpoint",
         (f"--workdir={tmp_path}/run", "--samples=5"): "samples",
     }.items():
         assert message in cli.refused("evaluate", *arguments)

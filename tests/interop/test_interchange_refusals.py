@@ -148,7 +148,7 @@ def test_flags(good, tmp_path):
             "give --generator=FILE or --translators=DIR (with --config) to import, or --out=DIR to export",
         ),
         ((run, *flags, "--out=x"), "give --generator=FILE"),
-        ((run, *flags), "--config=FILE is missing"),
+        ((run, *flags), "--config=RECIPE is missing"),
         ((run, *flags, *DIGITS, "--step=-1"), "--step=-1"),
         ((run, *DIGITS, f"--generator={tmp_path / 'no.pth'}"), "no.pth: there is no such file"),
         ((run, *DIGITS, f"--generator={tmp_path / 'model.onnx'}"), "is read from .pth, .pt, .ckpt, .bin, .p"),

@@ -11,6 +11,7 @@ from cli_helpers import call
 from conftest import make_algorithm, make_config
 
 from cwgan_jax import algorithms, data, parallel
+from cwgan_jax.commands import train
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.parallel import memory
 
@@ -81,7 +82,7 @@ def test_a_gpu_and_its_host_are_checked_each_for_itself():
 
 def test_a_dry_run_compiles_in_every_process(tmp_path, monkeypatch):
     compiled = []
-    monkeypatch.setattr(parallel, "Runner", lambda *_, **keywords: compiled.append(keywords))
+    monkeypatch.setattr(train, "Runner", lambda *_, **keywords: compiled.append(keywords))
     monkeypatch.setattr(parallel.processes, "first", lambda: False)
     assert call("train", *runs.command(tmp_path / "run", **MLP)[2:], "--dry_run") == (0, "", [])
     assert compiled == [{"steps_per_call": 1}]

@@ -226,7 +226,7 @@ def test_all_classes_even_where_one_is_named_like_a_range(model, tmp_path, monke
         (["--classes="], "'' is no class"),
         (["--colour"], "colour"),
         (["run"], "unexpected argument 'run'"),
-        (["--config.seed=3"], "sample.py takes its config from the checkpoint"),
+        (["--config.seed=3"], "the config is taken from the checkpoint"),
         (["--out=/proc/nothing"], "/proc/nothing"),
         (["--out=/dev/null"], "/dev/null"),
         (["--out=/dev/null", "--format=folder"], "/dev/null"),

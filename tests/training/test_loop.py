@@ -60,7 +60,7 @@ def test_names_that_a_shell_or_a_font_does_not_take(finished, tmp_path, capsys, 
     place = tmp_path / "my run, 实验"
     shutil.copytree(finished, place)
     assert runs.in_process(make_config(train__devices=1), place, curves=True) == 0
-    assert f"next: python sample.py --workdir='{place}'" in capsys.readouterr().out
+    assert f"next: cwgan sample --workdir='{place}'" in capsys.readouterr().out
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
 
 
@@ -70,7 +70,7 @@ def test_resuming_from_an_older_checkpoint_is_bit_exact(finished, workdir, capsy
     assert run(workdir) == 0
     runs.assert_same(runs.final_state(workdir), runs.final_state(finished))
     last = capsys.readouterr().out.splitlines()[-1]
-    for part in ("samples/000006.png", "samples.gif", "losses.png", f"python sample.py --workdir={workdir}"):
+    for part in ("samples/000006.png", "samples.gif", "losses.png", f"cwgan sample --workdir={workdir}"):
         assert part in last
 
 

@@ -58,8 +58,8 @@ def test_the_default_workdir_is_named_after_the_config(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ([], "--config=FILE is missing; for example --config=configs/digits.py"),
-        (["--config="], "there is no such file"),
+        ([], "--config=RECIPE is missing; for example --config=digits; recipes: arrays, "),
+        (["--config="], "--config=RECIPE is missing"),
         (
             ["--config=configs/digit.py"],
             "--config=configs/digit.py: there is no such file; config files beside",
@@ -70,7 +70,10 @@ def test_the_default_workdir_is_named_after_the_config(tmp_path, monkeypatch):
         (["--config=README.md"], "--config=README.md"),
         (["--confg=x"], "confg"),
         (["--dry_run=maybe"], "dry_run"),
-        (["configs/digits.py"], "unexpected argument 'configs/digits.py'; options are written --name=value"),
+        (
+            ["configs/digits.py", "configs/mnist.py"],
+            "configs/digits.py configs/mnist.py: these are 2 recipes",
+        ),
         (["--config.seed"], "--config.seed needs a value: --config.seed=VALUE"),
         (["--config.seed", "--dry_run"], "--config.seed needs a value: --config.seed=VALUE"),
         (["--config.seed", "--config.train.steps=3"], "--config.seed needs a value: --config.seed=VALUE"),
@@ -238,6 +241,6 @@ def test_a_process_of_its_own_says_the_same(tmp_path):
     assert done.stderr.startswith("error: Unknown command line flag 'nope'")
     assert len(done.stderr.splitlines()) == 1
     done = subprocess.run([*command, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert "python train.py --config=configs/digits.py" in done.stdout
+    assert "cwgan train digits" in done.stdout
     assert all(flag in done.stdout for flag in ("--config", "--workdir", "dry_run"))
     assert list(tmp_path.iterdir()) == []
