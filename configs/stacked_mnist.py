@@ -4,8 +4,8 @@ python train.py --config=configs/stacked_mnist.py --config.data.dir=path/to/the/
 
 How many of the modes the samples cover, and how evenly, is the test for mode collapse of VEEGAN
 (arXiv:1705.07761) and PacGAN (arXiv:1712.04086). This is `best.py` without labels, and so without a
-classifier. It finds 1,000 modes with a KL of 0.031 (real test images: 0.024; one run of RATE on two CPU
-cores, 2026-11-27; docs/quality.md). There is no variant for a first look: after a minute few of the
+classifier. It finds 1,000 modes with a KL of 0.031 (real test images: 0.024; one run, 40 to 60 minutes on
+two CPU cores, 2026-11-27; docs/quality.md). There is no variant for a first look: after a minute few of the
 overlapping digits can be read.
 """
 
