@@ -81,7 +81,7 @@ def text(about: About, described: Mapping[str, Any], step: int, quality: Mapping
 
 def _condition(described: Mapping[str, Any]) -> str:
     parts = described["data"].get("conditions", [])
-    if not parts:
+    if not parts or not described["config"]["model"]["conditional"]:
         return "none; it draws whatever the data show"
     return "; ".join(_part(part) for part in parts)
 

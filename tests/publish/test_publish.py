@@ -102,6 +102,7 @@ def test_without_figures_the_card_says_how_to_have_them(published):
     about = card.About("x", "X", "x", "x", [], "none")
     described = {"config": json.loads((published[1] / "config.json").read_text()), "data": {"kind": "images"}}
     text = card.text(about, described, 3, None)
+    assert "**Condition**: none" in text
     assert "Not measured yet" in text
     assert not text.startswith("---")
 
