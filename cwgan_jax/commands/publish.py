@@ -29,7 +29,7 @@ def define_flags() -> None:
     flags.DEFINE_string(
         "licence", "unknown", "Of the weights, as the Hub calls it: cc-by-4.0, mit, other ..."
     )
-    flags.DEFINE_string("data_dir", None, "Where the data are, for real pictures on the page.")
+    flags.DEFINE_string("data_dir", None, "Where the data are: a few real pictures are then on the page.")
     flags.DEFINE_string("push", None, "owner/name: upload the folder to the Hugging Face Hub.")
     flags.DEFINE_bool("private", False, "Of --push: a new repository is private.")
     flags.DEFINE_bool("overwrite", False, "Replace what is in the folder.")

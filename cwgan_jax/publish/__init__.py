@@ -1,7 +1,6 @@
 """A trained model to hand on: a folder as the Hugging Face Hub has them, with card, weights and programs."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ def write(
       out: the folder; what is there is replaced.
       about: for the card; the list of files is added.
       quality: a file of figures of `evaluate`, with this checkpoint's; None: there is none.
-      data_dir: where the data are, for real pictures on the page; None: where they lay in training.
+      data_dir: where the data are, a few of which are then on the page; None: none are.
       warn: called with one line for each file that cannot be made.
 
     Returns:
@@ -56,7 +55,7 @@ def write(
     files: list[tuple[str, str]] = []
     out.mkdir(parents=True, exist_ok=True)
     measured = _measured(quality, model.step)
-    for name, what, make in _parts(model, saved, out, quality if measured else None, about.name, data_dir):
+    for name, what, make in _parts(model, saved, measured, about.name, data_dir):
         try:
             make(out / name)
         except ConfigError as error:
@@ -69,7 +68,7 @@ def write(
 
 
 def _parts(
-    model: Model, saved: Saved, out: Path, quality: Path | None, name: str, data_dir: str | None
+    model: Model, saved: Saved, measured: dict[str, Any] | None, name: str, data_dir: str | None
 ) -> Iterator[tuple[str, str, Callable[[Path], Any]]]:
     """Name, what it is, and how it is made, of each file but the card."""
     yield (
@@ -84,8 +83,9 @@ def _parts(
     yield "generator.onnx", "the generator for onnxruntime", lambda path: _exported(model, path, "onnx")
     page = "a page to play with, in any browser"
     yield "play/index.html", page, lambda path: _page(model, path, name, data_dir)
-    if quality is not None:
-        yield "quality.json", "the figures of `cwgan evaluate`", lambda path: shutil.copyfile(quality, path)
+    if measured is not None:  # not the whole file: it says where the data lay on this machine
+        figures = to_json({"steps": [measured]}, indent=2).encode()
+        yield "quality.json", "the figures of `cwgan evaluate`", lambda path: write_whole(path, figures)
 
 
 def _exported(model: Model, path: Path, kind: str) -> None:
@@ -95,7 +95,8 @@ def _exported(model: Model, path: Path, kind: str) -> None:
 
 def _page(model: Model, path: Path, name: str, data_dir: str | None) -> None:
     export.require("onnx")
-    play.write(model, path, name=name, real=real.examples(model, data_dir))
+    shown = real.examples(model, data_dir) if data_dir else []  # nobody's data are published unasked
+    play.write(model, path, name=name, real=shown)
 
 
 def _sheet(model: Model, path: Path) -> None:

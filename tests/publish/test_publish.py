@@ -42,7 +42,9 @@ def published(tmp_path_factory):
     """A run, and the folder that is published of it."""
     workdir = tmp_path_factory.mktemp("run") / "ants"
     samples.untrained(workdir, "conv")
-    (workdir / "quality-step0-seeds1-3.json").write_text(json.dumps({"steps": [MEASURED]}))
+    (workdir / "quality-step0-seeds1-3.json").write_text(
+        json.dumps({"config": {"data": {"dir": str(workdir)}}, "steps": [MEASURED]})
+    )
     out = workdir / "published"
     status, said, _ = call(
         "publish",
@@ -59,8 +61,13 @@ def published(tmp_path_factory):
 def test_the_folder_is_whole_and_says_nothing_of_this_machine(published):
     workdir, out = published
     assert {path.name for path in out.iterdir()} >= FILES | {"quality.json"}
-    texts = [path.read_text() for path in (out / "README.md", out / "config.json")]
+    texts = [path.read_text() for path in (out / "README.md", out / "config.json", out / "quality.json")]
     assert not any(str(workdir) in text for text in texts)
+
+
+def test_the_page_shows_no_data_unasked(published):
+    pytest.importorskip("jax2onnx", reason="the page holds ONNX: pip install '.[onnx]'")
+    assert '"real": []' in (published[1] / "play/index.html").read_text()
 
 
 def test_the_card_has_what_was_measured_and_how(published):
