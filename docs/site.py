@@ -3,9 +3,12 @@
 A plain tree of Markdown is made in build/site: the pages of docs/, README and its neighbours, the files
 that pages link to, and a page for each public package, which gets the API reference. mkdocs makes the site
 of it; any warning, such as a broken link, is an error.
+
+With `.[docs,onnx]` the models that come with the package are on the site too, to play with.
 """
 
 import ast
+import importlib.util
 import posixpath
 import re
 import shutil
@@ -40,6 +43,23 @@ def assemble(tree: Path) -> None:
         _write(tree / target, _linked(source, target, pages, tree))
     for target, text in reference():
         _write(tree / target, text)
+    _write(tree / "play.md", play(tree))
+
+
+def play(tree: Path) -> str:
+    """The text of the page with the models to play with; writes them beside it."""
+    text = "# Play\n\nThe models that come with the package draw here, in your browser.\n\n"
+    if importlib.util.find_spec("jax2onnx") is None:
+        return (
+            text + "This site was built without them: `pip install -e '.[docs,onnx]'`, and build it again.\n"
+        )
+    for path in sorted((ROOT / "cwgan_jax/pretrained").glob("*.safetensors")):
+        out = tree / "play" / path.stem
+        command = [sys.executable, "-m", "cwgan_jax", "play", f"--pretrained={path.stem}", f"--out={out}"]
+        subprocess.run(command, cwd=ROOT, check=True)
+        title = path.with_suffix(".md").read_text(encoding="utf-8").splitlines()[2].rstrip(".")
+        text += f"- [{path.stem}](play/{path.stem}/index.html): {title}\n"
+    return text
 
 
 def _write(path: Path, text: str) -> None:
