@@ -113,7 +113,7 @@ def compiled_once():
 
     class Runner(parallel.Runner):
         def __init__(self, cfg, *arguments, **keywords):
-            self._key = key(cfg)
+            self._key = key(cfg), keywords.get("runs", 1)
             super().__init__(cfg, *arguments, **keywords)
 
         def _program(self, state, inputs, steps):

@@ -95,7 +95,7 @@ def _plan(
             raise ConfigError("x and config are both missing; give examples, or the name of a recipe")
         if condition is not None:
             raise ConfigError("condition is given without x; give the examples too")
-        resolved = config_.resolve(_recipe(recipe, texts), texts)
+        resolved = _one(config_.resolve(_recipe(recipe, texts), texts))
         if resolved.data.domains:
             raise ConfigError(
                 f"config.data.domains={resolved.data.domains}: it translates, and a Model draws from latents;"
@@ -110,9 +110,18 @@ def _plan(
     file = _recipe(recipe or usual.get(dataset.kind, _OTHER), texts)
     file.data = section
     _fit_batch(file, dataset, texts)
-    resolved = config_.resolve(file, texts)
+    resolved = _one(config_.resolve(file, texts))
     cli.set_up_jax(resolved)
     return plan.make(resolved, dataset)
+
+
+def _one(resolved: Config) -> Config:
+    """The config of one run."""
+    if resolved.train.seeds > 1:
+        raise ConfigError(
+            f"config.train.seeds={resolved.train.seeds}: fit trains one model; call it for each seed"
+        )
+    return resolved
 
 
 def _section(x: Any, condition: Any, texts: Mapping[str, str], folder: Path, test: float) -> dict[str, Any]:

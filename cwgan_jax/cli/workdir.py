@@ -21,7 +21,8 @@ def workdir(text: str | None, otherwise: str = "") -> Path:
     """
     if text:
         return Path(text)
-    found = [path.parent for path in RUNS.glob("*/checkpoints") if checkpoint.steps(path)]
+    every = (*RUNS.glob("*/checkpoints"), *RUNS.glob("*/seed*/checkpoints"))
+    found = [path.parent for path in every if checkpoint.steps(path)]
     if not found:
         raise ConfigError(
             "--workdir=DIR is missing, and there is no run in the folder runs; for example"

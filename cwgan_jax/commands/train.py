@@ -111,7 +111,13 @@ def dry_run(planned: plan.Plan, workdir: Path) -> None:
         print(f"{config_.describe(planned.config)}\n\n{plan.describe(planned, workdir)}", flush=True)
     # In every process: on GPUs they tune together what they compile, and wait for each other.
     runner = processes.together(
-        lambda: Runner(planned.config, planned.algorithm, planned.streams, steps_per_call=count)
+        lambda: Runner(
+            planned.config,
+            planned.algorithm,
+            planned.streams,
+            steps_per_call=count,
+            runs=planned.config.train.seeds,
+        )
     )
     if processes.first():
         kind = runner.devices[0].device_kind

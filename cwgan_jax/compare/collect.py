@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,7 +88,7 @@ def advance(run: Run, real: Real, samples: int) -> int:
     known = record(run)
     for goal in run.system.goals:
         if not known["diverged"] and goal not in _there(run):
-            if later := [n for n in checkpoint.steps(run.workdir / "checkpoints") if n > goal]:
+            if later := [n for n in _steps(run) if n > goal]:
                 raise CheckpointError(
                     f"{run.workdir}: trained to step {later[0]} already, without a checkpoint at {goal};"
                     " leave out these --epochs, or choose another --out"
@@ -106,6 +107,30 @@ def advance(run: Run, real: Real, samples: int) -> int:
         if goal in _there(run) and not _is_measured(known, goal, real, samples):
             known["measured"][str(goal)] = _measured(run, goal, real, samples)
             _keep(run, known)
+    return 0
+
+
+def side_by_side(runs: Sequence[Run]) -> int:
+    """Trains the seeds of a system together, to each of its goals; what diverges is left to `advance`.
+
+    Returns:
+      The exit status, as `advance` does.
+    """
+    for goal in runs[0].system.goals:
+        behind = [run for run in runs if not record(run)["diverged"] and max(_steps(run), default=0) < goal]
+        if len(behind) < 2:
+            continue
+        for run in behind:
+            _keep(run, record(run))
+        cli.set_up_jax(runs[0].system.plan.config)
+        stages = [
+            loop.Run(systems.stage(run.system, run.seed, goal, run.free), run.workdir) for run in behind
+        ]
+        try:
+            if status := loop.together(stages):
+                return status
+        except DivergedError:
+            return 0
     return 0
 
 
@@ -149,7 +174,11 @@ def _key(real: Real, samples: int) -> dict[str, Any]:
 
 def _there(run: Run) -> list[int]:
     """The goals that have a checkpoint."""
-    return [n for n in run.system.goals if n in checkpoint.steps(run.workdir / "checkpoints")]
+    return [n for n in run.system.goals if n in _steps(run)]
+
+
+def _steps(run: Run) -> list[int]:
+    return checkpoint.steps(run.workdir / "checkpoints")
 
 
 def _keep(run: Run, known: dict[str, Any]) -> None:

@@ -4,6 +4,8 @@ import signal
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
+
 from cwgan_jax import cli, data
 from cwgan_jax.common.errors import EXIT_INTERRUPTED
 from cwgan_jax.compare import collect, page, summary, systems
@@ -82,7 +84,11 @@ def compare(options: Options) -> int:
 
 
 def _all(options: Options, every: list[Run], real: Real) -> int:
-    """Run after run; the page grows with them."""
+    """Run after run; the page grows with them. Accelerators train the seeds of a system side by side."""
+    if jax.default_backend() != "cpu":
+        for name in dict.fromkeys(run.system.name for run in every):
+            if status := collect.side_by_side([run for run in every if run.system.name == name]):
+                return status
     for i, run in enumerate(every):
         if collect.is_done(run, real, options.samples):
             continue

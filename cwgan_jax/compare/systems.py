@@ -22,6 +22,7 @@ _LINES = 200  # of metrics.jsonl, about
 # Keys that the comparison itself sets, and why nobody else can.
 _SET = {
     "seed": "the seeds are 0, 1, ...; --seeds says how many",
+    "train.seeds": "--seeds says how many",
     "train.epochs": "the budget of all is --epochs",
     "train.steps": "the budget of all is --epochs",
     "train.keep_checkpoints": "every checkpoint that is measured is kept",
@@ -98,7 +99,10 @@ def _same_data(path: Path, first: Path, config: Config, section: config_.Data) -
     if own.name != section.name:
         print(f"{path}: trained on {section.name} here, as {first} is, not on {own.name}", flush=True)
     changed = dataclasses.replace(
-        config, data=section, quality=dataclasses.replace(config.quality, every=None)
+        config,
+        data=section,
+        train=dataclasses.replace(config.train, seeds=1),
+        quality=dataclasses.replace(config.quality, every=None),
     )
     with _told(path):  # an architecture may not go with these data
         return config_.from_dict(config_.to_dict(changed))

@@ -17,6 +17,7 @@ def conflicts(config: Config) -> Iterator[Conflict]:
     yield from _objective(config)
     yield from ramp.conflicts(config)
     yield from _augment(config)
+    yield from _seeds(config)
 
 
 def _data(config: Config) -> Iterator[Conflict]:
@@ -139,6 +140,17 @@ def _augment(config: Config) -> Iterator[Conflict]:
     if section.p > section.ceiling:
         why = f"it must be at most config.augment.ceiling={section.ceiling}"
         yield Conflict(("augment.p", "augment.ceiling"), why)
+
+
+def _seeds(config: Config) -> Iterator[Conflict]:
+    """Whether so many runs can train side by side."""
+    if config.train.seeds == 1:
+        return
+    if config.seed + config.train.seeds > 2**32:
+        yield Conflict(("train.seeds", "seed"), "the last seed would be above 2^32 - 1; lower one of them")
+    if config.log.tracker != "none":
+        why = "a tracker follows one run; set it to none, or config.train.seeds to 1"
+        yield Conflict(("log.tracker", "train.seeds"), why)
 
 
 def _nearest(sizes: range, side: int) -> int:

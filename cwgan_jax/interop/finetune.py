@@ -42,8 +42,11 @@ def check(sources: Sequence[str], workdir: Path) -> None:
 
     A run that goes on from a checkpoint of `workdir` does not read them, so they may be gone by then.
     """
+    known = any(
+        checkpoint.steps(path) for path in (*workdir.glob("checkpoints"), *workdir.glob("seed*/checkpoints"))
+    )
     for source in sources:
-        if not pretrained.resolved(source).exists() and not checkpoint.steps(workdir / "checkpoints"):
+        if not pretrained.resolved(source).exists() and not known:
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
                 f" checkpoints, a packed file, a state dict ({', '.join(state_dict.SUFFIXES)}), or a model"

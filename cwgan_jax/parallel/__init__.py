@@ -1,11 +1,23 @@
 """Where a run takes place: devices and processes. Nothing else knows of them.
 
-`runner` runs the step on one device (`jax.jit`) or several (`jax.pmap`); `launch` joins the processes of a
+`runner` runs the step (`steps`) on one device (`jax.jit`) or several (`jax.pmap`); `launch` joins the processes of a
 pod by `jax.distributed`; `processes` is how they agree with each other.
 """
 
 from cwgan_jax.parallel.launch import MODES, Launch, start
 from cwgan_jax.parallel.memory import return_memory
-from cwgan_jax.parallel.runner import Runner, devices, train_steps
+from cwgan_jax.parallel.runner import Runner, devices
+from cwgan_jax.parallel.steps import joined, part, stacked, train_steps
 
-__all__ = ["MODES", "Launch", "Runner", "devices", "return_memory", "start", "train_steps"]
+__all__ = [
+    "MODES",
+    "Launch",
+    "Runner",
+    "devices",
+    "joined",
+    "part",
+    "return_memory",
+    "stacked",
+    "start",
+    "train_steps",
+]

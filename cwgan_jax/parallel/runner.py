@@ -8,16 +8,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from cwgan_jax import data
-from cwgan_jax.algorithms import Algorithm, Batch, State, abstract
+from cwgan_jax.algorithms import Algorithm, State, abstract
 from cwgan_jax.common.errors import ConfigError
 from cwgan_jax.config import Config
 from cwgan_jax.data import Dataset
-from cwgan_jax.networks.layers.norms import SINGLE, Reduce
-from cwgan_jax.parallel import drift, memory, processes
+from cwgan_jax.parallel import drift, memory, processes, steps
 from cwgan_jax.parallel.collectives import over_devices
 
 _AXIS = "device"
@@ -47,47 +45,6 @@ def devices(config: Config, group: int = 1) -> list[jax.Device]:
     return available[:count]
 
 
-def train_steps(
-    state: State,
-    resident: Sequence[data.Examples],
-    inputs: Mapping[str, Any],
-    slot: jax.Array,
-    *,
-    algorithm: Algorithm,
-    places: Mapping[str, int],
-    reduce: Reduce = SINGLE,
-) -> tuple[State, dict[str, jax.Array]]:
-    """T steps in one call.
-
-    Args:
-      state: the state at n.
-      resident: the data sets whose examples all lie on the device: [N, ...].
-      inputs: for each stream what its steps use: of a resident one the numbers of the examples i32[T, R, b],
-        perhaps with other conditions (`data.Chosen`); of others the examples themselves, [T, R, b, ...].
-      slot: i32[b], this replica's places in the global batch.
-      algorithm: what trains.
-      places: which of the resident data sets a stream takes from; others are not resident.
-      reduce: averages over the replicas.
-
-    Returns:
-      The state at n + T and metrics f[T].
-    """
-
-    def stream(name: str, chosen: Any) -> Any:
-        if name not in places:
-            return chosen
-        whole = resident[places[name]]
-        if isinstance(chosen, data.Chosen):
-            return data.Examples(whole.example[chosen.index], chosen.condition)
-        return jax.tree.map(lambda x: x[chosen], whole)
-
-    def body(state: State, inputs: Mapping[str, Any]) -> tuple[State, dict[str, jax.Array]]:
-        streams = {name: stream(name, chosen) for name, chosen in inputs.items()}
-        return algorithm.step(state, Batch(streams, slot), reduce)
-
-    return lax.scan(body, state, inputs)
-
-
 class Runner:
     """The steps, compiled ahead of time for the devices of a run.
 
@@ -102,7 +59,13 @@ class Runner:
     """
 
     def __init__(
-        self, config: Config, algorithm: Algorithm, streams: Mapping[str, Dataset], *, steps_per_call: int
+        self,
+        config: Config,
+        algorithm: Algorithm,
+        streams: Mapping[str, Dataset],
+        *,
+        steps_per_call: int,
+        runs: int = 1,
     ) -> None:
         """Places the data and compiles; raises ConfigError like `devices`, or if memory is too small.
 
@@ -111,7 +74,10 @@ class Runner:
           algorithm: what trains.
           streams: the examples of each of its inputs.
           steps_per_call: T.
+          runs: S, how many train side by side: their states are `steps.joined`, their inputs and metrics have
+            a leading axis [S]. One run has no such axis.
         """
+        self._runs, self._lead = runs, () if runs == 1 else (runs,)
         self.devices = devices(config, algorithm.group)
         self._streams, self._batches = streams, algorithm.inputs
         # One that several streams take from lies there once.
@@ -125,12 +91,13 @@ class Runner:
         each = batch // self.replicas
         self.share = slice(processes.index() * own * each, (processes.index() + 1) * own * each)
         self._shape = (own, each)
-        state = abstract(algorithm)
+        state = steps.abstractly(abstract(algorithm), runs)
         size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(state))
         self.memory, self.host = self._require(size, steps_per_call)  # before a compilation of minutes
         self._data = [self._on_devices(dataset.stored) for dataset in self._resident]
         self._slot = self._split(np.arange(batch, dtype=np.int32)[self.share].reshape(own, each))
-        function = functools.partial(train_steps, algorithm=algorithm, places=self._places)
+        several = steps.train_steps if runs == 1 else steps.side_by_side
+        function = functools.partial(several, algorithm=algorithm, places=self._places)
         self._traced = self._map(function) if self.replicas > 1 else jax.jit(function, donate_argnums=0)
         if processes.count() > 1:  # pmap cannot lower from shapes alone there
             state = self.place(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state))
@@ -140,8 +107,8 @@ class Runner:
             size = counted.argument_size_in_bytes + counted.temp_size_in_bytes
             self.memory, self.host = self._require(size, steps_per_call)
 
-    def _require(self, size: int, steps: int) -> tuple[int, int]:
-        """`memory.require` of a device's bytes and the data, calls of so many steps."""
+    def _require(self, size: int, count: int) -> tuple[int, int]:
+        """`memory.require` of a device's bytes and the data, calls of `count` steps."""
         besides = 0
         for i, dataset in enumerate(self._resident):
             assert isinstance(dataset.image, np.ndarray)
@@ -151,7 +118,8 @@ class Runner:
         share = self.share.stop - self.share.start
         for name, dataset in self._streams.items():
             if name not in self._places:
-                besides += data.bytes_ahead((share, *dataset.shape), steps * self._batches[name])
+                ahead = data.bytes_ahead((share, *dataset.shape), count * self._batches[name])
+                besides += self._runs * ahead
         return memory.require(self.devices, size, besides)
 
     def _map(self, function: Any) -> Any:
@@ -172,43 +140,47 @@ class Runner:
           state: as `place` gave it, or as the call before returned it.
           inputs: for each stream the R batches of each of the T steps in order: i32[T R, B], the numbers of
             the examples in the global batches, where the data lie on the device, or these with conditions
-            (`data.Chosen`); or this process's share of the examples, [T R, B / processes, ...].
+            (`data.Chosen`); or this process's share of the examples, [T R, B / processes, ...]. Of several
+            runs [S, T R, ...], see `steps.stacked`.
 
         Returns:
-          The state T steps later and metrics f[T].
+          The state T steps later and metrics f[T], of several runs f[S, T].
         """
+        own = (*(slice(None) for _ in self._lead), slice(None), self.share)
         inputs = {
-            name: jax.tree.map(lambda each: each[:, self.share], x) if name in self._places else x
+            name: jax.tree.map(lambda each: each[own], x) if name in self._places else x
             for name, x in inputs.items()
         }
         name, some = next(iter(inputs.items()))
-        steps, batch = len(jax.tree.leaves(some)[0]) // self._batches[name], self._batch(inputs)
-        return self._program(state, batch, steps)(state, self._data, batch, self._slot)
+        rounds, batch = jax.tree.leaves(some)[0].shape[len(self._lead)], self._batch(inputs)
+        return self._program(state, batch, rounds // self._batches[name])(
+            state, self._data, batch, self._slot
+        )
 
-    def prepare(self, state: State, steps: int) -> None:
+    def prepare(self, state: State, count: int) -> None:
         """Compiles calls of so many steps beforehand; `state` as `place` gave it."""
-        self._program(state, self._example(steps), steps)
+        self._program(state, self._example(count), count)
 
-    def _example(self, steps: int) -> Any:
+    def _example(self, count: int) -> Any:
         """What a call of so many steps takes, all zeros."""
         inputs: dict[str, Any] = {}
         for name, dataset in self._streams.items():
-            index = np.zeros((steps * self._batches[name], math.prod(self._shape)), np.int32)
+            index = np.zeros((count * self._batches[name], math.prod(self._shape)), np.int32)
             condition = dataset.room(*index.shape)
             if name in self._places:
                 inputs[name] = data.Chosen(index, condition) if dataset.vicinity else index
             else:
                 example = np.broadcast_to(np.uint8(0), (*index.shape, *dataset.shape))
                 inputs[name] = data.Examples(example, condition)
-        return self._batch(inputs)
+        return self._batch(jax.tree.map(lambda x: np.broadcast_to(x, (*self._lead, *x.shape)), inputs))
 
-    def _program(self, state: Any, inputs: Any, steps: int) -> Any:
+    def _program(self, state: Any, inputs: Any, count: int) -> Any:
         """The program for so many steps, compiled now if it is the first call of that length."""
-        if steps not in self._programs:
+        if count not in self._programs:
             lowered = self._traced.lower(state, self._data, inputs, self._slot)
-            self._programs[steps] = lowered.compile()
+            self._programs[count] = lowered.compile()
             memory.return_memory()
-        return self._programs[steps]
+        return self._programs[count]
 
     def place(self, tree: Any) -> Any:
         """Copies a tree to every device of the run; in several processes each must have the same."""

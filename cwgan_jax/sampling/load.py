@@ -151,6 +151,11 @@ def find(path: Path) -> tuple[Path, int | None]:
     for step in checkpoint.steps(path.parent):
         if str(step) == path.name:
             return path.parent, step
+    if several := sorted(path.glob("seed*/checkpoints")):
+        names = ", ".join(str(each.parent) for each in several[:3])
+        raise CheckpointError(
+            f"{path}: holds runs of {len(several)} seeds; give one of them, such as {names}"
+        )
     raise CheckpointError(
         f"{path}: there is no checkpoint; give the --workdir of a run, or make one:"
         f" {command('train')} --config=digits"

@@ -1,35 +1,31 @@
 """The training loop: data -> step -> telemetry, samples, checkpoint."""
 
 import functools
-import json
 import shlex
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import numpy as np
 
-from cwgan_jax import checkpoint, data
+from cwgan_jax import checkpoint
 from cwgan_jax.algorithms import State, abstract, initial
-from cwgan_jax.common.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, CheckpointError
-from cwgan_jax.common.files import write_whole
+from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.common.invocation import command
-from cwgan_jax.parallel import Runner, processes
+from cwgan_jax.parallel import Runner, joined, part, processes
 from cwgan_jax.pictures import curves, sheets
-from cwgan_jax.training import alarms
+from cwgan_jax.training import alarms, feed, outputs, runs
 from cwgan_jax.training import plan as plan_
-from cwgan_jax.training.alarms import Alarms
 from cwgan_jax.training.lock import lock
 from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import PodStop, Stop, StopSignal
+from cwgan_jax.training.runs import Run
 from cwgan_jax.training.start import Start
-from cwgan_jax.training.telemetry import Telemetry, Watch, clock
-from cwgan_jax.training.trackers import Tracker
+from cwgan_jax.training.telemetry import clock
 
 
 def run(
@@ -38,12 +34,23 @@ def run(
     start: Start = Start(),  # noqa: B008
     stop: AbstractContextManager[Stop] | None = None,
 ) -> int:
-    """Trains until the last step or a signal, from the newest checkpoint of `workdir` if there is one.
+    """Trains what a plan asks for, `runs.of`: one run, or one for each seed; see `together`."""
+    return together(runs.of(plan, workdir), start, stop)
+
+
+def together(
+    every: Sequence[Run],
+    start: Start = Start(),  # noqa: B008
+    stop: AbstractContextManager[Stop] | None = None,
+) -> int:
+    """Trains until the last step or a signal, each run from its newest checkpoint if there is one.
+
+    Several runs are steps of one compiled program. Where one is behind, as after a crash between two
+    checkpoints, it trains without the others until they are level.
 
     Args:
-      plan: the run.
-      workdir: where everything is written.
-      start: where its first weights come from, and what may have changed since.
+      every: the runs; they differ in their seed alone, see `runs.of`.
+      start: where their first weights come from, and what may have changed since.
       stop: says when to stop; None: at SIGINT or SIGTERM, for which this must be the main thread.
 
     Returns:
@@ -57,18 +64,37 @@ def run(
     """
     begin = time.perf_counter()
     default = PodStop if processes.count() > 1 else StopSignal
-    with stop or default() as asked, lock(workdir):
-        like = lambda: checkpoint.Saved(0, abstract(plan.algorithm), {})  # noqa: E731
-        saved = processes.once(lambda: _restore(plan, workdir, start), like)
-        first = saved.step if saved else 0
-        if first < plan.total:
-            status = _train(plan, workdir, saved, asked, start)
+    total = every[0].plan.total
+    with stop or default() as asked, ExitStack() as locks:
+        for each in every:
+            locks.enter_context(lock(each.workdir))
+        saved = [_restored(each, start) for each in every]
+        if min(map(_step, saved)) >= total and processes.first():
+            for each in every:
+                print(
+                    f"{each.workdir} is complete at step {total}; config.train.steps or epochs would extend it"
+                )
+        while (first := min(map(_step, saved))) < total:
+            behind = [i for i, each in enumerate(saved) if _step(each) == first]
+            until = min((_step(each) for each in saved if _step(each) > first), default=total)
+            status = _train([every[i] for i in behind], [saved[i] for i in behind], until, asked, start)
             if status:
                 return status
-        elif processes.first():
-            print(f"{workdir} is complete at step {first}; config.train.steps or epochs would extend it")
-        processes.once(lambda: _finish(plan, workdir, time.perf_counter() - begin))
+            if until == total:
+                break
+            saved = [_restored(each, start) for each in every]
+        for each in every:
+            processes.once(lambda: _finish(each, time.perf_counter() - begin))  # noqa: B023 - called at once
     return 0
+
+
+def _step(saved: checkpoint.Saved | None) -> int:
+    return saved.step if saved else 0
+
+
+def _restored(run: Run, start: Start) -> checkpoint.Saved | None:
+    like = lambda: checkpoint.Saved(0, abstract(run.plan.algorithm), {})  # noqa: E731
+    return processes.once(lambda: _restore(*run, start), like)
 
 
 def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None:
@@ -88,148 +114,91 @@ def _restore(plan: Plan, workdir: Path, start: Start) -> checkpoint.Saved | None
     return saved and saved._replace(about={})  # the other processes need the rest
 
 
-def _train(plan: Plan, workdir: Path, saved: checkpoint.Saved | None, stop: Stop, start: Start) -> int:
-    """From `saved`, or from step 0; returns the exit status."""
-    first = saved.step if saved else 0
-    # From process 0 even if new: other processors may round the initial numbers otherwise.
-    new = functools.partial(processes.once, lambda: start.filled(plan, workdir, _initial(plan)))
-    begun = saved.state if saved else new(lambda: abstract(plan.algorithm))
+def _train(
+    every: Sequence[Run], saved: Sequence[checkpoint.Saved | None], until: int, stop: Stop, start: Start
+) -> int:
+    """To step `until`, from checkpoints of one step, or from step 0; returns the exit status."""
+    plan, first = every[0].plan, _step(saved[0])
     count = plan_.steps_per_call(plan, first)
     runner = processes.together(
-        lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count)
+        lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count, runs=len(every))
     )
-    state = runner.place(begun)
-    ranges = plan_.calls_of(first, plan.total, count)
+    begun = [_begun(run, after, start) for run, after in zip(every, saved, strict=True)]
+    state = runner.place(joined(begun))
+    ranges = plan_.calls_of(first, until, count)
     for calls in ranges:
         processes.together(lambda: runner.prepare(state, calls.step))  # noqa: B023 - before the clock starts
     with ExitStack() as files:
-        output = _opened(plan, workdir, saved.step if saved else None, stop, files)
-        actions = _actions(plan, workdir, output, runner)
-        for n, inputs in _inputs(plan, runner, ranges):
+        written = [
+            outputs.opened(*run, after and after.step, stop, files, place=(i, len(every)))
+            for i, (run, after) in enumerate(zip(every, saved, strict=True))
+        ]
+        actions = _actions(every, written, runner)
+        for n, inputs in feed.inputs([run.plan for run in every], runner, ranges):
             state, metrics = runner(state, inputs)
-            output.watch.add(n, metrics)
+            for output, own in zip(written, _parts(metrics, len(every)), strict=True):
+                output.watch.add(n, own)
             received = stop.requested()
-            for each in actions:
-                if each.due(n, plan.total, bool(received)):
-                    with output.watch.paused():
-                        each.action(n, state)
+            last = bool(received) or n == until < plan.total
+            if due := [each.action for each in actions if each.due(n, plan.total, last)]:
+                with ExitStack() as paused:
+                    for output in written:
+                        paused.enter_context(output.watch.paused())
+                    for action in due:
+                        action(n, state)
             if received:
-                processes.once(lambda: output.writer.wait())  # other processes have none
-                name = signal.Signals(received).name
-                output.watch.say(f"{name}: saved step {n} in {workdir}; run the same command to go on")
-                return _status(received)
-        processes.once(lambda: output.writer.wait())  # other processes have none
+                _wait(written)
+                name, places = signal.Signals(received).name, ", ".join(str(run.workdir) for run in every)
+                written[0].watch.say(f"{name}: saved step {n} in {places}; run the same command to go on")
+                return outputs.status(received)
+        _wait(written)
     return 0
 
 
-def _initial(plan: Plan) -> State:
-    return jax.device_get(initial(plan.algorithm, plan.config.seed))
+def _begun(run: Run, saved: checkpoint.Saved | None, start: Start) -> State:
+    """The state that a run goes on from."""
+    if saved:
+        return saved.state
+    # From process 0 even if new: other processors may round the initial numbers otherwise.
+    new = lambda: jax.device_get(initial(run.plan.algorithm, run.plan.config.seed))  # noqa: E731
+    like = lambda: abstract(run.plan.algorithm)  # noqa: E731
+    return processes.once(lambda: start.filled(*run, new()), like)
 
 
-def _status(received: int) -> int:
-    return EXIT_INTERRUPTED if received == signal.SIGINT else EXIT_TERMINATED
+def _actions(every: Sequence[Run], written: Sequence[outputs.Output], runner: Runner) -> list[Periodic]:
+    """What happens now and then in all runs; before a checkpoint, all devices are compared."""
+    of_each = [outputs.actions(*run, output) for run, output in zip(every, written, strict=True)]
+    *others, save = (_of_all(same) for same in zip(*of_each, strict=True))
+    return [*others, save._replace(action=runner.check_equal), save]
 
 
-class _Output(NamedTuple):
-    """What process 0 writes to; the others are silent, and call no writer."""
+def _of_all(same: Sequence[Periodic]) -> Periodic:
+    """The action of each run as one."""
 
-    watch: Watch
-    writer: Any = None
-    monitor: Any = None
+    def action(n: int, state: State) -> None:
+        if len(same) > 1:
+            state = jax.device_get(state)
+        for i, each in enumerate(same):
+            each.action(n, part(state, i) if len(same) > 1 else state)
 
-
-def _opened(plan: Plan, workdir: Path, after: int | None, stop: Stop, files: ExitStack) -> _Output:
-    """The files of a run that goes on from checkpoint `after`, None: a new one; closed by `files`."""
-    output, train, first = _Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
-
-    def check() -> None:
-        if processes.count() == 1 and (received := stop.requested()):
-            print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
-            raise SystemExit(_status(received))
-
-    def open_() -> None:
-        nonlocal output
-        write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
-        if after is not None:
-            print(f"resuming {workdir} from step {first}", flush=True)
-        monitor = None
-        if plan.config.quality.every:  # before the clock of the telemetry starts
-            monitor = plan.kind.monitor(plan, workdir, first, check)
-        watch = Telemetry(
-            workdir,
-            first=first,
-            total=plan.total,
-            log_every=train.log_every,
-            batch=plan.batch,
-            unit=plan.kind.unit,
-            metrics=plan.algorithm.metrics,
-            alarms=Alarms(workdir, plan.algorithm.alarms),
-            tracker=Tracker(plan.config, workdir),
-        )
-        files.enter_context(closing(watch))
-        folder = workdir / "checkpoints"
-        writer = files.enter_context(checkpoint.Writer(folder, keep=train.keep_checkpoints, after=after))
-        output = _Output(watch, writer, monitor)
-
-    processes.once(open_)
-    return output
+    return same[0]._replace(action=action)
 
 
-def _actions(plan: Plan, workdir: Path, output: _Output, runner: Runner) -> list[Periodic]:
-    """What happens now and then, in this order."""
-
-    def sheet(n: int, state: State) -> None:
-        if processes.first():
-            picture, drawn = plan.kind.sheet(plan, jax.device_get(state), n)
-            sheets.save_png(picture, workdir / "samples" / f"{n:06d}.png")
-            output.watch.picture(n, picture, drawn)
-
-    def measure(n: int, state: State) -> None:
-        processes.once(lambda: output.monitor.add(n, jax.device_get(state), output.watch))
-
-    def save(n: int, state: State) -> None:
-        runner.check_equal(n, state)
-        processes.once(lambda: output.writer.save(n, state, plan.about))
-
-    intervals = plan_.intervals(plan.config)
-    actions = [Periodic(intervals["sheet"], sheet)]
-    if plan.config.quality.every:
-        actions.append(Periodic(intervals["measure"], measure))
-    return [*actions, Periodic(intervals["save"], save, at_stop=True)]
+def _parts(metrics: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """The metrics f[T] of each run."""
+    if count == 1:
+        return [metrics]
+    return [{name: values[i] for name, values in metrics.items()} for i in range(count)]
 
 
-def _inputs(plan: Plan, runner: Runner, ranges: list[range]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """For each call its last step, and what it takes from each stream: indices, or the examples."""
-    for calls in ranges:
-        streams = [
-            _stream(plan, number, name, runner, calls) for number, name in enumerate(plan.algorithm.inputs)
-        ]
-        for n, *inputs in zip(calls, *streams, strict=True):
-            yield n + calls.step, dict(zip(plan.algorithm.inputs, inputs, strict=True))
+def _wait(written: Sequence[outputs.Output]) -> None:
+    for output in written:
+        processes.once(lambda: output.writer.wait())  # noqa: B023 - other processes have none
 
 
-def _stream(plan: Plan, number: int, name: str, runner: Runner, calls: range) -> Iterator[Any]:
-    """What the calls take from one stream."""
-    seed, dataset, batch = plan.config.seed, plan.streams[name], plan.config.train.batch_size
-    rounds = plan.algorithm.inputs[name]
-    count = calls.step * rounds
-    if isinstance(dataset.image, np.ndarray):
-        return (dataset.choose(seed, n * rounds, count, batch, number) for n in calls)
-    return data.batches(
-        dataset.image,
-        seed,
-        first=calls.start * rounds,
-        stop=calls.stop * rounds,
-        count=count,
-        batch=batch,
-        share=runner.share,
-        stream=number,
-        choose=dataset.choose,
-    )
-
-
-def _finish(plan: Plan, workdir: Path, seconds: float) -> None:
+def _finish(run: Run, seconds: float) -> None:
     """Draws what sums the run up, and says what there is now."""
+    plan, workdir = run
     shown = [workdir / "samples" / f"{plan.total:06d}.png"]
     frames = sheets.animate(workdir / "samples", workdir / "samples.gif")
     title = f"{workdir.name}, {plan.total} steps"

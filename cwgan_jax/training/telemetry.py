@@ -119,6 +119,7 @@ class Telemetry(Watch):
         metrics: Sequence[Metric],
         alarms: Alarms | None = None,
         tracker: Tracker | None = None,
+        place: tuple[int, int] = (0, 1),
     ) -> None:
         """Continues the files of `workdir` behind step `first`.
 
@@ -132,16 +133,19 @@ class Telemetry(Watch):
           metrics: of the algorithm, in the order in which they are shown.
           alarms: of a run that has stopped learning; None: there are none.
           tracker: that gets the numbers and sheets, too; None: there is none.
+          place: of this run among those that train together, from 0, and how many these are. The first shows
+            the progress of all; what one says begins with the name of its folder.
         """
         super().__init__(metrics)
         self._alarms, self._unit, self._tracker = alarms, unit, tracker
+        (self._place, self._runs), self._name = place, workdir.name
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)
         self._file = path.open("a")
         self._board = Board(workdir / "tensorboard", first + 1)
         self._bar = None
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not self._place:
             self._bar = tqdm(total=total, initial=first, unit="step", dynamic_ncols=True)
         self._done, self._clock, self._said = first, time.perf_counter(), 0.0
         self._rate = math.nan
@@ -176,6 +180,7 @@ class Telemetry(Watch):
 
     def say(self, line: str) -> None:
         """Prints a line without disturbing the bar."""
+        line = line if self._runs == 1 else f"{self._name}: {line}"
         if self._bar is None:
             print(line, flush=True)
         else:
@@ -216,8 +221,10 @@ class Telemetry(Watch):
             self._tracker.numbers(step, values | rates)
 
     def _progress(self, count: int, values: dict[str, float]) -> None:
+        if self._place:
+            return
         text = "  ".join(f"{m.short} {values[m.name]:.{m.digits}f}" for m in self._metrics if m.short)
-        throughput = f"{self._rate * self._batch:.0f} {self._unit}/s"
+        throughput = f"{self._runs * self._rate * self._batch:.0f} {self._unit}/s"
         if self._bar is not None:
             self._bar.set_postfix_str(f"{text}  {throughput}", refresh=False)
             self._bar.update(count)

@@ -108,6 +108,7 @@ BOUNDS = {
     "train.epochs": RATE,
     "train.steps": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.steps_per_call": ((1, 2**31 - 1, None), (0, 2**31)),
+    "train.seeds": ((1, 1024), (0, 1025, None)),
     "train.devices": ((1, 2**31 - 1, None), (0, 2**31)),
     "train.parts": ((1, 2**31 - 1), (0, 2**31)),
     "train.ema_decay": DECAY,

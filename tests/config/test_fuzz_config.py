@@ -101,6 +101,7 @@ CHEAP = {
     "train.epochs": ["1e-9", "0.001", "0.02"],
     "train.steps": ["1", "2", "none"],
     "train.steps_per_call": ["1", "2", "3", "none"],
+    "train.seeds": ["1", "2", "1024"],
     "train.devices": ["1", "2", "4", "5", "none", "2147483647"],
     "train.parts": ["1", "2", "3", "2147483647"],
     "train.ema_decay": ["0", "0.5", "0.99999999999"],
