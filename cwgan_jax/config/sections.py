@@ -132,8 +132,8 @@ class Train:
       steps: total steps; if set, `epochs` is not used.
       steps_per_call: T, steps per compiled call; none: 1 on CPUs, up to 20 on accelerators. It is lowered to
         divide all intervals; steps left over at the end are done one by one.
-      seeds: S, how many runs train side by side in one compiled program, with the seeds from `seed` on, each in
-        a folder of its own and as it would alone; for small networks on an accelerator.
+      seeds: S, how many runs train side by side in one compiled program, with the seeds from `seed` on, each
+        in a folder of its own and as it would alone; for small networks on an accelerator.
       devices: how many devices of this host to use; none: all.
       parts: in how many parts, one after the other, a device computes the critic's gradients; more parts need
         less memory and give the same result up to rounding (gradient accumulation).

@@ -1,7 +1,7 @@
 """Where a run takes place: devices and processes. Nothing else knows of them.
 
-`runner` runs the step (`steps`) on one device (`jax.jit`) or several (`jax.pmap`); `launch` joins the processes of a
-pod by `jax.distributed`; `processes` is how they agree with each other.
+`runner` runs the step (`steps`) on one device (`jax.jit`) or several (`jax.pmap`); `launch` joins the
+processes of a pod by `jax.distributed`; `processes` is how they agree with each other.
 """
 
 from cwgan_jax.parallel.launch import MODES, Launch, start

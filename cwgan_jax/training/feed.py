@@ -13,7 +13,10 @@ from cwgan_jax.training.plan import Plan
 def inputs(
     plans: Sequence[Plan], runner: Runner, ranges: list[range]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    """For each call its last step, and what it takes: indices or examples by their stream, `parallel.stacked`."""
+    """For each call its last step, and what it takes from each stream: indices, or the examples.
+
+    Those of several plans are `parallel.stacked`.
+    """
     every = [_of_one(plan, runner, ranges) for plan in plans]
     for same in zip(*every, strict=True):
         yield same[0][0], stacked([each for _, each in same])

@@ -71,9 +71,8 @@ def together(
         saved = [_restored(each, start) for each in every]
         if min(map(_step, saved)) >= total and processes.first():
             for each in every:
-                print(
-                    f"{each.workdir} is complete at step {total}; config.train.steps or epochs would extend it"
-                )
+                advice = "config.train.steps or epochs would extend it"
+                print(f"{each.workdir} is complete at step {total}; {advice}")
         while (first := min(map(_step, saved))) < total:
             behind = [i for i, each in enumerate(saved) if _step(each) == first]
             until = min((_step(each) for each in saved if _step(each) > first), default=total)
