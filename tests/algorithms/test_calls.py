@@ -9,7 +9,7 @@ import run_helpers as runs
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import data
-from cwgan_jax.training import loop, plan
+from cwgan_jax.training import feed, loop, plan
 
 
 def planned(total, **changes):
@@ -124,7 +124,7 @@ def test_streamed_and_resident_calls_take_the_same_examples(schedule):
     class Runner:
         share = slice(2, 5)
 
-    resident, streamed = (list(loop._inputs(run, Runner, ranges)) for run in (whole, lazy))
+    resident, streamed = (list(feed.inputs([run], Runner, ranges)) for run in (whole, lazy))
     assert [n for n, _ in resident] == [n for n, _ in streamed] == [2, 3, 6, 9, 10]
     rounds = 2 if schedule == "paper" else 1
     for (_, given), (_, read) in zip(resident, streamed, strict=True):

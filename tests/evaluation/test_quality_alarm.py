@@ -1,9 +1,11 @@
 """The alarm for collapsed classes while training: once for each, also over a resume."""
 
+import jax
 import quality_helpers as given
 import run_helpers as runs
 from conftest import make_config
 
+from cwgan_jax.algorithms import initial
 from cwgan_jax.common import history
 from cwgan_jax.evaluation import measure, monitor
 from cwgan_jax.training import plan
@@ -30,7 +32,7 @@ def test_the_alarm_rings_once_for_each_collapse(tmp_path, monkeypatch):
     flat = image.copy()
     flat[label == 7] = image[label == 7][0]
     sets = {"good": real.held_out, "flat": given.as_set(flat, label)}
-    state = runs.loop._initial(made)
+    state = jax.device_get(initial(made.algorithm, 0))
     told = []
     for n, name in enumerate(["flat", "good", "flat", "flat", "good", "flat"], 1):
         monkeypatch.setattr(measure, "generated", lambda *_, name=name, **__: sets[name])

@@ -9,9 +9,9 @@ from conftest import make_config, relative
 
 from cwgan_jax import data
 from cwgan_jax.data.sets import renderings
-from cwgan_jax.parallel.runner import train_steps
+from cwgan_jax.parallel import train_steps
 from cwgan_jax.sampling import load
-from cwgan_jax.training import loop, plan
+from cwgan_jax.training import feed, plan
 
 RUN = {
     "data__name": "rotated_digits",
@@ -61,7 +61,7 @@ def test_a_run_takes_real_examples_from_the_vicinity_resident_or_streamed():
     whole, lazy = (plan.make(make_config(**RUN, data__resident_mib=mib)) for mib in (100, 0))
     share = slice(2, 5)
     resident, streamed = (
-        next(loop._inputs(made, types.SimpleNamespace(share=share), [range(4)]))[1]["real"]
+        next(feed.inputs([made], types.SimpleNamespace(share=share), [range(4)]))[1]["real"]
         for made in (whole, lazy)
     )
     near = whole.dataset.choose(0, 0, 1, 8, 0)
