@@ -2,7 +2,6 @@
 
 import jax
 import quality_helpers as given
-import run_helpers as runs
 from conftest import make_config
 
 from cwgan_jax.algorithms import initial
