@@ -13,7 +13,7 @@ It has not been run to its end. The objective works with any networks: `--config
 The variant `quick` learns the bundled digits at 16x16 with 32 features, one block a stage and ten times the
 penalties: after 400 steps 83 % of 500 digits show the requested class, Frechet distance 16 (164 s of
 processor time, 2026-11-27). The variant `mnist` is MNIST at 32x32 with narrower large maps
-(`model.full_width`), sized for the time of `mnist_best.py`: label agreement 92.9 %, Frechet distance 4.97,
+(`model.full_width`), sized for 20 minutes of two CPU cores: label agreement 92.9 %, Frechet distance 4.97,
 and still improving (docs/family.md).
 """
 

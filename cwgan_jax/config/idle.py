@@ -70,8 +70,6 @@ def _unused(config: Config) -> Iterator[tuple[str, str]]:
         yield from _all("nothing is measured, since config.quality.every is none", *_QUALITY)
     elif config.data.name in _points():
         yield from _all("points are measured in their own way", *_QUALITY)
-    elif config.data.name in _tables():
-        yield "quality.best", "no best checkpoint of a table is kept"
 
 
 def _points() -> Collection[str]:
@@ -79,13 +77,6 @@ def _points() -> Collection[str]:
     from cwgan_jax.data.sets.mixtures import MIXTURES  # late, as all tables
 
     return MIXTURES.keys()
-
-
-def _tables() -> Collection[str]:
-    """The data sets that are bundled tables."""
-    from cwgan_jax.data.sets.package_tables import TABLES
-
-    return TABLES.keys()
 
 
 def _of_algorithm(config: Config) -> Iterator[tuple[str, str]]:
