@@ -3,8 +3,8 @@
     python train.py --config=configs/best.py --config.data.dir=photos
 
 `photos/cats/*.jpg`, `photos/dogs/*.jpg`, ... as in `folder.py`, which is this recipe at 64x64,
-with f = 32, latents of 128 and embeddings of 16. `mnist_best.py`,
-`digits.py` and `stacked_mnist.py` are this recipe on their data.
+with f = 32, latents of 128 and embeddings of 16. `mnist_best.py`, `digits.py` and `stacked_mnist.py` are
+this recipe on their data.
 
 What it does differently from the reference system `mnist.py`:
 

@@ -9,7 +9,8 @@ batch norm and projection; the values are those of StudioGAN's config, which rep
 The variant `quick` learns the bundled digits at 16x16, with K = 1, rates of 1e-3 and 2e-3 and beta2 = 0.99.
 After its 600 steps the judge reads 98.6 % of 500 digits as the requested class, Frechet distance 3.8 (one
 run, 140 s of processor time, 2026-11-27). With K = 2, batches of 32, rates of 5e-4 and beta2 = 0.999 these
-were 20 % and 19. The variant `mnist` is MNIST at 32x32, sized for 20 minutes of two CPU cores: label agreement 99.4 %, Frechet distance 1.06 (docs/family.md).
+were 20 % and 19. The variant `mnist` is MNIST at 32x32, sized for 20 minutes of two CPU cores: label
+agreement 99.4 %, Frechet distance 1.06 (docs/family.md).
 """
 
 import ml_collections

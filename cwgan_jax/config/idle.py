@@ -79,6 +79,13 @@ def _points() -> Collection[str]:
     return MIXTURES.keys()
 
 
+def _tables() -> Collection[str]:
+    """The data sets that are bundled tables."""
+    from cwgan_jax.data.sets.package_tables import TABLES
+
+    return TABLES.keys()
+
+
 def _of_algorithm(config: Config) -> Iterator[tuple[str, str]]:
     from cwgan_jax.algorithms import UNREAD
 
