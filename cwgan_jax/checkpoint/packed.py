@@ -34,7 +34,13 @@ def about(path: Path) -> dict[str, Any] | None:
             text = (file.metadata() or {}).get(_MARK)
     except Exception:  # whoever wants the file for something else says what is wrong with it
         return None
-    return None if text is None else dict(json.loads(text))
+    try:
+        mark = json.loads(text or "")
+    except ValueError:
+        return None
+    known = isinstance(mark, dict) and isinstance(mark.get("about"), dict)
+    # The number becomes a part of file names.
+    return mark if known and type(mark.get("step")) is int and mark["step"] >= 0 else None
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray], described: dict[str, Any], step: int) -> None:

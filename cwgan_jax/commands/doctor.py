@@ -30,12 +30,16 @@ from cwgan_jax.common.invocation import CONSOLE
 EXTRAS = {
     "cuda12": "NVIDIA GPUs, CUDA 12",
     "cuda13": "NVIDIA GPUs, CUDA 13",
-    "onnx": "export --format=onnx",
+    "onnx": "export --format=onnx, play",
     "hub": "models of the Hugging Face Hub, publish --push",
     "files": "data in HDF5 and MATLAB 7.3",
     "signals": "the signals `appliances`",
     "tables": "the tables `diamonds` and `randhie`",
     "text": "conditions of the type `sentence`",
+    "wandb": "the tracker wandb",
+    "trackio": "the tracker trackio",
+    "mlflow": "the tracker mlflow",
+    "reference": "PyTorch's files of weights",
 }
 
 
@@ -85,9 +89,14 @@ def requirements() -> tuple[dict[str, str], list[str]]:
 def extras() -> Iterator[str]:
     """A line for each optional part: whether it is there, and how to get it."""
     for extra, purpose in EXTRAS.items():
-        there = all(map(_installed, _needs("cwgan_jax", extra)))
-        how = "there" if there else f"missing: pip install 'cwgan_jax[{extra}]'"
+        missing = [need for need in _needs("cwgan_jax", extra) if not _installed(need)]
+        packages = " ".join(f"'{need.name}{_extras(need)}{need.specifier}'" for need in missing)
+        how = f"missing: pip install {packages}" if missing else "there"
         yield f"{extra:<8} {purpose}: {how}"
+
+
+def _extras(need: Requirement) -> str:
+    return f"[{','.join(sorted(need.extras))}]" if need.extras else ""
 
 
 def _installed(need: Requirement) -> bool:
@@ -127,10 +136,10 @@ def devices(problems: list[str]) -> str:
         return "none"
     if there[0].platform == "cpu" and (driver := _driver()):
         major = driver[1].partition(".")[0]
-        problems.append(
-            f"there is a GPU ({driver[0]}, CUDA {driver[1]}), but jax has no CUDA: pip install"
-            f" 'cwgan_jax[cuda{min(int(major), 13)}]'"
-        )
+        advice = f"pip install 'jax[cuda{min(int(major), 13)}]'"
+        if int(major) < 12:
+            advice = "its driver is too old for jax, which needs one for CUDA 12 or newer"
+        problems.append(f"there is a GPU ({driver[0]}, CUDA {driver[1]}), but jax has no CUDA: {advice}")
     kinds = dict.fromkeys(device.device_kind for device in there)
     return f"{len(there)} x {', '.join(kinds)}; {os.cpu_count()} CPU cores"
 

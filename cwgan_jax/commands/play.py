@@ -3,7 +3,7 @@
 cwgan play [--workdir=runs/digits | --pretrained=digits] [--out=DIR]
 
 Open DIR/index.html: sliders or classes for the condition, a pad to drag the latent on, walks, truncation,
-seeds; pictures can be saved. A seed draws the same pictures as in `cwgan sample`.
+seeds; pictures can be saved. The sheet of a seed has the pictures of `cwgan sample`.
 """
 
 from pathlib import Path
@@ -37,7 +37,7 @@ def main(overrides: dict[str, str]) -> int:
     export.require("onnx")
     source = pretrained.path(FLAGS.pretrained) if FLAGS.pretrained else cli.workdir(FLAGS.workdir)
     folder, step = load.find(source)
-    name = FLAGS.pretrained or folder.parent.name
+    name = FLAGS.pretrained or load.name_of(folder)
     home = Path("play") / name if FLAGS.pretrained else folder.parent / "play"
     out = (Path(FLAGS.out) if FLAGS.out else home) / "index.html"
     if out.exists() and not FLAGS.overwrite:

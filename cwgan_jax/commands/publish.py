@@ -6,6 +6,7 @@ Measure first (cwgan evaluate), so that the card has figures. The folder is what
 model; --push uploads it there. Others draw with `cwgan sample --pretrained=owner/name`, or from the folder.
 """
 
+import re
 from pathlib import Path
 
 from absl import flags
@@ -17,6 +18,7 @@ from cwgan_jax.publish import card
 from cwgan_jax.sampling import load
 
 FLAGS = flags.FLAGS
+_OTHER = re.compile(r"-psi|-x\d")  # figures under a truncation, or of another number of images
 
 
 def define_flags() -> None:
@@ -48,7 +50,7 @@ def main(overrides: dict[str, str]) -> int:
     step = newest if FLAGS.step is None else FLAGS.step
     saved = load.restore(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     model = load.load(folder, saved.step if newest is None else step, set_up=cli.set_up_jax, warn=cli.warn)
-    about = _about(model, FLAGS.push or run.name)
+    about = _about(model, FLAGS.push or load.name_of(folder))
     files = publish.write(
         model,
         saved,
@@ -61,7 +63,7 @@ def main(overrides: dict[str, str]) -> int:
     size = sum(path.stat().st_size for path in files)
     print(f"step {model.step}: {len(files)} files, {size / 2**20:.1f} MiB in {out}; read {files[0]} first")
     if FLAGS.push:
-        print(f"pushed to {hub.push(out, FLAGS.push, private=FLAGS.private)}")
+        print(f"pushed to {hub.push(out, _uploaded(files), FLAGS.push, private=FLAGS.private)}")
     return 0
 
 
@@ -88,7 +90,14 @@ def _about(model: load.Model, name: str) -> card.About:
     )
 
 
+def _uploaded(files: list[Path]) -> list[Path]:
+    """The files, and the descriptions that lie beside the exported programs."""
+    beside = [Path(f"{path}.json") for path in files]
+    return [*files, *(path for path in beside if path.exists())]
+
+
 def _quality(run: Path, step: int) -> Path | None:
-    """The newest file of figures of a checkpoint, as `evaluate` names them."""
-    found = sorted(run.glob(f"quality-step{step}-*.json"), key=lambda path: path.stat().st_mtime)
-    return found[-1] if found else None
+    """The newest file of figures of a checkpoint as `evaluate` measures it without options."""
+    found = sorted(run.glob("quality-*.json"), key=lambda path: path.stat().st_mtime)
+    plain = [path for path in found if not _OTHER.search(path.name)]
+    return next((path for path in reversed(plain) if publish.measured(path, step)), None)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from cwgan_jax import checkpoint, cli
-from cwgan_jax.common.errors import CheckpointError, DivergedError
+from cwgan_jax.common.errors import CheckpointError, ConfigError, DivergedError
 from cwgan_jax.common.files import json_lines, to_json, write_whole
 from cwgan_jax.compare import systems
 from cwgan_jax.compare.systems import System
@@ -111,17 +112,19 @@ def advance(run: Run, real: Real, samples: int) -> int:
 
 
 def side_by_side(runs: Sequence[Run]) -> int:
-    """Trains the seeds of a system together, to each of its goals; what diverges is left to `advance`.
+    """Trains the seeds of a system together, to each of its goals; what then fails is left to `advance`.
 
     Returns:
       The exit status, as `advance` does.
     """
+    if runs[0].system.plan.config.log.tracker != "none":
+        return 0  # it follows one run
     for goal in runs[0].system.goals:
         behind = [run for run in runs if not record(run)["diverged"] and max(_steps(run), default=0) < goal]
         if len(behind) < 2:
             continue
         for run in behind:
-            _keep(run, record(run))
+            _keep(run, record(run) | {"together": len(behind)})
         cli.set_up_jax(runs[0].system.plan.config)
         stages = [
             loop.Run(systems.stage(run.system, run.seed, goal, run.free), run.workdir) for run in behind
@@ -129,15 +132,27 @@ def side_by_side(runs: Sequence[Run]) -> int:
         try:
             if status := loop.together(stages):
                 return status
-        except DivergedError:
+        except (DivergedError, ConfigError, jax.errors.JaxRuntimeError) as error:
+            if isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            cause = " ".join(str(error).split())[:160]  # one diverges, or they need too much memory
+            print(f"{runs[0].system.name}: its seeds one after the other ({cause})", flush=True)
+            for run in behind:
+                _keep(run, record(run) | {"together": 1})
             return 0
     return 0
 
 
 def seconds(run: Run) -> float:
-    """How long the training took: steps over their median rate, so that slow starts do not count."""
+    """How long the training took: steps over their median rate, so that slow starts do not count.
+
+    Seeds that train together share the time.
+    """
     log = json_lines(run.workdir / "metrics.jsonl")
-    return log[-1]["step"] / float(np.median([line["steps_per_second"] for line in log])) if log else 0.0
+    if not log:
+        return 0.0
+    rate = float(np.median([line["steps_per_second"] for line in log]))
+    return log[-1]["step"] / rate / record(run).get("together", 1)
 
 
 def grid(run: Run) -> np.ndarray | None:

@@ -84,7 +84,10 @@ def compare(options: Options) -> int:
 
 
 def _all(options: Options, every: list[Run], real: Real) -> int:
-    """Run after run; the page grows with them. Accelerators train the seeds of a system side by side."""
+    """Run after run; the page grows with them.
+
+    On accelerators the seeds of a system are trained side by side, all systems first, and then measured.
+    """
     if jax.default_backend() != "cpu":
         for name in dict.fromkeys(run.system.name for run in every):
             if status := collect.side_by_side([run for run in every if run.system.name == name]):

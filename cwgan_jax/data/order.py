@@ -22,7 +22,6 @@ class Chosen(NamedTuple):
     condition: Any
 
 
-@functools.lru_cache(maxsize=4)
 def permutation(seed: int, epoch: int, size: int, stream: int = 0) -> np.ndarray:
     """Shuffles the numbers 0 to size - 1 for one epoch.
 
@@ -38,9 +37,21 @@ def permutation(seed: int, epoch: int, size: int, stream: int = 0) -> np.ndarray
     Returns:
       i32[N], read-only.
     """
-    order = _shuffled(seed + (stream << 40), epoch, size)
-    order.flags.writeable = False
+    kept = _kept(seed, size, stream)
+    order = kept.get(epoch)
+    if order is None:
+        order = _shuffled(seed + (stream << 40), epoch, size)
+        order.flags.writeable = False
+        for old in sorted(kept)[:-1]:  # a call may reach from one epoch into the next
+            kept.pop(old, None)
+        kept[epoch] = order
     return order
+
+
+@functools.lru_cache(maxsize=256)
+def _kept(seed: int, size: int, stream: int) -> dict[int, np.ndarray]:
+    """The orders of the latest epochs; of many seeds, since runs of several may train side by side."""
+    return {}
 
 
 def _shuffled(key: int, counter: int, *shape: int) -> np.ndarray:
@@ -62,7 +73,7 @@ class Groups:
 
     def __init__(self, members: Sequence[np.ndarray]) -> None:
         self.members = tuple(members)
-        self._latest: dict[int, tuple[tuple[int, int], np.ndarray]] = {}  # only saves time
+        self._latest: dict[tuple[int, int], tuple[int, np.ndarray]] = {}  # only saves time
 
     @classmethod
     def of(cls, number: np.ndarray) -> "Groups":
@@ -90,10 +101,10 @@ class Groups:
         return chosen
 
     def _order(self, key: int, group: int, epoch: int) -> np.ndarray:
-        latest = self._latest.get(group)
-        if latest is None or latest[0] != (key, epoch):
-            latest = (key, epoch), _shuffled(key, epoch + (group << 40), len(self.members[group]))
-            self._latest[group] = latest
+        latest = self._latest.get((key, group))
+        if latest is None or latest[0] != epoch:
+            latest = epoch, _shuffled(key, epoch + (group << 40), len(self.members[group]))
+            self._latest[key, group] = latest
         return latest[1]
 
 

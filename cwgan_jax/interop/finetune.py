@@ -46,7 +46,7 @@ def check(sources: Sequence[str], workdir: Path) -> None:
         checkpoint.steps(path) for path in (*workdir.glob("checkpoints"), *workdir.glob("seed*/checkpoints"))
     )
     for source in sources:
-        if not pretrained.resolved(source).exists() and not known:
+        if not known and not pretrained.resolved(source).exists():
             raise ConfigError(
                 f"--init={source}: there is no such file or folder; give a run's folder, one of its"
                 f" checkpoints, a packed file, a state dict ({', '.join(state_dict.SUFFIXES)}), or a model"

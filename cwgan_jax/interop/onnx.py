@@ -35,7 +35,7 @@ def convert(model: Model, truncation: float | None = 1.0, *, batch: int | None =
       ConfigError: it is in float64, or cannot be converted faithfully.
     """
     if model.config.model.dtype != "float32":
-        raise ConfigError("--format=onnx: onnxruntime convolves float32 only; use --format=stablehlo")
+        raise ConfigError("onnxruntime convolves float32 only")
     import jax2onnx  # an extra, and slow
 
     # Convolutions become ONNX's own; the padding of `matmul` does not convert with an open batch size.
@@ -54,15 +54,9 @@ def convert(model: Model, truncation: float | None = 1.0, *, batch: int | None =
             difference = np.max([_difference(content, model, generate, size, more) for size in sizes])
     except Exception as error:
         cause = " ".join(str(error).split())[:200]
-        raise ConfigError(
-            f"--format=onnx: jax2onnx fails on this generator ({type(error).__name__}: {cause}); use"
-            " --format=stablehlo"
-        ) from error
+        raise ConfigError(f"jax2onnx fails on this generator ({type(error).__name__}: {cause})") from error
     if not difference <= _TOLERANCE:
-        raise ConfigError(
-            f"--format=onnx: the converted generator differs by {difference:.1g} from the original; use"
-            " --format=stablehlo"
-        )
+        raise ConfigError(f"the converted generator differs by {difference:.1g} from the original")
     return content
 
 

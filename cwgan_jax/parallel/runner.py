@@ -204,10 +204,11 @@ class Runner:
 
     def _batch(self, inputs: Mapping[str, Any]) -> Any:
         """Brings [T R, share, ...] into the form of the compiled call, [T, R, b, ...] on each device."""
+        lead = len(self._lead)
 
         def form(x: np.ndarray, batches: int) -> jax.Array:
-            x = x.reshape(-1, batches, *self._shape, *x.shape[2:])
-            return self._split(np.moveaxis(x, 2, 0))
+            x = x.reshape(*self._lead, -1, batches, *self._shape, *x.shape[lead + 2 :])
+            return self._split(np.moveaxis(x, lead + 2, 0))
 
         return {
             name: jax.tree.map(functools.partial(form, batches=self._batches[name]), x)

@@ -103,8 +103,9 @@ function pixels(example) {
 function lines(canvas, example) {
   const context = canvas.getContext("2d");
   const [low, high] = [Math.min(...example), Math.max(...example)];
-  const ink = getComputedStyle(document.body).color;
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  const { color: ink, backgroundColor: paper } = getComputedStyle(document.body);
+  context.fillStyle = paper;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   for (let c = 0; c < channels; c++) {
     context.beginPath();
     for (let t = 0; t < height; t++) {
@@ -148,23 +149,36 @@ async function draw() {
     return;
   }
   busy = true;
-  do {
-    again = false;
-    const begun = performance.now();
-    const live = thumbnails.length > 0 && thumbnails.cost < LIVE;
-    const z = latent();
-    const all = live ? thumbnails.map((_, i) => [i]) : [];
-    const data = await generate(Array(all.length + 1).fill(z), [state.values, ...all]);
-    const size = height * width * channels;
-    show($$("main"), data.subarray(0, size));
-    all.forEach((_, i) => show(thumbnails[i], data.subarray((i + 1) * size, (i + 2) * size)));
-    drawn += 1;
-    if (live) thumbnails.cost = 0.8 * thumbnails.cost + 0.2 * (performance.now() - begun);
-    await new Promise(requestAnimationFrame);
-  } while (again);
-  busy = false;
-  clearTimeout(settled);
-  settled = setTimeout(settle, 250);
+  try {
+    do {
+      again = false;
+      await frame();
+      await new Promise(requestAnimationFrame);
+    } while (again);
+    clearTimeout(settled);
+    settled = setTimeout(() => settle().catch(failed), 250);
+  } catch (error) {
+    failed(error);
+  } finally {
+    busy = false;
+  }
+}
+
+async function frame() {
+  const begun = performance.now();
+  const live = thumbnails.length > 0 && thumbnails.cost < LIVE;
+  const all = live ? thumbnails.map((_, i) => [i]) : [];
+  const data = await generate(Array(all.length + 1).fill(latent()), [state.values, ...all]);
+  const size = height * width * channels;
+  show($$("main"), data.subarray(0, size));
+  all.forEach((_, i) => show(thumbnails[i], data.subarray((i + 1) * size, (i + 2) * size)));
+  drawn += 1;
+  if (live) thumbnails.cost = 0.8 * thumbnails.cost + 0.2 * (performance.now() - begun);
+}
+
+/** Says that something could not be drawn. */
+function failed(error) {
+  $$("caption").textContent = `This could not be drawn: ${error.message ?? error}`;
 }
 let drawn = 0;
 
@@ -250,6 +264,7 @@ $$("psi").addEventListener("input", (event) => set({ psi: Number(event.target.va
 // Files.
 function download(canvas, name) {
   canvas.toBlob((blob) => {
+    if (!blob) return failed("the sheet is too large for this browser");
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = `${name}.png`;
@@ -278,7 +293,9 @@ async function sheet() {
   }
   return canvas;
 }
-$$("sheet").addEventListener("click", async () => download(await sheet(), `${meta.name}-seed${state.seed}`));
+$$("sheet").addEventListener("click", () => {
+  sheet().then((canvas) => download(canvas, `${meta.name}-seed${state.seed}`), failed);
+});
 
 // The controls of the condition.
 const thumbnails = [];
@@ -342,7 +359,7 @@ function list(part, index) {
 
 function slider(part, index) {
   const [low, high] = part.kind === "cycle" ? [0, part.period] : [part.low, part.high];
-  const output = make("output", { textContent: Number(state.values[index].toPrecision(4)) });
+  const output = make("span", { textContent: Number(state.values[index].toPrecision(4)) });
   const range = make("input", { type: "range", min: low, max: high, step: "any", value: state.values[index] });
   range.addEventListener("input", () => {
     output.textContent = Number(Number(range.value).toPrecision(4));

@@ -33,7 +33,8 @@ def examples(model: Model, data_dir: str | None) -> list[list[str]]:
         test = data.load(section, "test")
     except DataError:
         return []
-    if tuple(test.image.shape[1:]) != tuple(model.data["shape"]):
+    same = tuple(test.image.shape[1:]) == tuple(model.data["shape"])
+    if not same or (model.class_names and tuple(test.class_names) != tuple(model.class_names)):
         return []
     if not model.class_names:
         return [[uri(one) for one in test.image[np.arange(min(_ALL, len(test.label)))]]]

@@ -1,6 +1,7 @@
 """Models of the Hugging Face Hub: fetched into its own cache, and pushed."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,42 +26,45 @@ def fetch(text: str) -> Path:
       ConfigError: huggingface_hub is not installed.
       CheckpointError: there is no such model, it is none of this package, or the Hub cannot be reached.
     """
-    hub = _library()
+    hub = _library(f"{text}: there is no such folder here")
     name, _, revision = text.partition("@")
     try:
         found = hub.hf_hub_download(
             name, packed.IN_FOLDER, revision=revision or None, library_name="cwgan_jax"
         )
-    except (
-        hub.errors.HfHubHTTPError,
-        hub.errors.LocalEntryNotFoundError,
-        hub.errors.HFValidationError,
-        OSError,
-    ) as error:
+    except _failures(hub) as error:
         cause = " ".join(str(error).split())[:200]
         raise CheckpointError(
             f"{text}: there is no such folder here, and no model of that name can be had from the Hub"
             f" ({cause})"
         ) from error
-    if packed.about(Path(found)) is None:
+    mark = packed.about(Path(found))
+    if mark is None:
         raise CheckpointError(f"{text}: its {packed.IN_FOLDER} is not one of this package")
+    named = [part.get("encoder") for part in mark["about"].get("data", {}).get("conditions", [])]
+    if folders := [name for name in named if name and Path(name).exists()]:
+        raise CheckpointError(
+            f"{text}: reads its captions with what lies in {folders[0]} on this machine; a model of the Hub"
+            " may name an encoder of the Hub only"
+        )
     return Path(found)
 
 
 def check(name: str) -> None:
     """Raises ConfigError if nothing can be pushed to owner/name from here."""
-    hub = _library()
+    hub = _library(f"--push={name}")
     if not is_id(name) or "@" in name:
         raise ConfigError(f"--push={name}: it must be owner/name")
     if hub.get_token() is None:
         raise ConfigError(f"--push={name}: nobody is logged in; run hf auth login, or set HF_TOKEN")
 
 
-def push(folder: Path, name: str, *, private: bool = False) -> str:
-    """Uploads a folder as a model repository, which is made if need be.
+def push(folder: Path, files: Sequence[Path], name: str, *, private: bool = False) -> str:
+    """Uploads files as a model repository, which is made if need be.
 
     Args:
-      folder: what to upload, all of it.
+      folder: where the files are.
+      files: what to upload, and nothing else of the folder.
       name: owner/name.
       private: whether a new repository is private.
 
@@ -71,21 +75,41 @@ def push(folder: Path, name: str, *, private: bool = False) -> str:
       ConfigError: huggingface_hub is not installed, nobody is logged in, or the Hub refuses.
     """
     check(name)
-    hub = _library()
+    hub = _library(f"--push={name}")
     api = hub.HfApi(library_name="cwgan_jax")
     try:
         address = api.create_repo(name, private=private, exist_ok=True)
-        api.upload_folder(repo_id=name, folder_path=folder, commit_message="Upload by cwgan publish")
-    except (hub.errors.HfHubHTTPError, hub.errors.HFValidationError, OSError) as error:
+        api.upload_folder(
+            repo_id=name,
+            folder_path=folder,
+            allow_patterns=[path.relative_to(folder).as_posix() for path in files],
+            commit_message="Upload by cwgan publish",
+        )
+    except _failures(hub) as error:
         cause = " ".join(str(error).split())[:200]
         raise ConfigError(f"--push={name}: {cause}; the folder {folder} is complete, try again") from error
     return str(address)
 
 
-def _library() -> Any:
+def _failures(hub: Any) -> tuple[type[BaseException], ...]:
+    """What goes wrong with a name or the network."""
+    import httpx  # of huggingface_hub
+
+    errors = hub.errors
+    return (
+        errors.HfHubHTTPError,
+        errors.LocalEntryNotFoundError,
+        errors.HFValidationError,
+        httpx.HTTPError,
+        OSError,
+    )
+
+
+def _library(what: str) -> Any:
+    """huggingface_hub; ConfigError, which begins with `what`, if it is not installed."""
     try:
         import huggingface_hub
         import huggingface_hub.errors
     except ImportError as error:
-        raise ConfigError("the Hub needs huggingface_hub: pip install 'cwgan_jax[hub]'") from error
+        raise ConfigError(f"{what}: the Hub needs huggingface_hub: pip install huggingface_hub") from error
     return huggingface_hub

@@ -8,7 +8,7 @@ from typing import Any
 from cwgan_jax import play
 from cwgan_jax.checkpoint import packed
 from cwgan_jax.checkpoint.reader import Saved
-from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.errors import ConfigError, DataError
 from cwgan_jax.common.files import to_json, write_whole
 from cwgan_jax.interop import export, pack
 from cwgan_jax.kinds import entry
@@ -54,15 +54,16 @@ def write(
     """
     files: list[tuple[str, str]] = []
     out.mkdir(parents=True, exist_ok=True)
-    measured = _measured(quality, model.step)
-    for name, what, make in _parts(model, saved, measured, about.name, data_dir):
+    figures = measured(quality, model.step)
+    for name, what, make in _parts(model, saved, figures, about.name, data_dir):
+        (out / name).unlink(missing_ok=True)  # of an earlier model
         try:
             make(out / name)
-        except ConfigError as error:
+        except (ConfigError, DataError) as error:
             warn(f"{name} is left out: {error}")
             continue
         files.append((name, what))
-    text = card.text(about._replace(files=files), pack.public(saved), model.step, measured)
+    text = card.text(about._replace(files=files), pack.public(saved), model.step, figures)
     write_whole(out / CARD, text.encode())
     return [out / CARD, *(out / name for name, _ in files)]
 
@@ -117,7 +118,7 @@ def _sheet(model: Model, path: Path) -> None:
     format_.draw(model, request).path.replace(path)
 
 
-def _measured(quality: Path | None, step: int) -> dict[str, Any] | None:
+def measured(quality: Path | None, step: int) -> dict[str, Any] | None:
     """The entry of a checkpoint in a file of figures."""
     if quality is None:
         return None

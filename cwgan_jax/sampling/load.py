@@ -162,6 +162,13 @@ def find(path: Path) -> tuple[Path, int | None]:
     )
 
 
+def name_of(folder: Path) -> str:
+    """What a model is called: the name of its run's folder, or of its packed file."""
+    whole = folder.resolve()
+    packed_alone = whole.is_file() and whole.name != packed.IN_FOLDER
+    return whole.stem if packed_alone else whole.parent.name
+
+
 def restore(
     folder: Path, step: int | None, *, set_up: Callable[[Config], None], warn: Callable[[str], None]
 ) -> checkpoint.Saved:

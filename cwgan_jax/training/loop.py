@@ -1,19 +1,19 @@
 """The training loop: data -> step -> telemetry, samples, checkpoint."""
 
+import contextlib
 import functools
 import shlex
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any
 
 import jax
 
 from cwgan_jax import checkpoint
 from cwgan_jax.algorithms import State, abstract, initial
-from cwgan_jax.common.errors import CheckpointError
+from cwgan_jax.common.errors import CheckpointError, DivergedError
 from cwgan_jax.common.invocation import command
 from cwgan_jax.parallel import Runner, joined, part, processes
 from cwgan_jax.pictures import curves, sheets
@@ -135,14 +135,16 @@ def _train(
         actions = _actions(every, written, runner)
         for n, inputs in feed.inputs([run.plan for run in every], runner, ranges):
             state, metrics = runner(state, inputs)
-            for output, own in zip(written, _parts(metrics, len(every)), strict=True):
-                output.watch.add(n, own)
+            for run, output in zip(every, written, strict=True):
+                with _told(run, every):
+                    output.watch.add(n, metrics)
             received = stop.requested()
             last = bool(received) or n == until < plan.total
             if due := [each.action for each in actions if each.due(n, plan.total, last)]:
                 with ExitStack() as paused:
-                    for output in written:
-                        paused.enter_context(output.watch.paused())
+                    for run, output in zip(every, written, strict=True):
+                        with _told(run, every):
+                            paused.enter_context(output.watch.paused())
                     for action in due:
                         action(n, state)
             if received:
@@ -167,27 +169,38 @@ def _begun(run: Run, saved: checkpoint.Saved | None, start: Start) -> State:
 def _actions(every: Sequence[Run], written: Sequence[outputs.Output], runner: Runner) -> list[Periodic]:
     """What happens now and then in all runs; before a checkpoint, all devices are compared."""
     of_each = [outputs.actions(*run, output) for run, output in zip(every, written, strict=True)]
-    *others, save = (_of_all(same) for same in zip(*of_each, strict=True))
+    *others, save = (_of_all(every, same) for same in zip(*of_each, strict=True))
     return [*others, save._replace(action=runner.check_equal), save]
 
 
-def _of_all(same: Sequence[Periodic]) -> Periodic:
+def _of_all(every: Sequence[Run], same: Sequence[Periodic]) -> Periodic:
     """The action of each run as one."""
 
     def action(n: int, state: State) -> None:
         if len(same) > 1:
             state = jax.device_get(state)
         for i, each in enumerate(same):
-            each.action(n, part(state, i) if len(same) > 1 else state)
+            with _told(every[i], every):
+                each.action(n, part(state, i) if len(same) > 1 else state)
 
     return same[0]._replace(action=action)
 
 
-def _parts(metrics: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """The metrics f[T] of each run."""
-    if count == 1:
-        return [metrics]
-    return [{name: values[i] for name, values in metrics.items()} for i in range(count)]
+@contextlib.contextmanager
+def _told(run: Run, every: Sequence[Run]) -> Iterator[None]:
+    """Says of which of several runs it is that a number is not finite."""
+    try:
+        yield
+    except DivergedError as error:
+        if len(every) == 1:
+            raise
+        seed = run.plan.config.seed
+        told = DivergedError(
+            f"{run.workdir}: {error}; the runs of other seeds stop with it, and can go on alone:"
+            f" --config.train.seeds=1 --config.seed=K --workdir={run.workdir.parent}/seedK, K not {seed}"
+        )
+        told.shared = error.shared
+        raise told from error
 
 
 def _wait(written: Sequence[outputs.Output]) -> None:

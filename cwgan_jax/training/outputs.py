@@ -55,7 +55,7 @@ def opened(
       files: closes what is opened.
       place: of this run among those that train together, from 0, and how many these are.
     """
-    output, train, first = Output(Watch(plan.algorithm.metrics)), plan.config.train, after or 0
+    output, train, first = Output(Watch(plan.algorithm.metrics, place)), plan.config.train, after or 0
 
     def check() -> None:
         if processes.count() == 1 and (received := stop.requested()):

@@ -4,7 +4,9 @@ import dataclasses
 from pathlib import Path
 from typing import NamedTuple
 
+from cwgan_jax import checkpoint
 from cwgan_jax import config as config_
+from cwgan_jax.common.errors import CheckpointError
 from cwgan_jax.training.plan import Plan
 
 
@@ -24,10 +26,23 @@ def of(plan: Plan, workdir: Path) -> list[Run]:
     """What a plan asks for: one run, or `config.train.seeds` of them in folders `seed0`, `seed1`, ...
 
     Each of these is the run that its seed alone would be, and may go on alone.
+
+    Raises:
+      CheckpointError: the folder holds the one where the other is asked for.
     """
     config = plan.config
+    one, several = checkpoint.steps(workdir / "checkpoints"), sorted(workdir.glob("seed*/checkpoints"))
     if config.train.seeds == 1:
+        if several and not one:
+            raise CheckpointError(
+                f"{workdir} holds runs of {len(several)} seeds; choose another --workdir, such as"
+                f" {several[0].parent}, or set config.train.seeds"
+            )
         return [Run(plan, workdir)]
+    if one:
+        raise CheckpointError(
+            f"{workdir} holds a run of one seed; choose another --workdir, or set config.train.seeds to 1"
+        )
     runs = []
     for seed in range(config.seed, config.seed + config.train.seeds):
         own = dataclasses.replace(config, seed=seed, train=dataclasses.replace(config.train, seeds=1))

@@ -34,13 +34,21 @@ class Watch:
     The first process says what happens (`Telemetry`), the others are silent.
     """
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        """Takes what the algorithm declares of its metrics; they are handled in that order."""
+    def __init__(self, metrics: Sequence[Metric], place: tuple[int, int] = (0, 1)) -> None:
+        """Takes what there is to know of the run.
+
+        Args:
+          metrics: what the algorithm declares of them; they are handled in that order.
+          place: of this run among those that train together, from 0, and how many these are.
+        """
         self._metrics = metrics
+        self._place, self._runs = place
         self._late: tuple[int, Values] | None = None
 
     def add(self, last: int, metrics: Values) -> None:
         """Takes the metrics f[T] of the steps up to `last`, and handles those of the call before.
+
+        Where several runs train together, the metrics are those of all, f[S, T].
 
         Raises:
           DivergedError: a loss is not finite; names the step.
@@ -82,6 +90,8 @@ class Watch:
     def _handle(self, last: int, metrics: Values) -> None:
         values = {metric.name: metrics[metric.name] for metric in self._metrics}  # jax sorts them
         values = jax.device_get(values)
+        if self._runs > 1:
+            values = {name: each[self._place] for name, each in values.items()}
         series = np.stack(list(values.values()), axis=1)
         first = last - len(series) + 1
         bad = np.argwhere(~np.isfinite(series))  # (step, metric), the first step first
@@ -133,12 +143,12 @@ class Telemetry(Watch):
           metrics: of the algorithm, in the order in which they are shown.
           alarms: of a run that has stopped learning; None: there are none.
           tracker: that gets the numbers and sheets, too; None: there is none.
-          place: of this run among those that train together, from 0, and how many these are. The first shows
-            the progress of all; what one says begins with the name of its folder.
+          place: as of `Watch`. The first run shows the progress of all; what one says begins with the name of
+            its folder.
         """
-        super().__init__(metrics)
+        super().__init__(metrics, place)
+        self._name = workdir.name
         self._alarms, self._unit, self._tracker = alarms, unit, tracker
-        (self._place, self._runs), self._name = place, workdir.name
         self._batch, self._log_every, self._total = batch, log_every, total
         path = workdir / "metrics.jsonl"
         _truncate(path, first)

@@ -136,7 +136,8 @@ class Tracker:
         """Opens the run that the config asks for; none, if it asks for none.
 
         Raises:
-          ConfigError: the package is missing, or it cannot open a run.
+          DataError: the package is missing.
+          ConfigError: it cannot open a run.
         """
         self._name, self._sink = config.log.tracker, None
         if self._name == "none":

@@ -107,6 +107,4 @@ def test_doctor_says_so_if_a_gpu_is_not_used(monkeypatch):
     monkeypatch.setattr(doctor, "_driver", lambda: ("NVIDIA H100", "12.8"))
     status, out, _ = call("doctor")
     assert status == 2
-    assert (
-        "there is a GPU (NVIDIA H100, CUDA 12.8), but jax has no CUDA: pip install 'cwgan_jax[cuda12]'" in out
-    )
+    assert "there is a GPU (NVIDIA H100, CUDA 12.8), but jax has no CUDA: pip install 'jax[cuda12]'" in out

@@ -194,7 +194,7 @@ def test_it_is_read_once_and_the_run_resumes_with_the_same_bits(
     source, tmp_path, monkeypatch, capsys, one_program
 ):
     workdir, _ = source
-    monkeypatch.setattr(loop, "_finish", lambda plan, workdir, seconds: None)
+    monkeypatch.setattr(loop, "_finish", lambda run, seconds: None)
 
     def train(place, steps, *sources):
         made = plan.make(make_config(**DEVICE, train__steps=steps))

@@ -84,7 +84,7 @@ def test_a_batch_brings_its_conditions():
 
     one = data.Chosen(chosen.index[None], chosen.condition[None])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cwgan_jax.parallel.runner.lax.scan", lambda f, state, xs: f(state, _first(xs)))
+        patch.setattr("cwgan_jax.parallel.steps.lax.scan", lambda f, state, xs: f(state, _first(xs)))
         train_steps(
             None,
             [dataset.stored],

@@ -78,7 +78,11 @@ def _encoder(name: str) -> Any:
 
     try:
         return sentence_transformers.SentenceTransformer(
-            name, device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+            name,
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
         )
     except Exception as error:  # whatever the hub and the model's own code raise
         cause = " ".join(str(error).split())[:160]
