@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+import safetensors.numpy
 import sample_helpers as samples
 from conftest import make_config
 
@@ -117,3 +118,21 @@ def test_a_file_of_another_version_is_refused(saved, tmp_path, change, words):
     packed.write(path, change(dict(pack._arrays(state.state, half=True))), state.about, 3)
     with pytest.raises(CheckpointError, match=words):
         loaded(path)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "no JSON",
+        "[]",
+        '{"step": "/../../x", "about": {}}',
+        '{"step": -1, "about": {}}',
+        '{"step": true, "about": {}}',
+        '{"step": 3}',
+        '{"step": 3, "about": []}',
+    ],
+)
+def test_a_file_that_says_something_else_of_itself_is_none_of_ours(tmp_path, mark):
+    path = tmp_path / "model.safetensors"
+    safetensors.numpy.save_file({"x": np.zeros(1)}, path, metadata={"cwgan_jax": mark})
+    assert packed.about(path) is None

@@ -174,7 +174,16 @@ def test_it_is_used_by_keyboard(page):
     assert shown() == one
 
 
+def test_what_fails_is_said_and_does_not_end_it(page):
+    caption = "document.getElementById('caption').textContent"
+    page.evaluate("cwgan.set({ values: null })")
+    page.wait_for_function(f"{caption}.startsWith('This could not be drawn')")
+    page.evaluate("cwgan.set({ values: [0] })")
+    page.wait_for_function(f"{caption}.includes('seed 0')")
+
+
 def test_truncation_walk_and_saving(page):
+    assert page.get_by_label("Truncation").get_attribute("type") == "range"  # not the number beside it
     page.evaluate("cwgan.set({ psi: 0.5 })")
     before = page.evaluate("cwgan.drawn()")
     page.click("#walk")

@@ -14,6 +14,7 @@ from hub_helpers import running
 from safetensors.numpy import load_file
 
 import cwgan_jax as cg
+from cwgan_jax.commands import publish as command
 from cwgan_jax.publish import card
 
 pytestmark = pytest.mark.onnx
@@ -137,12 +138,15 @@ def cwgan(*arguments, **options):
 def test_pushed_to_the_hub_and_drawn_from_there(published, tmp_path):
     pytest.importorskip("huggingface_hub", reason="talks to the Hub: pip install '.[hub]'")
     workdir, out = published
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/diary.txt").write_text("private")
     with running() as (hub, address):
         env = environment(address, tmp_path / "hf")
         done = cwgan(
             "publish",
             f"--workdir={workdir}",
             f"--out={tmp_path / 'out'}",
+            "--overwrite",
             "--push=me/ants",
             "--private",
             env=env,
@@ -151,6 +155,7 @@ def test_pushed_to_the_hub_and_drawn_from_there(published, tmp_path):
         assert "pushed to" in done.stdout
         assert hub.private == {"me/ants": True}
         assert set(hub.files["me/ants"]) >= FILES
+        assert "diary.txt" not in hub.files["me/ants"]
         assert hub.files["me/ants"]["model.safetensors"] == (out / "model.safetensors").read_bytes()
         drawn = cwgan("sample", "--pretrained=me/ants", "--count=2", env=env, cwd=tmp_path)
         assert drawn.returncode == 0, drawn.stderr
@@ -167,6 +172,36 @@ def test_pushed_to_the_hub_and_drawn_from_there(published, tmp_path):
         )
         assert wrong.returncode == 2
         assert wrong.stderr.splitlines()[-1].startswith("error: --push=me/ants: ")
+
+
+def test_a_hub_that_cannot_be_reached_is_one_line(published, tmp_path):
+    pytest.importorskip("huggingface_hub", reason="talks to the Hub: pip install '.[hub]'")
+    done = cwgan(
+        "publish",
+        f"--workdir={published[0]}",
+        f"--out={tmp_path / 'out'}",
+        "--push=me/ants",
+        env=environment("http://127.0.0.1:9", tmp_path / "hf"),
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("error: --push=me/ants: ")
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "out/README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "used"),
+    [
+        ("quality-best-step0-seeds1-3.json", True),
+        ("quality-steps0-9-seeds1-3.json", True),
+        ("quality-step0-seeds1-3-psi0.7.json", False),
+        ("quality-step0-x100-seeds1-3.json", False),
+        ("quality-step9-seeds1-3.json", False),
+    ],
+)
+def test_the_figures_are_those_of_the_checkpoint_without_options(tmp_path, name, used):
+    (tmp_path / name).write_text(json.dumps({"steps": [MEASURED | {"step": 9 if "step9" in name else 0}]}))
+    assert command._quality(tmp_path, 0) == (tmp_path / name if used else None)
 
 
 def test_without_a_login_nothing_is_written(published, tmp_path):

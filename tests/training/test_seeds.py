@@ -10,9 +10,10 @@ import run_helpers as runs
 from conftest import make_config
 
 from cwgan_jax import checkpoint
-from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.common.errors import CheckpointError, ConfigError, DivergedError
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.training import loop
+from cwgan_jax.training.telemetry import Watch
 
 # A penalty now and then, whose branch must stay one, and a moving average; float64, to compare.
 CHANGES = {
@@ -101,3 +102,26 @@ def test_what_does_not_go_together():
         make_config(train__seeds=2, log__tracker="wandb")
     with pytest.raises(ConfigError, match="the last seed would be above"):
         make_config(train__seeds=2, seed=2**32 - 1)
+
+
+def test_a_folder_holds_one_run_or_several(trained):
+    with pytest.raises(CheckpointError, match=r"holds runs of 2 seeds; choose another --workdir"):
+        runs.in_process(make_config(**CHANGES), trained / "both")
+    with pytest.raises(CheckpointError, match=r"holds a run of one seed"):
+        runs.in_process(make_config(train__seeds=2, **CHANGES), trained / "alone5")
+
+
+def test_the_seed_that_diverges_is_named(tmp_path, monkeypatch):
+    handled = Watch._handle
+
+    def handle(self, last, metrics):
+        if self._place == 1:
+            metrics = {
+                name: jax.numpy.asarray(each).at[1].set(jax.numpy.nan) for name, each in metrics.items()
+            }
+        handled(self, last, metrics)
+
+    monkeypatch.setattr(Watch, "_handle", handle)
+    cfg = make_config(train__seeds=2, **(CHANGES | {"model__dtype": "float32"}))
+    with pytest.raises(DivergedError, match=rf"{tmp_path}/seed6: critic_loss is nan at step 1: .* K not 6"):
+        runs.in_process(cfg, tmp_path)
