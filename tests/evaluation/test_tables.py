@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 import run_helpers as runs
-from conftest import make_config
+from conftest import long, make_config
 from PIL import Image
 
 from cwgan_jax import data
@@ -62,7 +62,7 @@ def test_tables_of_other_packages(monkeypatch):
         data.load(Data(name="randhie"), "train")
 
 
-def test_a_run_resumed_and_on_four_devices(x64, tmp_path, monkeypatch, one_program):
+def test_a_run_resumed(x64, tmp_path, monkeypatch, one_program):
     monkeypatch.setattr(kind, "_ROWS", 60)
     monkeypatch.setattr(metrics, "_TREES", 3)
     quick = functools.partial(reader.train, epochs=0, least=20)
@@ -82,10 +82,17 @@ def test_a_run_resumed_and_on_four_devices(x64, tmp_path, monkeypatch, one_progr
     monkeypatch.setattr(kind.pictures, "picture", lambda *_: Image.new("RGB", (8, 8)))  # seen above
     assert runs.in_process(make_config(**TINY), runs.rewound(tmp_path / "whole", tmp_path / "parts", 2)) == 0
     runs.assert_same(runs.final_state(tmp_path / "parts"), (step, whole))
-    # Of four devices the weights; the figures are steps of them, see docs/scaling.md.
-    assert runs.in_process(make_config(**TINY | {"train__devices": 4}), tmp_path / "four") == 0
-    four = runs.final_state(tmp_path / "four")[1]
-    for path, leaf in whole.items():
+
+
+@long
+def test_four_devices_follow_one(x64, tmp_path):
+    """In their weights; the figures are steps of them, see docs/scaling.md."""
+    for devices in (1, 4):
+        assert (
+            runs.in_process(make_config(**TINY | {"train__devices": devices}), tmp_path / str(devices)) == 0
+        )
+    one, four = (runs.final_state(tmp_path / str(devices))[1] for devices in (1, 4))
+    for path, leaf in one.items():
         np.testing.assert_allclose(four[path], leaf, rtol=1e-9, atol=1e-12, err_msg=path)
 
 

@@ -168,18 +168,18 @@ def config_of(path, kind, condition, **changes):
     return make_config(**tiny | {"train__devices": 1} | changes)
 
 
+def measured(path, kind, condition, **changes):
+    own = {"model__architecture": "signal"} if kind == "signals" else {}
+    return config_of(path, kind, condition, quality__every=3, **own, **changes)
+
+
 # The signals have a network of their own; tables and classes are in evaluation/test_tables.py.
 @pytest.mark.parametrize(
     ("kind", "condition"), [("signals", "power"), pytest.param("fields", "animal", marks=long)]
 )
-def test_runs_resume_to_the_bit_and_four_devices_follow_one(
-    x64, path, kind, condition, tmp_path, one_program
-):
-    own = {"model__architecture": "signal"} if kind == "signals" else {}
-
-    def run(name, **changes):
-        cfg = config_of(path, kind, condition, quality__every=3, **own, **changes)
-        assert runs.in_process(cfg, tmp_path / name) == 0
+def test_runs_resume_to_the_bit(x64, path, kind, condition, tmp_path, one_program):
+    def run(name):
+        assert runs.in_process(measured(path, kind, condition), tmp_path / name) == 0
         return runs.final_state(tmp_path / name)
 
     whole = run("whole")
@@ -190,10 +190,6 @@ def test_runs_resume_to_the_bit_and_four_devices_follow_one(
     learnt = [name for name in whole[1] if ".params" in name and "critic" in name and "kernel" in name]
     assert all(relative(whole[1][name], middle[name]) > 1e-6 for name in learnt)
     assert any("view" in name for name in learnt) == (kind == "signals")
-    four = run("four", train__devices=4)
-    assert four[0] == whole[0] == 6
-    for name, leaf in whole[1].items():
-        assert relative(four[1][name], leaf) < 1e-9, name
     logged = json_lines(tmp_path / "whole" / "quality.jsonl")
     assert [line["step"] for line in logged] == [3, 6]
     assert {"spectrum", "values", "spectrum_floor", "values_floor"} < logged[0].keys()
@@ -211,3 +207,15 @@ def test_the_monitor_compares_with_held_out_examples(path):
     assert numbers.held_out(none) is None
     given = SimpleNamespace(config=config, dataset=dataset("fields"))  # by Python, not from this file
     assert numbers.held_out(given) is None
+
+
+@long
+@pytest.mark.parametrize(("kind", "condition"), [("signals", "power"), ("fields", "animal")])
+def test_four_devices_follow_one(x64, path, kind, condition, tmp_path):
+    for name, devices in (("one", 1), ("four", 4)):
+        cfg = measured(path, kind, condition, train__devices=devices)
+        assert runs.in_process(cfg, tmp_path / name) == 0
+    (step, one), (other, four) = (runs.final_state(tmp_path / name) for name in ("one", "four"))
+    assert step == other == 6
+    for name, leaf in one.items():
+        assert relative(four[name], leaf) < 1e-9, name
