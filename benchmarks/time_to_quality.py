@@ -1,7 +1,7 @@
 """Minutes of two cores until the pictures are good: ours against the tutorial's script in PyTorch.
 
     python benchmarks/time_to_quality.py torch --data_dir=path/to/mnist --minutes=60
-    python benchmarks/time_to_quality.py ours --data_dir=path/to/mnist [--config=configs/mnist_best.py]
+    python benchmarks/time_to_quality.py ours --data_dir=path/to/mnist
     python benchmarks/time_to_quality.py measure --data_dir=path/to/mnist
     python benchmarks/time_to_quality.py page
 
@@ -163,7 +163,7 @@ def page(options):
     figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
     shown = {
         "torch": ("tutorial's script, PyTorch", "#d55e00"),
-        "ours": ("mnist_best, this package", "#0072b2"),
+        "ours": ("mnist_best:short, this package", "#0072b2"),
     }
     for name, (title, colour) in shown.items():
         for number, curve in enumerate(curves[name]):
@@ -171,6 +171,12 @@ def page(options):
             axis.loglog(minutes, frechet, color=colour, label=None if number else title)
     for level in LEVELS:
         axis.axhline(level, color="0.8", linewidth=0.8, zorder=0)
+    for ticks, set_ticks in (
+        ((0.5, 1, 2, 5, 10, 20, 60), axis.set_xticks),
+        ((0.3, *sorted(LEVELS), 10, 100), axis.set_yticks),
+    ):
+        set_ticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
+    axis.minorticks_off()
     axis.set_xlabel("minutes since the process started, two CPU cores")
     axis.set_ylabel("Frechet distance (judge's features)")
     axis.legend()
@@ -181,7 +187,7 @@ def main():
     """Does what the command line says."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("torch", "ours", "measure", "page"))
-    parser.add_argument("--config", default="configs/mnist_best.py")
+    parser.add_argument("--config", default="configs/mnist_best.py:short")
     parser.add_argument("--data_dir", default="")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--features", type=int, default=16)

@@ -74,6 +74,4 @@ def real(section, count, check):
 def quicken(patch):
     patch.setattr(checkpoints, "real", real)
     patch.setattr(figures, "figures", few)
-    patch.setattr(
-        loop, "_finish", lambda plan, workdir, seconds: None
-    )  # plots, which have tests of their own
+    patch.setattr(loop, "_finish", lambda run, seconds: None)  # plots, which have tests of their own

@@ -134,7 +134,7 @@ def require(kind: str) -> None:
             with onnx.quiet():
                 importlib.import_module(package)
         except ImportError as error:
-            raise ConfigError(f"--format={kind}: it needs {package}, try {command} ({error})") from error
+            raise ConfigError(f"{kind}: it needs {package}, try {command} ({error})") from error
 
 
 @contextlib.contextmanager

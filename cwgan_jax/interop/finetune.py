@@ -42,16 +42,20 @@ def check(sources: Sequence[str], workdir: Path) -> None:
 
     A run that goes on from a checkpoint of `workdir` does not read them, so they may be gone by then.
     """
-    known = any(
-        checkpoint.steps(path) for path in (*workdir.glob("checkpoints"), *workdir.glob("seed*/checkpoints"))
-    )
     for source in sources:
-        if not known and not pretrained.resolved(source).exists():
-            raise ConfigError(
-                f"--init={source}: there is no such file or folder; give a run's folder, one of its"
-                f" checkpoints, a packed file, a state dict ({', '.join(state_dict.SUFFIXES)}), or a model"
-                f" that comes with the package: {', '.join(pretrained.names())}"
-            )
+        if _begun(workdir) or pretrained.resolved(source).exists():
+            continue
+        raise ConfigError(
+            f"--init={source}: there is no such file or folder; give a run's folder, one of its"
+            f" checkpoints, a packed file, a state dict ({', '.join(state_dict.SUFFIXES)}), or a model"
+            f" that comes with the package: {', '.join(pretrained.names())}"
+        )
+
+
+def _begun(workdir: Path) -> bool:
+    """Whether a run, or the runs of several seeds, go on there."""
+    places = (*workdir.glob("checkpoints"), *workdir.glob("seed*/checkpoints"))
+    return any(checkpoint.steps(path) for path in places)
 
 
 def fill(sources: Sequence[str], plan: Plan, state: State) -> tuple[State, dict[str, Any]]:

@@ -81,7 +81,9 @@ def joined(states: Sequence[State]) -> State:
 
 def part(state: State, run: int) -> State:
     """One run's state, of what `joined` gave."""
-    return jax.tree.map(lambda leaf: leaf[run], state._replace(step=None))._replace(step=state.step)
+    own = state.seed, state.players, state.controllers
+    seed, players, controllers = jax.tree.map(lambda leaf: leaf[run], own)
+    return State(seed, state.step, players, controllers)
 
 
 def abstractly(state: State, runs: int) -> State:

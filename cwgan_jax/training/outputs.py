@@ -19,8 +19,9 @@ from cwgan_jax.training.alarms import Alarms
 from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import Stop
-from cwgan_jax.training.telemetry import Telemetry, Watch
+from cwgan_jax.training.telemetry import Telemetry
 from cwgan_jax.training.trackers import Tracker
+from cwgan_jax.training.watch import Watch
 
 
 class Output(NamedTuple):
@@ -57,11 +58,6 @@ def opened(
     """
     output, train, first = Output(Watch(plan.algorithm.metrics, place)), plan.config.train, after or 0
 
-    def check() -> None:
-        if processes.count() == 1 and (received := stop.requested()):
-            print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
-            raise SystemExit(status(received))
-
     def open_() -> None:
         nonlocal output
         write_whole(workdir / "config.json", json.dumps(plan.about["config"], indent=2).encode())
@@ -69,7 +65,7 @@ def opened(
             print(f"resuming {workdir} from step {first}", flush=True)
         monitor = None
         if plan.config.quality.every:  # before the clock of the telemetry starts
-            monitor = plan.kind.monitor(plan, workdir, first, check)
+            monitor = plan.kind.monitor(plan, workdir, first, lambda: _check(stop))
         watch = Telemetry(
             workdir,
             first=first,
@@ -89,6 +85,13 @@ def opened(
 
     processes.once(open_)
     return output
+
+
+def _check(stop: Stop) -> None:
+    """Ends the process if it is to stop before the first step."""
+    if processes.count() == 1 and (received := stop.requested()):
+        print(f"{signal.Signals(received).name}: stopped before the first step", flush=True)
+        raise SystemExit(status(received))
 
 
 def actions(plan: Plan, workdir: Path, output: Output) -> list[Periodic]:

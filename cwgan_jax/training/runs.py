@@ -1,5 +1,6 @@
 """The runs that train together: one nearly always, one for each seed with `config.train.seeds`."""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import NamedTuple
@@ -31,21 +32,26 @@ def of(plan: Plan, workdir: Path) -> list[Run]:
       CheckpointError: the folder holds the one where the other is asked for.
     """
     config = plan.config
-    one, several = checkpoint.steps(workdir / "checkpoints"), sorted(workdir.glob("seed*/checkpoints"))
+    with contextlib.suppress(OSError):  # a folder that cannot be: its lock says so
+        _check(workdir, config.train.seeds)
     if config.train.seeds == 1:
-        if several and not one:
-            raise CheckpointError(
-                f"{workdir} holds runs of {len(several)} seeds; choose another --workdir, such as"
-                f" {several[0].parent}, or set config.train.seeds"
-            )
         return [Run(plan, workdir)]
-    if one:
-        raise CheckpointError(
-            f"{workdir} holds a run of one seed; choose another --workdir, or set config.train.seeds to 1"
-        )
     runs = []
     for seed in range(config.seed, config.seed + config.train.seeds):
         own = dataclasses.replace(config, seed=seed, train=dataclasses.replace(config.train, seeds=1))
         about = {**plan.about, "config": config_.to_dict(own)}
         runs.append(Run(plan._replace(config=own, about=about), workdir / f"seed{seed}"))
     return runs
+
+
+def _check(workdir: Path, seeds: int) -> None:
+    one, several = checkpoint.steps(workdir / "checkpoints"), sorted(workdir.glob("seed*/checkpoints"))
+    if several and not one and seeds == 1:
+        raise CheckpointError(
+            f"{workdir} holds runs of {len(several)} seeds; choose another --workdir, such as"
+            f" {several[0].parent}, or set config.train.seeds"
+        )
+    if one and seeds > 1:
+        raise CheckpointError(
+            f"{workdir} holds a run of one seed; choose another --workdir, or set config.train.seeds to 1"
+        )

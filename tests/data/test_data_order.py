@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cwgan_jax.data import indices
+from cwgan_jax.data import indices, order
 from cwgan_jax.data.order import permutation
 
 
@@ -33,7 +33,7 @@ def test_is_pure():
     first = indices(5, 7, 4, 100, 16)
     before = first.copy()
     np.random.seed(1)
-    permutation.cache_clear()
+    order._kept.cache_clear()
     first[:] = -1  # a caller that writes into the result must not disturb later calls
     np.testing.assert_array_equal(indices(5, 7, 4, 100, 16), before)
     with pytest.raises(ValueError, match="read-only"):

@@ -8,7 +8,7 @@ from cwgan_jax.algorithms import initial
 from cwgan_jax.common import history
 from cwgan_jax.evaluation import measure, monitor
 from cwgan_jax.training import plan
-from cwgan_jax.training.telemetry import Watch
+from cwgan_jax.training.watch import Watch
 
 WATCHED = {"quality__every": 2, "quality__samples": 100, "train__devices": 1, "model__architecture": "mlp"}
 

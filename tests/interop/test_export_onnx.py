@@ -11,6 +11,8 @@ import run_helpers as runs
 from cli_helpers import refused
 from export_helpers import EXPORT, documented, draw, inputs, saved
 
+from cwgan_jax.interop import export
+
 pytestmark = pytest.mark.onnx
 needs_converter = pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("jax2onnx", "onnxruntime")),
@@ -30,9 +32,9 @@ def conditional(tmp_path_factory):
 def test_a_package_that_is_not_installed(conditional, tmp_path, monkeypatch, package):
     monkeypatch.setitem(sys.modules, "jax2onnx", types.ModuleType("jax2onnx"))
     monkeypatch.setitem(sys.modules, package, None)
-    kind, command = ("stablehlo", "flatbuffers") if package == "flatbuffers" else ("onnx", "-e '.[onnx]'")
+    kind = "stablehlo" if package == "flatbuffers" else "onnx"
     message = refused(EXPORT, f"--workdir={conditional}", f"--format={kind}", f"--out={tmp_path / 'g'}")
-    assert f"--format={kind}: it needs {package}, try pip install {command}" in message
+    assert f"{kind}: it needs {package}, try {export.NEEDS[kind][1]} (" in message
 
 
 def converter(monkeypatch, to_onnx, run):

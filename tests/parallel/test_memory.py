@@ -85,4 +85,4 @@ def test_a_dry_run_compiles_in_every_process(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "Runner", lambda *_, **keywords: compiled.append(keywords))
     monkeypatch.setattr(parallel.processes, "first", lambda: False)
     assert call("train", *runs.command(tmp_path / "run", **MLP)[2:], "--dry_run") == (0, "", [])
-    assert compiled == [{"steps_per_call": 1}]
+    assert compiled == [{"steps_per_call": 1, "runs": 1}]
