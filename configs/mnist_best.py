@@ -7,7 +7,8 @@ requested class; Frechet distance 0.20 (real test images: 0.17), precision 0.87 
 Medians of three training runs of 28 minutes on two quiet CPU cores (2026-11-27, docs/quality.md). A run of
 43,794 steps has 99.5 % and 0.17; its weights come with the package: `python sample.py --pretrained=mnist`.
 
-The variant `short` has 6,500 steps, about seven minutes: 98.7 %, 0.32, 0.84 and 0.77; `quick` has 1,500, about two.
+The variant `short` has 6,500 steps, about seven minutes: 98.7 %, 0.32, 0.84 and 0.77; `quick` has
+1,500, about two.
 """
 
 import ml_collections
