@@ -32,8 +32,8 @@ def fetch(text: str) -> Path:
         found = hub.hf_hub_download(
             name, packed.IN_FOLDER, revision=revision or None, library_name="cwgan_jax"
         )
-    except _failures(hub) as error:
-        cause = " ".join(str(error).split())[:200]
+    except Exception as error:  # of its HTTP library, which changes from version to version, too
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise CheckpointError(
             f"{text}: there is no such folder here, and no model of that name can be had from the Hub"
             f" ({cause})"
@@ -85,24 +85,10 @@ def push(folder: Path, files: Sequence[Path], name: str, *, private: bool = Fals
             allow_patterns=[path.relative_to(folder).as_posix() for path in files],
             commit_message="Upload by cwgan publish",
         )
-    except _failures(hub) as error:
-        cause = " ".join(str(error).split())[:200]
+    except Exception as error:  # of its HTTP library, which changes from version to version, too
+        cause = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise ConfigError(f"--push={name}: {cause}; the folder {folder} is complete, try again") from error
     return str(address)
-
-
-def _failures(hub: Any) -> tuple[type[BaseException], ...]:
-    """What goes wrong with a name or the network."""
-    import httpx  # of huggingface_hub
-
-    errors = hub.errors
-    return (
-        errors.HfHubHTTPError,
-        errors.LocalEntryNotFoundError,
-        errors.HFValidationError,
-        httpx.HTTPError,
-        OSError,
-    )
 
 
 def _library(what: str) -> Any:
