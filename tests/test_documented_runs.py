@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import long
+from conftest import FLAGS, long
 from data_helpers import idx_bytes
 from documented import PAGES, ROOT, commands, ours
 from PIL import Image
@@ -100,15 +100,18 @@ def desk(tmp_path):
 def run(desk, name, arguments):
     """(exit status, end of what it said) of a command in a process of its own."""
     words = [sys.executable, "-m", "cwgan_jax", name, *arguments, *SMALLER[name]]
+    if name == "train" and not any("mnist" in word for word in arguments):
+        words.append("--config.model.features=8")
     if "horse2zebra" in " ".join(arguments):
-        words += ["--config.data.size=32", "--config.model.features=8"]
+        words.append("--config.data.size=32")
     if (
         name == "train"
         and not any("data.dir" in word for word in arguments)
         and "mnist" in " ".join(arguments)
     ):
         words.append("--config.data.dir=path/to/mnist")
-    done = subprocess.run(words, cwd=desk, env=os.environ | {"PYTHONPATH": str(ROOT)}, **CAPTURE)
+    quick = {"XLA_FLAGS": FLAGS, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "JAX_NUM_CPU_DEVICES": "1"}
+    done = subprocess.run(words, cwd=desk, env=os.environ | quick | {"PYTHONPATH": str(ROOT)}, **CAPTURE)
     return done.returncode, (done.stdout + done.stderr)[-2000:]
 
 
