@@ -130,7 +130,7 @@ def elsewhere(arguments, trained):
     recipe = next(word for word in arguments if "--config." not in word).removeprefix("--config=")
     name = recipe.rpartition("/")[2].removesuffix(".py").replace(".py:", "-").replace(":", "-")
     more = [f"--workdir=runs/{name}-{len(trained)}"] if name in trained else []
-    trained.add(name)
+    trained.append(name)
     return [*arguments, *more]
 
 
@@ -147,7 +147,7 @@ def test_every_command_runs(desk):
     every = [(page.name, *found) for page in PAGES for words in commands(page) if (found := ours(words))]
     every = [("beforehand", line.split()[0], line.split()[1:]) for line in BEFORE] + every
     every.sort(key=lambda row: row[1] != "train" or "published" in " ".join(row[2]))  # trainings first
-    failed, copied, trained = [], False, set()
+    failed, copied, trained = [], False, []
     for page, name, arguments in every:
         arguments = elsewhere(arguments, trained) if name == "train" else arguments
         typed = f"{page}: {name} {shlex.join(arguments)}"
