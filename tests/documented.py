@@ -6,13 +6,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"^```(?:bash|sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PROGRAM = re.compile(r"(\w+=\S+ )*(python|cwgan|pip|pytest|bash|git|docker|pre-commit)\b")
 
 
 def commands(page):
     """Every command of a page as a list of words, without comments and what stands in brackets."""
-    for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+    for language, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language not in ("", "bash", "sh"):
+            continue
         for line in block.replace("\\\n", " ").splitlines():
             for part in line.split("&&"):
                 plain = re.sub(r"\[-[^\]]*\]", "", part).strip()

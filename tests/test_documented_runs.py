@@ -40,6 +40,8 @@ SMALLER = {
     "publish": ("--overwrite",),
     "export": ("--overwrite",),
     "torch": (),
+    "augment": (),
+    "pack": (),
     "doctor": (),
 }
 # What the examples call runs/x, by what is asked of it, and other runs that no page trains.
