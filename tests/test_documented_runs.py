@@ -45,7 +45,13 @@ SMALLER = {
     "doctor": (),
 }
 # What the examples call runs/x, by what is asked of it, and other runs that no page trains.
-EXAMPLES = {"power=": "arrays", "a red three": "coloured_digits", "angle": "rotated_digits", "": "digits"}
+EXAMPLES = {
+    "power=": "arrays",
+    "rows.csv": "arrays",
+    "a red three": "coloured_digits",
+    "angle": "rotated_digits",
+    "": "digits",
+}
 BEFORE = (
     "train mnist --config.data.dir=path/to/mnist",
     "train arrays:signals --config.data.file=beats.npz --config.data.key=x"
@@ -114,6 +120,8 @@ def run(desk, name, arguments):
     ):
         words.append("--config.data.dir=path/to/mnist")
     quick = {"XLA_FLAGS": FLAGS, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "JAX_NUM_CPU_DEVICES": "1"}
+    if name == "compare" and "--data_dir" not in " ".join(arguments):
+        words.append("--data_dir=path/to/mnist")
     done = subprocess.run(words, cwd=desk, env=os.environ | quick | {"PYTHONPATH": str(ROOT)}, **CAPTURE)
     return done.returncode, (done.stdout + done.stderr)[-2000:]
 
