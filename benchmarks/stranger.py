@@ -37,7 +37,6 @@ LEFT_OUT = {
     "launch/local.py": "digits once more, as four devices",
     "cwgan compare": "hours",
     "runs/best": "of the reader's own pictures",
-    "cwgan torch": "needs PyTorch",
 }
 NEEDS_MNIST = ("mnist.py:quick", "runs/mnist-quick")
 NEEDS_ONNX = ("cwgan play",)
