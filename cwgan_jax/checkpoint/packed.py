@@ -38,7 +38,10 @@ def about(path: Path) -> dict[str, Any] | None:
         mark = json.loads(text or "")
     except ValueError:
         return None
-    known = isinstance(mark, dict) and isinstance(mark.get("about"), dict)
+    described = mark.get("about") if isinstance(mark, dict) else None
+    known = isinstance(described, dict) and all(
+        isinstance(described.get(x), dict) for x in ("config", "data")
+    )
     # The number becomes a part of file names.
     return mark if known and type(mark.get("step")) is int and mark["step"] >= 0 else None
 

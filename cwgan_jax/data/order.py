@@ -48,7 +48,7 @@ def permutation(seed: int, epoch: int, size: int, stream: int = 0) -> np.ndarray
     return order
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=2048)
 def _kept(seed: int, size: int, stream: int) -> dict[int, np.ndarray]:
     """The orders of the latest epochs; of many seeds, since runs of several may train side by side."""
     return {}

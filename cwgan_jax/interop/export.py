@@ -23,7 +23,10 @@ PLATFORMS = ("cpu", "cuda")
 # What each format needs, and how to get it.
 NEEDS = {
     "stablehlo": (("flatbuffers",), "pip install flatbuffers"),
-    "onnx": (("jax2onnx", "onnxruntime"), "pip install 'jax2onnx>=0.17,<0.18' onnxruntime"),
+    "onnx": (
+        ("jax2onnx", "onnxruntime"),
+        "pip install jax2onnx onnxruntime (pip install -e '.[onnx]' in the repository)",
+    ),
 }
 
 

@@ -77,7 +77,7 @@ class Runner:
           runs: S, how many train side by side: their states are `steps.joined`, their inputs and metrics have
             a leading axis [S]. One run has no such axis.
         """
-        self._runs, self._lead = runs, () if runs == 1 else (runs,)
+        self._lead = () if runs == 1 else (runs,)
         self.devices = devices(config, algorithm.group)
         self._streams, self._batches = streams, algorithm.inputs
         # One that several streams take from lies there once.
@@ -119,7 +119,7 @@ class Runner:
         for name, dataset in self._streams.items():
             if name not in self._places:
                 ahead = data.bytes_ahead((share, *dataset.shape), count * self._batches[name])
-                besides += self._runs * ahead
+                besides += math.prod(self._lead) * ahead
         return memory.require(self.devices, size, besides)
 
     def _map(self, function: Any) -> Any:

@@ -41,7 +41,8 @@ def fetch(text: str) -> Path:
     mark = packed.about(Path(found))
     if mark is None:
         raise CheckpointError(f"{text}: its {packed.IN_FOLDER} is not one of this package")
-    named = [part.get("encoder") for part in mark["about"].get("data", {}).get("conditions", [])]
+    parts = [part for part in mark["about"]["data"].get("conditions", ()) if isinstance(part, dict)]
+    named = [str(part.get("encoder") or "") for part in parts]
     if folders := [name for name in named if name and Path(name).exists()]:
         raise CheckpointError(
             f"{text}: reads its captions with what lies in {folders[0]} on this machine; a model of the Hub"
@@ -95,7 +96,6 @@ def _library(what: str) -> Any:
     """huggingface_hub; ConfigError, which begins with `what`, if it is not installed."""
     try:
         import huggingface_hub
-        import huggingface_hub.errors
     except ImportError as error:
         raise ConfigError(f"{what}: the Hub needs huggingface_hub: pip install huggingface_hub") from error
     return huggingface_hub

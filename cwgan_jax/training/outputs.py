@@ -44,7 +44,7 @@ def opened(
     stop: Stop,
     files: ExitStack,
     *,
-    place: tuple[int, int] = (0, 1),
+    place: tuple[int, int],
 ) -> Output:
     """Opens the files of a run.
 

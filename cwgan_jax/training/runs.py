@@ -1,6 +1,5 @@
 """The runs that train together: one nearly always, one for each seed with `config.train.seeds`."""
 
-import contextlib
 import dataclasses
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from cwgan_jax import checkpoint
 from cwgan_jax import config as config_
 from cwgan_jax.common.errors import CheckpointError
+from cwgan_jax.parallel import processes
 from cwgan_jax.training.plan import Plan
 
 
@@ -32,8 +32,7 @@ def of(plan: Plan, workdir: Path) -> list[Run]:
       CheckpointError: the folder holds the one where the other is asked for.
     """
     config = plan.config
-    with contextlib.suppress(OSError):  # a folder that cannot be: its lock says so
-        _check(workdir, config.train.seeds)
+    processes.once(lambda: _check(workdir, config.train.seeds))
     if config.train.seeds == 1:
         return [Run(plan, workdir)]
     runs = []
@@ -45,7 +44,10 @@ def of(plan: Plan, workdir: Path) -> list[Run]:
 
 
 def _check(workdir: Path, seeds: int) -> None:
-    one, several = checkpoint.steps(workdir / "checkpoints"), sorted(workdir.glob("seed*/checkpoints"))
+    try:
+        one, several = checkpoint.steps(workdir / "checkpoints"), sorted(workdir.glob("seed*/checkpoints"))
+    except OSError:
+        return  # it cannot be a folder; its lock says so
     if several and not one and seeds == 1:
         raise CheckpointError(
             f"{workdir} holds runs of {len(several)} seeds; choose another --workdir, such as"

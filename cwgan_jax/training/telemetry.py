@@ -1,6 +1,6 @@
 """What a run says while it runs: progress, metrics.jsonl, TensorBoard.
 
-What arrives and when is `watch.Watch`.
+The metrics come from `watch.Watch`, one call late.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
-"""Sees that the metrics of a run are finite, which are fetched one call late.
+"""Takes the metrics of a run and sees that they are finite.
 
-So reading them never keeps the device waiting.
+They are fetched one call late, so that reading them never keeps the device waiting.
 """
 
 import contextlib

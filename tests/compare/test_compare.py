@@ -2,16 +2,18 @@
 
 import json
 import signal
+import types
 
 import cli_helpers as cli
 import numpy as np
 import pytest
 import run_helpers as runs
 from compare_helpers import BASE, EVIL, FILE, OTHER, config, options, quicken, read
+from conftest import relative
 from report_helpers import Reader
 
 from cwgan_jax import checkpoint
-from cwgan_jax.common.errors import CheckpointError
+from cwgan_jax.common.errors import CheckpointError, ConfigError
 from cwgan_jax.common.files import json_lines
 from cwgan_jax.compare import run as command
 from cwgan_jax.compare import summary
@@ -204,3 +206,43 @@ def test_another_comparison_in_the_same_folder_is_refused(stopped, trained):
     assert lines[0] == "config.model.latent: the checkpoint has 5, this run asks for 6"
     assert len(lines) == 2
     assert trained == []
+
+
+@pytest.fixture
+def on_an_accelerator(monkeypatch):
+    """How many runs trained together, in order."""
+    counts, together = [], loop.together
+
+    def counted(every, *rest):
+        counts.append(len(every))
+        return together(every, *rest)
+
+    monkeypatch.setattr(command, "jax", types.SimpleNamespace(default_backend=lambda: "gpu"))
+    monkeypatch.setattr(loop, "together", counted)
+    return counts
+
+
+def test_accelerators_train_the_seeds_side_by_side(stopped, on_an_accelerator, tmp_path):
+    assert command.compare(options(tmp_path, [config(tmp_path, "a")])) == 0
+    assert on_an_accelerator == [2]
+    whole = json.loads((tmp_path / "out" / "compare.json").read_text())
+    assert [run["seed"] for run in whole["runs"]] == [0, 1]
+    for seed in ("seed0", "seed1"):
+        step, leaves = runs.final_state(tmp_path / "out" / "a" / seed)
+        alone = runs.final_state(stopped["folder"] / "out" / "a" / seed)
+        assert step == alone[0]
+        for path, leaf in leaves.items():  # float32: eight steps of another program
+            assert relative(leaf, alone[1][path]) < 1e-3, path
+
+
+def test_what_cannot_train_side_by_side_trains_alone(on_an_accelerator, tmp_path, monkeypatch):
+    counted = loop.together
+
+    def small(every, *rest):
+        if len(every) > 1:
+            raise ConfigError("the run needs 99 GiB of memory")
+        return counted(every, *rest)
+
+    monkeypatch.setattr(loop, "together", small)
+    assert command.compare(options(tmp_path, [config(tmp_path, "a")])) == 0
+    assert on_an_accelerator == [1, 1]

@@ -125,11 +125,12 @@ def test_a_file_of_another_version_is_refused(saved, tmp_path, change, words):
     [
         "no JSON",
         "[]",
-        '{"step": "/../../x", "about": {}}',
-        '{"step": -1, "about": {}}',
-        '{"step": true, "about": {}}',
+        '{"step": "/../../x", "about": {"config": {}, "data": {}}}',
+        '{"step": -1, "about": {"config": {}, "data": {}}}',
+        '{"step": true, "about": {"config": {}, "data": {}}}',
         '{"step": 3}',
         '{"step": 3, "about": []}',
+        '{"step": 3, "about": {"config": {}, "data": "x"}}',
     ],
 )
 def test_a_file_that_says_something_else_of_itself_is_none_of_ours(tmp_path, mark):

@@ -174,15 +174,15 @@ def test_pushed_to_the_hub_and_drawn_from_there(published, tmp_path):
         assert wrong.stderr.splitlines()[-1].startswith("error: --push=me/ants: ")
 
 
+def pushed_to_nobody(workdir, folder, token):
+    """`publish --push` where no Hub answers."""
+    env = environment("http://127.0.0.1:9", folder / "hf", token)
+    return cwgan("publish", f"--workdir={workdir}", f"--out={folder / 'out'}", "--push=me/ants", env=env)
+
+
 def test_a_hub_that_cannot_be_reached_is_one_line(published, tmp_path):
     pytest.importorskip("huggingface_hub", reason="talks to the Hub: pip install '.[hub]'")
-    done = cwgan(
-        "publish",
-        f"--workdir={published[0]}",
-        f"--out={tmp_path / 'out'}",
-        "--push=me/ants",
-        env=environment("http://127.0.0.1:9", tmp_path / "hf"),
-    )
+    done = pushed_to_nobody(published[0], tmp_path, "hf_right")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: --push=me/ants: ")
     assert "Traceback" not in done.stderr
@@ -206,13 +206,7 @@ def test_the_figures_are_those_of_the_checkpoint_without_options(tmp_path, name,
 
 def test_without_a_login_nothing_is_written(published, tmp_path):
     pytest.importorskip("huggingface_hub", reason="talks to the Hub: pip install '.[hub]'")
-    done = cwgan(
-        "publish",
-        f"--workdir={published[0]}",
-        f"--out={tmp_path / 'out'}",
-        "--push=me/ants",
-        env=environment("http://127.0.0.1:9", tmp_path / "hf", None),
-    )
+    done = pushed_to_nobody(published[0], tmp_path, None)
     assert done.returncode == 2
     assert "nobody is logged in" in done.stderr
     assert not (tmp_path / "out").exists()
