@@ -11,7 +11,6 @@ random subsets; the cheapest end counts.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 EXAMPLES = 1000  # of each set, at most; a matching of n takes n^3 operations
 DIRECTIONS = 32  # principal directions that the map keeps
@@ -101,6 +100,8 @@ def _refined(x: np.ndarray, y: np.ndarray, rotation: np.ndarray, rounds: int) ->
 
 def _matching(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     """The cheapest matching of x to y: its mean squared distance, and the partner of each x."""
+    from scipy.optimize import linear_sum_assignment  # slow to import
+
     distance = _squared(x, y)
     rows, columns = linear_sum_assignment(distance)
     return float(distance[rows, columns].mean()), columns

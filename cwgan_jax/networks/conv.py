@@ -50,6 +50,7 @@ class Generator(nn.Module):
       bounded: whether a tanh brings the examples to [-1, 1].
       kernel: size of the kernels that double, along an even axis.
       smooth: whether the last maps are `smoothed`.
+      full: features of a further hidden layer, with maps as large as the examples; 0: there is none.
     """
 
     image_shape: tuple[int, ...]
@@ -63,6 +64,7 @@ class Generator(nn.Module):
     bounded: bool = True
     kernel: int = 4
     smooth: bool = False
+    full: int = 0
 
     @nn.compact
     def __call__(
@@ -87,8 +89,10 @@ class Generator(nn.Module):
         x = latent[(slice(None), *[None] * axes, slice(None))]
         shared: dict[str, Any] = {"use_bias": self.biases, "method": self.method}
         doubles: dict[str, Any] = {"stride": 2, "padding": self.kernel // 2 - 1}
-        shapes = map_shapes(tuple(lengths))[::-1]
-        for i, (width, shape) in enumerate(zip(self.widths, shapes, strict=True)):
+        shapes, widths = map_shapes(tuple(lengths))[::-1], self.widths
+        if self.full:
+            shapes, widths = (*shapes, tuple(lengths)), (*widths, self.full)
+        for i, (width, shape) in enumerate(zip(widths, shapes, strict=True)):
             kernel = kernel_between(shape, self.kernel) if i > 0 else shape
             steps = shared | (doubles if i > 0 else {"stride": 1, "padding": 0})
             x = ConvTranspose(width, kernel, dead_bias=True, **steps, name=f"conv_{i}")(x)
@@ -96,7 +100,9 @@ class Generator(nn.Module):
             x = nn.leaky_relu(norm(x, chooses, train=train, reduce=reduce), self.slope)
             if shape[0] == self.attention:
                 x = SelfAttention(axes, self.method, name="attention")(x)
-        x = ConvTranspose(channels, (self.kernel,) * axes, **doubles, **shared, name="image")(x)
+        size = 3 if self.full else self.kernel
+        steps = shared | ({"stride": 1, "padding": 1} if self.full else doubles)
+        x = ConvTranspose(channels, (size,) * axes, **steps, name="image")(x)
         x = smoothed(x, axes) if self.smooth else x
         return jnp.tanh(x) if self.bounded else x
 
@@ -198,6 +204,7 @@ def build(model: Options, form: Form) -> Networks:
         epsilon=model.batch_norm_epsilon,
         bounded=form.bounded,
         smooth=model.smooth,
+        full=model.full_features,
     )
     return Networks(generator, critic(model, form, attention=model.attention), model.norm == "batch")
 

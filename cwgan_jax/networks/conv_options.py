@@ -60,6 +60,9 @@ class Options(CriticOptions):
       batch_norm_epsilon: added to the variance in the generator's batch norms.
       smooth: whether the generator's last maps are smoothed along each axis with [1, 2, 1] / 4, before the
         tanh. It can still draw sharp edges, but grain takes more effort.
+      full_features: features of a further hidden layer of the generator, with maps as large as the examples,
+        and behind it a convolution of 3 places an axis; 0: there is none, and the last transposed
+        convolution makes the examples from maps of half the size.
     """
 
     architecture: str = "conv"
@@ -67,3 +70,4 @@ class Options(CriticOptions):
     attention: int | None = options.count(None, low=4, high=128)
     batch_norm_epsilon: float = options.real(1e-5, "a number > 0", lambda v: v > 0)
     smooth: bool = options.choice(False, True, False)
+    full_features: int = options.count(0, low=0, high=4096)

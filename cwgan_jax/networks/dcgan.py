@@ -39,6 +39,7 @@ def build(model: Options, form: Form) -> Networks:
         epsilon=model.batch_norm_epsilon,
         bounded=form.bounded,
         smooth=model.smooth,
+        full=model.full_features,
     )
     critic = conv.critic(model, form, attention=model.attention, biases=biases)
     return Networks(generator, critic, model.norm == "batch")

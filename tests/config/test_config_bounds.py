@@ -61,6 +61,7 @@ BOUNDS = {
     "model.precision": (("full", "tf32", "bfloat16"), ("fp16", "")),
     "model.batch_norm_epsilon": RATE,
     "model.smooth": ((True, False), (0, 1, None)),
+    "model.full_features": ((0, 1, 4096), (-1, 4097, None)),
     "objective.loss": ((*sorted(set(losses.OBJECTIVES) - {"began"}),), ("began", "Hinge", "")),
     **{
         f"objective.penalties.{place}.{name}": bounds

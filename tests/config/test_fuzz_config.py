@@ -60,6 +60,7 @@ CHEAP = {
     "model.precision": ["full", "tf32", "bfloat16"],
     "model.batch_norm_epsilon": ["1e-5", "0.8"],
     "model.smooth": ["true", "FALSE"],
+    "model.full_features": ["0", "3", "16"],
     "objective.loss": list(losses.OBJECTIVES),
     **{f"objective.penalties.{place}.weight": ["0", "10", "1e-300", "1e300", "-0.0"] for place in PLACES},
     **{f"objective.penalties.{place}.kind": list(penalties.PENALTIES) for place in PLACES},

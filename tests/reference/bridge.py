@@ -38,7 +38,9 @@ def modules(setting):
     else:
         widths, critic_widths = ([f * w for w in table] for table in WIDTHS[lengths[0]])
         pair = (
-            reference.ConvGenerator(model.latent, *labels, widths, depth, eps, model.smooth),
+            reference.ConvGenerator(
+                model.latent, *labels, widths, depth, eps, model.smooth, model.full_features
+            ),
             reference.ConvCritic(*labels, critic_widths, depth),
         )
     return tuple(module.to(DTYPES[model.dtype]) for module in pair)

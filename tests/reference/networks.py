@@ -7,11 +7,13 @@ from torch import nn
 class ConvGenerator(nn.Module):
     """cwgan_gp_conv: z f[B, 100] and y i64[B] -> f[B, 1, 32, 32]. Unconditional with `classes` 0.
 
-    `widths` are the channels at 4x4, 8x8, ... pixels: (8f, 4f, 2f) in that system, which does not `smooth`.
+    `widths` are the channels at 4x4, 8x8, ... pixels: (8f, 4f, 2f) in that system, which does not `smooth`
+    and has no hidden layer of `full` size.
     """
 
-    def __init__(self, latent, classes, embedding, widths, channels=1, eps=1e-5, smooth=False):
+    def __init__(self, latent, classes, embedding, widths, channels=1, eps=1e-5, smooth=False, full=0):
         super().__init__()
+        widths = [*widths, full] if full else widths
         self.label_embed = nn.Embedding(classes, embedding) if classes else None
         before = latent + (embedding if classes else 0)
         layers = []
@@ -23,7 +25,8 @@ class ConvGenerator(nn.Module):
                 nn.LeakyReLU(0.0001),
             ]
             before = width
-        layers += [nn.ConvTranspose2d(before, channels, 4, stride=2, padding=1)]
+        last = (3, 1) if full else (4, 2)
+        layers += [nn.ConvTranspose2d(before, channels, *last, padding=1)]
         layers += [nn.ReplicationPad2d(1), *[nn.AvgPool2d(2, stride=1)] * 2] if smooth else []
         layers += [nn.Tanh()]
         self.model = nn.Sequential(*layers)

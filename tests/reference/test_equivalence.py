@@ -43,7 +43,7 @@ CONDITIONAL_MLP = MLP | {
 }
 TUTORIAL, PAPER = {"objective__schedule": "tutorial"}, {"objective__schedule": "paper"}
 REAL, UNIFORM = {"objective__fake_labels": "real"}, {"objective__fake_labels": "uniform"}
-SMOOTH = {"data__size": 16, "model__smooth": True}
+SMOOTH = {"data__size": 16, "model__smooth": True, "model__full_features": 4}
 K1, K5 = {"objective__critic_updates": 1}, {"objective__critic_updates": 5}
 FLOAT64, FLOAT32 = {"model__dtype": "float64"}, {"model__dtype": "float32"}
 
@@ -132,7 +132,7 @@ def test_networks_and_penalty(precision, size):
         pytest.param((SMALL, TUTORIAL, UNIFORM), id="f8-tutorial-uniform", marks=long),
         pytest.param((SMALL, PAPER, REAL), id="f8-paper-real", marks=long),
         pytest.param((SMALL, PAPER, UNIFORM), id="f8-paper-uniform", marks=long),
-        pytest.param((SMALL, TUTORIAL, SMOOTH), id="f8-smooth"),
+        pytest.param((SMALL, TUTORIAL, SMOOTH), id="f8-smooth-full"),
         pytest.param((CONV, TUTORIAL, REAL), id="cwgan_gp_conv-tutorial-real", marks=long),
         pytest.param((CONV, PAPER, UNIFORM), id="cwgan_gp_conv-paper-uniform", marks=long),
         pytest.param((MLP, TUTORIAL), id="wgan_gp_mlp"),

@@ -5,7 +5,6 @@ import functools
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.tables.values import absent, decimals_of, to_float, typed, unit_of
@@ -176,6 +175,8 @@ def number(name: str, column: np.ndarray) -> Number:
 
 def _knots(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Values and normal quantiles of the map of sorted numbers f64[N]."""
+    from scipy import special  # slow to import
+
     limit = float(special.ndtri(1 - 0.5 / len(x)))
     values, count = np.unique(x, return_counts=True)
     end = np.cumsum(count)
@@ -194,6 +195,8 @@ def _knots(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _between(low: Any, high: Any, share: np.ndarray) -> np.ndarray:
     """Normally distributed numbers in intervals [N], from numbers that are uniform in [0, 1)."""
+    from scipy import special  # slow to import
+
     below, above = special.ndtr(low), special.ndtr(high)
     margin = np.minimum(_MARGIN, (high - low) / 4)
     return special.ndtri(below + share * (above - below)).clip(low + margin, high - margin)
