@@ -81,15 +81,22 @@ def compiled_step(setting):
     return function, state, batch, seconds
 
 
-def in_turn(contenders, repeats, *, say=print):
-    """Seconds of each contender in each round, a first round not counted: {name: [seconds]}."""
+def in_turn(contenders, repeats, *, calls=1, say=print):
+    """Seconds a call of each contender in each round, a first round not counted: {name: [seconds]}.
+
+    With several `calls` a turn, the first of each turn is not counted either: it finds the other contender's
+    data in the caches, as no step of a training does.
+    """
     seconds = {name: [] for name in contenders}
     for repeat in range(-1, repeats):
         for name, run in contenders.items():
+            if calls > 1:
+                run()
             start = time.perf_counter()
-            run()
+            for _ in range(calls):
+                run()
             if repeat >= 0:
-                seconds[name].append(time.perf_counter() - start)
+                seconds[name].append((time.perf_counter() - start) / calls)
         say(f"round {repeat + 1} of {repeats}")
     return seconds
 

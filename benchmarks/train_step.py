@@ -2,7 +2,8 @@
 
 python benchmarks/train_step.py [--features=64] [--batch=64] [--repeats=7] [--precision=full] [--without=flax]
 
-Needs the extra `reference`. For GPUs there is gpu_step.py.
+A turn is several steps, of which the first is not counted. Needs the extra `reference`. For GPUs there is
+gpu_step.py.
 """
 
 import argparse
@@ -104,6 +105,7 @@ def main():
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=5, help="of a turn, counted ones")
     parser.add_argument("--precision", default="full")
     parser.add_argument("--without", default="", help="plain Flax layers take a minute a step at f = 64")
     options = parser.parse_args()
@@ -111,7 +113,8 @@ def main():
         sys.exit("this is for CPUs: on a machine with a GPU run benchmarks/gpu_step.py")
     names = {OURS, FLAX, EAGER, COMPILED} - {n for n in (FLAX,) if "flax" in options.without}
     runs = contenders(options, names)
-    seconds = common.in_turn({name: run for name, (run, _) in runs.items()}, options.repeats)
+    turns = {name: run for name, (run, _) in runs.items()}
+    seconds = common.in_turn(turns, options.repeats, calls=options.steps)
     counted, speeds = torch_steps.operations(runs[EAGER][0]), peak()
     middle, top = common.medians(seconds), max(speeds.values())
     result = common.environment("torch") | {

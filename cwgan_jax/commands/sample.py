@@ -61,7 +61,7 @@ def define_flags() -> None:
         upper_bound=10**9,
     )
     flags.DEFINE_integer("seed", 0, "Same seed, same pictures.", lower_bound=0, upper_bound=2**32 - 1)
-    flags.DEFINE_string("out", None, "Folder to write to, or a file such as x.csv; default <workdir>/drawn.")
+    flags.DEFINE_string("out", None, "Folder to write to, or a file: x.png, x.csv; default <workdir>/drawn.")
     flags.DEFINE_bool("overwrite", False, "Replace files of the same name and other content.")
     flags.DEFINE_float("truncation", None, "Truncation psi; 1: none.", lower_bound=-10, upper_bound=10)
     flags.DEFINE_enum("interpolation", None, list(INTERPOLATIONS), "Of walk and plane; default spherical.")
@@ -175,6 +175,8 @@ def _request(model: Model, format_: Format, name: str, folder: Path) -> DrawRequ
         overwrite=FLAGS.overwrite,
         sweep=sweep,
     )
+    if request.out.suffix.lower() in output.PICTURES and (format_.own_folder or name == "file"):
+        raise ConfigError(f"--out={FLAGS.out}: --format={name} does not write one picture; give a folder")
     if format_.own_folder and not FLAGS.out:
         return request._replace(out=request.out / output.stem(model, request, name))
     return request

@@ -14,20 +14,27 @@ from cwgan_jax.sampling.load import Model
 from cwgan_jax.sampling.request import MOST, DrawRequest, Sweep
 
 SECONDS = 0.08  # that a frame of a GIF is shown
+PICTURES = (".png", ".gif")
 _LONGEST = 60  # characters of the labels in a file's name: file systems allow 255 bytes in all
 
 
 def save(model: Model, request: DrawRequest, format_: str, suffix: str, content: bytes) -> Path:
-    """Writes a file that is named after what is in it, see `stem`; returns where.
+    """Writes a file named after what is in it, see `stem`; or as `request.out` says, if that is a picture.
+
+    Returns:
+      Where it is.
 
     Raises:
       ConfigError: there is such a file with other content, and the request does not say to overwrite it.
     """
-    path = request.out / f"{stem(model, request, format_)}{suffix}"
+    if request.out.suffix.lower() in PICTURES:
+        path = request.out.with_suffix(suffix)
+    else:
+        path = request.out / f"{stem(model, request, format_)}{suffix}"
     if not request.overwrite and path.exists() and path.read_bytes() != content:
         raise ConfigError(
             f"{path}: the file is there already, with other content; replace it with --overwrite, or choose"
-            " another folder with --out"
+            " another place with --out"
         )
     write_whole(path, content)
     return path

@@ -43,6 +43,20 @@ def test_nothing_drawn_is_overwritten_unless_that_is_asked_for(workdir, tmp_path
     assert len(list(tmp_path.iterdir())) == 7  # a walk is two
 
 
+def test_a_picture_has_the_name_that_was_asked_for(workdir, tmp_path):
+    arguments = f"--workdir={workdir}", "--count=2", f"--out={tmp_path / 'mine.png'}"
+    status, said, _ = call("sample", *arguments)
+    assert (status, said) == (0, f"step 0: 4 x 2 images in {tmp_path / 'mine.png'}\n")
+    sample(workdir, tmp_path / "own", "--count=2")
+    (same,) = (tmp_path / "own").iterdir()
+    assert (tmp_path / "mine.png").read_bytes() == same.read_bytes()
+    assert call("sample", *arguments[:2], f"--out={tmp_path / 'walk.gif'}", "--format=walk")[0] == 0
+    assert {path.name for path in tmp_path.glob("walk.*")} == {"walk.png", "walk.gif"}
+    for format_ in ("folder", "file"):
+        message = refused("sample", *arguments, f"--format={format_}")
+        assert f"--format={format_} does not write one picture; give a folder" in message
+
+
 def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):
     arguments = "--format=folder", "--count=1"
     sample(workdir, tmp_path / "out", *arguments)
