@@ -87,7 +87,7 @@ def desk(tmp_path):
         for name, array in (("images-idx3", images), ("labels-idx1", labels)):
             (mnist / f"{split}-{name}-ubyte.gz").write_bytes(gzip.compress(idx_bytes(array)))
     (tmp_path / "path/to/mnist").symlink_to(mnist)
-    for name in ("photos", "flowers", "emoji", "horses"):
+    for name in ("photos", "flowers", "emoji", "horses", "letters"):
         pictures(tmp_path / name)
     rows = ["file_name,breed,age,caption"]
     for i, path in enumerate(sorted((tmp_path / "photos").rglob("*.png"))):

@@ -11,7 +11,7 @@ from cwgan_jax.config import Data
 from cwgan_jax.sampling import load
 
 MODELS = pretrained.names()
-KIB = 900  # the largest that comes along
+KIB = 2700  # the largest that comes along
 
 
 def opened(name):
