@@ -20,7 +20,7 @@ same) and `train.ema_half_life` (3 % of the images, 0.48 for each step). The var
 
 The variant `colour` is for drawings in flat colours: no norm in the critic, which would hide the colours of
 plain areas from it, twice the features, and a hidden layer of the generator at full resolution. On capital
-letters in 154 typefaces (`benchmarks/letters.py`), 41 minutes of two CPU cores, 98.9 % of the letters are as
+letters in 154 typefaces (`benchmarks/letters.py`), 40 minutes of two CPU cores, 98.9 % of the letters are as
 asked (real ones 99.7 %), and the Frechet distance is 0.62 (real: 0.45; one run, 2026-11-28).
 """
 

@@ -135,6 +135,8 @@ def _translate(folder: Path, step: int | None) -> int:
     model = translate.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     way = translate.direction(model, FLAGS.direction)
     out = Path(FLAGS.out) if FLAGS.out else _home(folder) / f"translate-step{model.step}-{way}"
+    if out.suffix.lower() in output.PICTURES:
+        raise ConfigError(f"--out={out}: --format=translate does not write one picture; give a folder")
     count = translate.write(model, way, FLAGS.input, out, overwrite=FLAGS.overwrite)
     print(f"step {model.step}: {way}, {count:,} images in {out}")
     return 0
