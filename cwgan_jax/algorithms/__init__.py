@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 from cwgan_jax.algorithms import adversarial, cyclegan, cyclegan_setting
-from cwgan_jax.algorithms.algorithm import Alarm, Algorithm, Batch, Request, Spec, State, abstract, initial
+from cwgan_jax.algorithms.algorithm import (
+    Alarm,
+    Algorithm,
+    Batch,
+    Request,
+    Spec,
+    State,
+    abstract,
+    initial,
+    lowered_init,
+)
 from cwgan_jax.config import Config
 
 __all__ = [
@@ -17,6 +27,7 @@ __all__ = [
     "State",
     "abstract",
     "initial",
+    "lowered_init",
     "make",
 ]
 

@@ -1,7 +1,6 @@
 """Metrics of classes: what a conditional generator was asked for against what a classifier reads."""
 
 import numpy as np
-from scipy.special import rel_entr
 
 
 def agreement(target: np.ndarray, read: np.ndarray) -> float:
@@ -75,7 +74,7 @@ def class_entropy(read: np.ndarray, classes: int) -> float:
       ValueError: the labels are not integers in [0, C), or none.
     """
     share = _shares(read, classes)
-    return float(np.log(classes) - rel_entr(share, 1 / classes).sum())
+    return float(np.log(classes) - _relative_entropy(share, 1 / classes).sum())
 
 
 def present(read: np.ndarray, real: np.ndarray, *, least: float = 0.1) -> np.ndarray:
@@ -130,7 +129,7 @@ def inception_score(probability: np.ndarray, splits: int = 10, *, seed: int = 0)
     _check_probability(probability)
     order = np.random.default_rng(seed).permutation(len(probability))
     scores = [
-        np.exp(rel_entr(part, part.mean(0)).sum(1).mean())
+        np.exp(_relative_entropy(part, part.mean(0)).sum(1).mean())
         for part in np.array_split(probability[order], splits)
     ]
     return float(np.mean(scores)), float(np.std(scores))
@@ -160,7 +159,14 @@ def modes(mode: np.ndarray, reference: np.ndarray) -> tuple[int, float]:
         raise ValueError(f"reference must be [M], not {list(reference.shape)}")
     _check_probability(reference)
     share = _shares(mode, len(reference))
-    return int((share > 0).sum()), max(0.0, float(rel_entr(share, reference).sum()))
+    return int((share > 0).sum()), max(0.0, float(_relative_entropy(share, reference).sum()))
+
+
+def _relative_entropy(p: np.ndarray, q: np.ndarray | float) -> np.ndarray:
+    """The terms p log(p / q), 0 where p is."""
+    from scipy import special  # slow to import
+
+    return np.asarray(special.rel_entr(p, q))
 
 
 def _labels(label: np.ndarray, classes: int) -> np.ndarray:

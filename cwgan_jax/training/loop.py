@@ -6,13 +6,15 @@ import shlex
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import jax
+import numpy as np
 
 from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import State, abstract, initial
+from cwgan_jax.algorithms import State, abstract, lowered_init
 from cwgan_jax.common.errors import CheckpointError, DivergedError
 from cwgan_jax.common.invocation import command
 from cwgan_jax.parallel import Runner, joined, part, processes
@@ -119,10 +121,13 @@ def _train(
     """To step `until`, from checkpoints of one step, or from step 0; returns the exit status."""
     plan, first = every[0].plan, _step(saved[0])
     count = plan_.steps_per_call(plan, first)
-    runner = processes.together(
-        lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count, runs=len(every))
-    )
-    begun = [_begun(run, after, start) for run, after in zip(every, saved, strict=True)]
+    new = processes.first() and not all(saved)
+    with ThreadPoolExecutor(1) as beside:  # the compiler leaves Python free to trace the step meanwhile
+        init = beside.submit(lowered_init(plan.algorithm).compile) if new else None
+        runner = processes.together(
+            lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count, runs=len(every))
+        )
+    begun = [_begun(run, after, start, init) for run, after in zip(every, saved, strict=True)]
     state = runner.place(joined(begun))
     ranges = plan_.calls_of(first, until, count)
     for calls in ranges:
@@ -156,12 +161,18 @@ def _train(
     return 0
 
 
-def _begun(run: Run, saved: checkpoint.Saved | None, start: Start) -> State:
-    """The state that a run goes on from."""
+def _begun(
+    run: Run, saved: checkpoint.Saved | None, start: Start, init: Future[jax.stages.Compiled] | None
+) -> State:
+    """The state that a run goes on from; a new one comes from `init`."""
     if saved:
         return saved.state
+
+    def new() -> State:
+        assert init
+        return jax.device_get(init.result()(np.uint32(run.plan.config.seed)))
+
     # From process 0 even if new: other processors may round the initial numbers otherwise.
-    new = lambda: jax.device_get(initial(run.plan.algorithm, run.plan.config.seed))  # noqa: E731
     like = lambda: abstract(run.plan.algorithm)  # noqa: E731
     return processes.once(lambda: start.filled(*run, new()), like)
 

@@ -24,6 +24,7 @@ sums of rounded operands that makes up to 1e-2 with `winograd` and 4e-3 with `xl
 
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -139,6 +140,10 @@ def conv_transpose(
     if chosen == "winograd" and _filtered(x.shape, kernel.shape, (stride, padding), taps=4, multiple=2):
         return filtering.conv_transpose(x, kernel, multiply)
     lead, lengths = x.shape[: -1 - axes], x.shape[-1 - axes : -1]
+    if math.prod(lengths) == 1:  # one place, of which everything is made
+        full = multiply(x, jnp.moveaxis(kernel, axes, 0).reshape(channels, -1))
+        kept = [slice(padding, size - padding) for size in sizes]
+        return full.reshape(*lead, *sizes, features)[(..., *kept, slice(None))]
     taps = [-(-size // stride) for size in sizes]
     weights = jnp.moveaxis(grouped(kernel, stride), axes + 1, 0)  # [C, *taps, stride ** axes, F]
     spread = multiply(x, weights.reshape(channels, -1))
