@@ -70,27 +70,42 @@ def random_batch(cfg):
     return algorithms.Batch({"real": data.Examples(image, label)}, np.arange(batch, dtype=np.int32))
 
 
-def compiled_step(setting):
-    """The compiled step, its state and batch, and the seconds of its compilation."""
+def compiled_step(setting, **options):
+    """The compiled step, its state and batch, and the seconds of its compilation; `options` of `jax.jit`."""
     state, batch = initial(setting), random_batch(setting.config)
     start = time.perf_counter()
-    function = jax.jit(functools.partial(adversarial.train_step, setting))
+    function = jax.jit(functools.partial(adversarial.train_step, setting), **options)
     function = function.lower(state, batch).compile()
     seconds = time.perf_counter() - start
     parallel.return_memory()
+    if jax.default_backend() == "cpu":
+        parallel.keep_buffers()
     return function, state, batch, seconds
+
+
+def stepper(setting):
+    """A function that makes the next step, the state donated, and waits; and the seconds to compile it."""
+    function, state, batch, seconds = compiled_step(setting, donate_argnums=0)
+
+    def run():
+        nonlocal state
+        state = jax.block_until_ready(function(state, batch)[0])
+
+    return run, seconds
 
 
 def in_turn(contenders, repeats, *, calls=1, say=print):
     """Seconds a call of each contender in each round, a first round not counted: {name: [seconds]}.
 
-    With several `calls` a turn, the first of each turn is not counted either: it finds the other contender's
-    data in the caches, as no step of a training does.
+    With several `calls` a turn, a pause comes first, in which the other contender's threads, which wait for
+    work in a loop (PyTorch's for 0.2 s), fall asleep; and the first call is not counted either: it finds the
+    other's data in the caches, as no step of a training does.
     """
     seconds = {name: [] for name in contenders}
     for repeat in range(-1, repeats):
         for name, run in contenders.items():
             if calls > 1:
+                time.sleep(0.5)
                 run()
             start = time.perf_counter()
             for _ in range(calls):

@@ -24,11 +24,9 @@ def main():
     name, features, batch = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     if name == "cwgan_jax":
         import common
-        import jax
 
         cfg = common.cwgan_gp_conv(model__features=features, train__batch_size=batch)
-        function, state, images, _ = common.compiled_step(common.setting_of(cfg))
-        run = lambda: jax.block_until_ready(function(state, images))  # noqa: E731
+        run, _ = common.stepper(common.setting_of(cfg))
     else:
         import torch_steps
 

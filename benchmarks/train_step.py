@@ -30,8 +30,7 @@ def contenders(options, names):
     plain = setting._replace(networks=plain_flax.build(cfg.model, setting.spec.form))
     for name, each in ((OURS, setting), (FLAX, plain)):
         if name in names:
-            function, state, batch, seconds = common.compiled_step(each)
-            found[name] = (lambda f=function, s=state, b=batch: jax.block_until_ready(f(s, b))), seconds
+            found[name] = common.stepper(each)
     for name, make in ((EAGER, torch_steps.eager), (COMPILED, torch_steps.compiled)):
         if name in names:
             start = time.perf_counter()

@@ -5,7 +5,7 @@ processes of a pod by `jax.distributed`; `processes` is how they agree with each
 """
 
 from cwgan_jax.parallel.launch import MODES, Launch, start
-from cwgan_jax.parallel.memory import return_memory
+from cwgan_jax.parallel.memory import keep_buffers, return_memory
 from cwgan_jax.parallel.runner import Runner, devices
 from cwgan_jax.parallel.steps import joined, part, stacked, train_steps
 
@@ -15,6 +15,7 @@ __all__ = [
     "Runner",
     "devices",
     "joined",
+    "keep_buffers",
     "part",
     "return_memory",
     "stacked",
