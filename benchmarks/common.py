@@ -78,8 +78,7 @@ def compiled_step(setting, **options):
     function = function.lower(state, batch).compile()
     seconds = time.perf_counter() - start
     parallel.return_memory()
-    if jax.default_backend() == "cpu":
-        parallel.keep_buffers()
+    parallel.keep_buffers()
     return function, state, batch, seconds
 
 

@@ -76,7 +76,7 @@ def keep_buffers() -> None:
     pages anew. Each of XLA's threads, as many as processors, may keep that much; of more than a few the
     memory would be missed, and all stays as it was.
     """
-    if (os.cpu_count() or 1) > _FEW_PROCESSORS:
+    if jax.default_backend() != "cpu" or (os.cpu_count() or 1) > _FEW_PROCESSORS:
         return
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL("libc.so.6")

@@ -180,8 +180,7 @@ class Runner:
             lowered = self._traced.lower(state, self._data, inputs, self._slot)
             self._programs[count] = lowered.compile()
             memory.return_memory()
-            if self.devices[0].platform == "cpu":
-                memory.keep_buffers()
+            memory.keep_buffers()
         return self._programs[count]
 
     def place(self, tree: Any) -> Any:

@@ -110,7 +110,7 @@ def test_minimal_filtering_and_its_derivatives_equal_lax(x64, height, width, mul
 
 
 def test_between_maps_and_one_place_is_a_product_alone():
-    """Sixteen taps cut out and put back took a sixth of a step, and a fifth of its compilation."""
+    """Sixteen taps cut out and put back took a part of each step, and of its compilation."""
     for function, lengths in ((convolutions.conv, (4, 4)), (convolutions.conv_transpose, (1, 1))):
         x, kernel = jnp.zeros((2, *lengths, 3)), jnp.zeros((4, 4, 3, 5))
         steps = {"stride": 1, "padding": 0, "method": convolutions.Method("matmul")}
