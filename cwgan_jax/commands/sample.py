@@ -12,6 +12,7 @@ from absl import flags
 from cwgan_jax import cli, pretrained
 from cwgan_jax.cli import classes, conditions
 from cwgan_jax.common.errors import ConfigError
+from cwgan_jax.data import decode
 from cwgan_jax.kinds import entry
 from cwgan_jax.sampling import file, formats, load, output, translate
 from cwgan_jax.sampling.interpolate import INTERPOLATIONS
@@ -112,11 +113,19 @@ def _home(folder: Path) -> Path:
 
 def _name() -> str:
     """The format's name; ConfigError if --out does not go with it."""
-    to_file = FLAGS.out is not None and file.is_file(Path(FLAGS.out))
-    if of_translate := _given("direction", "input"):
-        if FLAGS.format not in (None, formats.TRANSLATE):
-            name, value = of_translate[0]
-            raise ConfigError(f"--{name}={value}: only for --format=translate; leave it out")
+    out = Path(FLAGS.out or "")
+    to_file, suffix = file.is_file(out), out.suffix.lower()
+    if suffix in decode.SUFFIXES and suffix not in output.PICTURES:
+        raise ConfigError(
+            f"--out={out}: pictures are written as .png, walks as .gif; name it so, or give a folder"
+        )
+    of_translate = _given("direction", "input")
+    if of_translate and FLAGS.format not in (None, formats.TRANSLATE):
+        name, value = of_translate[0]
+        raise ConfigError(f"--{name}={value}: only for --format=translate; leave it out")
+    if of_translate or FLAGS.format == formats.TRANSLATE:
+        if to_file or suffix in output.PICTURES:
+            raise ConfigError(f"--out={out}: --format=translate does not write one file; give a folder")
         return formats.TRANSLATE
     if FLAGS.format is None:
         return "sweep" if FLAGS.sweep else "file" if to_file else "grid"
@@ -135,8 +144,6 @@ def _translate(folder: Path, step: int | None) -> int:
     model = translate.load(folder, step, set_up=cli.set_up_jax, warn=cli.warn)
     way = translate.direction(model, FLAGS.direction)
     out = Path(FLAGS.out) if FLAGS.out else _home(folder) / f"translate-step{model.step}-{way}"
-    if out.suffix.lower() in output.PICTURES:
-        raise ConfigError(f"--out={out}: --format=translate does not write one picture; give a folder")
     count = translate.write(model, way, FLAGS.input, out, overwrite=FLAGS.overwrite)
     print(f"step {model.step}: {way}, {count:,} images in {out}")
     return 0

@@ -13,8 +13,7 @@ from cwgan_jax.data.conditions import Schema, class_names, width
 
 Example = tuple[np.ndarray, Any]
 
-# Pictures one task reads. Small, because a TFDS block is decoded as a whole before it is resized.
-_BLOCK = 64
+IN_MEMORY = 512  # `Source.block` of small pictures that are in memory already
 _ALIGNMENT = 64  # bytes, at multiples of which jax's arrays begin
 _SMALL = 128  # pixels of a side; larger pictures are resized one by one
 
@@ -33,6 +32,8 @@ class Source(NamedTuple):
         images.
       summary: lines about what was read, as (key, text).
       warnings: lines about what is probably not as it was meant.
+      block: how many one thread reads at a time. Few, because a block of TFDS is decoded as a whole before it
+        is resized.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Source(NamedTuple):
     conditions: Callable[[], np.ndarray]
     summary: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    block: int = 64
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -77,7 +79,7 @@ def to_arrays(source: Source, size: tuple[int, int], channels: int | None) -> tu
     condition = source.room(source.size)
 
     def fill(start: int) -> None:
-        block = range(start, min(start + _BLOCK, source.size))
+        block = range(start, min(start + source.block, source.size))
         waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
         for i, (pixels, one) in zip(block, source.read(block), strict=True):
             condition[i] = one
@@ -90,7 +92,7 @@ def to_arrays(source: Source, size: tuple[int, int], channels: int | None) -> tu
             image[list(places)] = _fit_alike(np.stack(pictures), size, depth)
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for _ in pool.map(fill, range(0, source.size, _BLOCK)):
+        for _ in pool.map(fill, range(0, source.size, source.block)):
             pass
     check_labels(condition, source)
     return image, condition

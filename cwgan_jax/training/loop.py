@@ -122,8 +122,9 @@ def _train(
     plan, first = every[0].plan, _step(saved[0])
     count = plan_.steps_per_call(plan, first)
     new = processes.first() and not all(saved)
+    seeds = [each.plan.config.seed for each in every]
     with ThreadPoolExecutor(1) as beside:  # the compiler leaves Python free to trace the step meanwhile
-        init = beside.submit(lowered_init(plan.algorithm).compile) if new else None
+        init = beside.submit(_initial, lowered_init(plan.algorithm), seeds) if new else None
         runner = processes.together(
             lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count, runs=len(every))
         )
@@ -161,16 +162,22 @@ def _train(
     return 0
 
 
+def _initial(init: jax.stages.Lowered, seeds: Sequence[int]) -> dict[int, State]:
+    """The state of each seed at step 0, in the host's memory."""
+    program = init.compile()
+    return {seed: jax.device_get(program(np.uint32(seed))) for seed in seeds}
+
+
 def _begun(
-    run: Run, saved: checkpoint.Saved | None, start: Start, init: Future[jax.stages.Compiled] | None
+    run: Run, saved: checkpoint.Saved | None, start: Start, init: Future[dict[int, State]] | None
 ) -> State:
-    """The state that a run goes on from; a new one comes from `init`."""
+    """The state that a run goes on from; a new one is that of `init` for its seed."""
     if saved:
         return saved.state
 
     def new() -> State:
         assert init
-        return jax.device_get(init.result()(np.uint32(run.plan.config.seed)))
+        return init.result()[run.plan.config.seed]
 
     # From process 0 even if new: other processors may round the initial numbers otherwise.
     like = lambda: abstract(run.plan.algorithm)  # noqa: E731

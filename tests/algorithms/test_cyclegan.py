@@ -133,6 +133,8 @@ def test_what_cannot_be_translated_is_one_line(trained, pictures, tmp_path):
         (["--direction=AtoB", f"--input={trained / 'checkpoints'}"], "there are no pictures in it"),
         (["--direction=AtoB", "--format=walk"], "--direction=AtoB: only for --format=translate"),
         (["--direction=AtoB", "--classes=3"], "--classes=3: not for --format=translate"),
+        (["--direction=AtoB", "--out=x.png"], "--format=translate does not write one file; give a folder"),
+        (["--format=translate", "--out=x.csv"], "--format=translate does not write one file; give a folder"),
     ):
         assert message in refused("sample", run, *flags), flags
     (pictures / "p1.jpg").write_bytes((pictures / "p2.jpg").read_bytes())

@@ -55,6 +55,10 @@ def test_a_picture_has_the_name_that_was_asked_for(workdir, tmp_path):
     for format_ in ("folder", "file"):
         message = refused("sample", *arguments, f"--format={format_}")
         assert f"--format={format_} does not write one picture; give a folder" in message
+    message = refused("sample", *arguments[:2], "--out=mine.jpg")
+    assert (
+        "--out=mine.jpg: pictures are written as .png, walks as .gif; name it so, or give a folder" in message
+    )
 
 
 def test_a_folder_is_filled_again_only_if_that_is_asked_for(workdir, tmp_path):

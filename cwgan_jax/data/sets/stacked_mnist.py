@@ -11,7 +11,7 @@ import numpy as np
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.conditions import of_classes
-from cwgan_jax.data.source import Example, Source, to_arrays
+from cwgan_jax.data.source import IN_MEMORY, Example, Source, to_arrays
 
 # The training images of PacGAN (Lin et al. 2018, arXiv:1712.04086), and as many images for testing as Metz et
 # al. draw samples. Image i does not depend on these numbers.
@@ -51,7 +51,7 @@ def source(data: config.Data, split: str, published: Callable[[config.Data, str]
         return zip(stacked, label[numbers].tolist(), strict=True)
 
     names = tuple(f"{number:03}" for number in range(1000))
-    return Source("stacked_mnist", SIZES[split], 3, of_classes(names), read, lambda: label)
+    return Source("stacked_mnist", SIZES[split], 3, of_classes(names), read, lambda: label, block=IN_MEMORY)
 
 
 def _chosen(split: str, size: int) -> np.ndarray:
