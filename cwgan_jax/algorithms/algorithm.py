@@ -144,7 +144,7 @@ class Algorithm(NamedTuple):
 
 def abstract(algorithm: Algorithm) -> State:
     """Shapes and dtypes of the state, without computing it."""
-    return jax.eval_shape(algorithm.init, np.uint32(0))
+    return _jitted(algorithm).eval_shape(np.uint32(0))
 
 
 def initial(algorithm: Algorithm, seed: int) -> State:
@@ -159,5 +159,10 @@ def lowered_init(algorithm: Algorithm) -> jax.stages.Lowered:
     XLA's expensive passes are left out: for a program that runs once they cost more than they save. The seed
     is an argument of the compiled program, so that other seeds find it in the compilation cache.
     """
+    return _jitted(algorithm).lower(np.uint32(0))
+
+
+def _jitted(algorithm: Algorithm) -> Any:
+    """`Algorithm.init`, the same for its shapes and for its program, so that jax traces it once."""
     quick = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    return jax.jit(algorithm.init, compiler_options=quick).lower(np.uint32(0))
+    return jax.jit(algorithm.init, compiler_options=quick)

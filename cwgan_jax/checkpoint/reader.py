@@ -9,14 +9,11 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 
 from cwgan_jax.checkpoint import packed
 from cwgan_jax.checkpoint.digest import digests, kinds, sha256
 from cwgan_jax.checkpoint.quiet import one_line, quiet_orbax
 from cwgan_jax.common.errors import CheckpointError, StorageError
-
-PROCESSES = ocp.options.MultiprocessingOptions(active_processes={0})
 
 
 class Saved(NamedTuple):
@@ -129,8 +126,7 @@ def _read(folder: Path, step: int, template: Callable[[dict[str, Any]], Any]) ->
     like = jax.tree.map(  # without memory behind it
         lambda x: np.broadcast_to(np.zeros((), x.dtype), x.shape) if x.size else None, tree
     )
-    args = ocp.args.StandardRestore(like)
-    stored = iter(jax.tree.leaves(_read_item(folder, step, "state", ocp.StandardCheckpointHandler(), args)))
+    stored = iter(jax.tree.leaves(_read_item(folder, step, "state", like)))
     state = jax.tree.map(lambda x: next(stored, np.zeros(())) if x.size else np.zeros(x.shape, x.dtype), tree)
     for path, leaf in digests(state).items():
         if leaf != leaves[path]:
@@ -140,8 +136,7 @@ def _read(folder: Path, step: int, template: Callable[[dict[str, Any]], Any]) ->
 
 def read_json(folder: Path, step: int) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
     """Returns `about` and the digests of the leaves, both verified."""
-    read, args = ocp.JsonCheckpointHandler, ocp.args.JsonRestore()
-    about, digest = (_read_item(folder, step, name, read(), args) for name in ("about", "digest"))
+    about, digest = (_read_item(folder, step, name) for name in ("about", "digest"))
     if not isinstance(digest, dict) or digest.pop("digest", None) != sha256(digest):
         raise _DamagedError("`digest` does not match its SHA-256")
     if digest["about"] != sha256(about):
@@ -149,10 +144,13 @@ def read_json(folder: Path, step: int) -> tuple[dict[str, Any], dict[str, dict[s
     return about, digest["leaves"]
 
 
-def _read_item(folder: Path, step: int, name: str, handler: Any, args: Any) -> Any:
+def _read_item(folder: Path, step: int, name: str, like: Any = None) -> Any:
+    """JSON, or arrays as in `like`."""
+    from cwgan_jax.checkpoint import storage
+
+    item = folder / str(step) / name
     try:
-        with ocp.Checkpointer(handler, multiprocessing_options=PROCESSES) as reader:
-            return reader.restore(folder / str(step) / name, args=args)
+        return storage.read_json(item) if like is None else storage.read_arrays(item, like)
     except Exception as error:  # Orbax has no list of what it raises for files it cannot use
         missing = isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
         if (isinstance(error, OSError) and not missing) or "PERMISSION_DENIED" in str(error):

@@ -8,23 +8,18 @@ import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 
 from cwgan_jax.checkpoint.digest import canonical, check_finite, digests, sha256
 from cwgan_jax.checkpoint.quiet import one_line, quiet_orbax
-from cwgan_jax.checkpoint.reader import PROCESSES, read_json, steps
+from cwgan_jax.checkpoint.reader import read_json, steps
 from cwgan_jax.common.errors import CheckpointError, StorageError
 
-
-class _Manager(ocp.CheckpointManager):
-    def reached_preemption(self, step: int) -> bool:
-        # Orbax would tell jax's preemption service n from process 0 alone. A loop that counts its turns
-        # otherwise would then agree on a turn far ahead: SIGTERM seemed ignored when tried.
-        return False
+if TYPE_CHECKING:
+    from cwgan_jax.checkpoint.storage import Manager
 
 
 class Writer:
@@ -56,19 +51,13 @@ class Writer:
                 f"{'anew' if after is None else f'from step {after}'}: resume from the latest, "
                 "choose another workdir, or move the later checkpoints away"
             )
-        options = ocp.CheckpointManagerOptions(
-            preservation_policy=ocp.checkpoint_managers.LatestN(keep),
-            enable_async_checkpointing=False,
-            create=False,
-            lightweight_initialize=True,  # leaves old steps unread: they may be damaged
-            multiprocessing_options=PROCESSES,
-        )
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _remove_unfinished(self._folder)
-            self._manager = _Manager(self._folder, options=options)
         except OSError as error:
             raise StorageError(f"cannot open {folder}: {one_line(error)}") from error
+        self._keep = keep
+        self._manager: Manager | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._pending: Future[None] | None = None
 
@@ -85,7 +74,8 @@ class Writer:
                 raise
         finally:
             self._thread.shutdown()
-            self._manager.close()
+            if self._manager:
+                self._manager.close()
 
     def save(self, step: int, state: Any, about: dict[str, Any]) -> None:
         """Copies `state` to the host, after which its buffers may be donated, and starts writing.
@@ -120,16 +110,10 @@ class Writer:
 
     def _write(self, step: int, host: Any, about: dict[str, Any]) -> None:
         digest: dict[str, Any] = {"about": sha256(about), "leaves": digests(host)}
-        items = ocp.args.Composite(
-            # Orbax refuses arrays without elements; `digest` holds their shape and dtype.
-            state=ocp.args.StandardSave(jax.tree.map(lambda x: x if x.size else None, host)),
-            about=ocp.args.JsonSave(about),
-            digest=ocp.args.JsonSave({**digest, "digest": sha256(digest)}),
-        )
         try:
             _remove_unfinished(self._folder)
             _reserve(self._folder, sum(x.nbytes + 4096 for x in jax.tree.leaves(host)))
-            self._manager.save(step, args=items, force=True)
+            self._opened().write(step, host, about, {**digest, "digest": sha256(digest)})
         except (OSError, ValueError) as error:
             _remove_unfinished(self._folder)  # gives a full disk its space back
             # tensorstore ends with "[os_error_code='28' ...]", older ones with "[OS error 28: ...]".
@@ -142,6 +126,12 @@ class Writer:
                 "are intact; free space or restore access, and run the same command again"
             ) from error
         self.latest = step
+
+    def _opened(self) -> "Manager":
+        from cwgan_jax.checkpoint.storage import Manager
+
+        self._manager = self._manager or Manager(self._folder, self._keep)
+        return self._manager
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -70,7 +70,7 @@ def run(name: str, argv: Sequence[str]) -> None:
     """
     # Imports and tracing make a million objects that stay. To look through them for garbage after every 700,
     # as Python does, takes a tenth of the time to the first step.
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     from cwgan_jax import cli  # late: jax takes seconds
 
     module = importlib.import_module(f"{__name__}.{name}")

@@ -11,7 +11,7 @@ from checkpoint_helpers import files_of, restore, write
 from checkpoint_helpers import folder as folder  # a fixture, as is the next
 from checkpoint_helpers import written as written
 
-from cwgan_jax.checkpoint import reader, steps
+from cwgan_jax.checkpoint import reader, steps, storage
 from cwgan_jax.common.errors import CheckpointError
 
 
@@ -144,7 +144,7 @@ def test_a_file_that_may_not_be_read_is_no_damage(folder, monkeypatch):
     def refused(*_, **__):
         raise PermissionError(13, "Permission denied", "metadata")
 
-    monkeypatch.setattr(reader.ocp.JsonCheckpointHandler, "restore", refused)
+    monkeypatch.setattr(storage, "read_json", refused)
     with pytest.raises(CheckpointError, match=r"cannot read checkpoint 2 .*Permission denied"):
         restore(folder)
     assert steps(folder) == [1, 2]
