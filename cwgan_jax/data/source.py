@@ -18,6 +18,23 @@ _ALIGNMENT = 64  # bytes, at multiples of which jax's arrays begin
 _SMALL = 128  # pixels of a side; larger pictures are resized one by one
 
 
+class Stack(NamedTuple):
+    """Pictures of one size in one array, and their conditions; `examples` gives them one by one.
+
+    Attributes:
+      pixels: u8[n, h, w] or u8[n, h, w, 1 | 3].
+      condition: [n] or [n, C].
+    """
+
+    pixels: np.ndarray
+    condition: np.ndarray
+
+
+def examples(read: Iterable[Example] | Stack) -> Iterable[Example]:
+    """What `Source.read` gave, one by one."""
+    return zip(read.pixels, read.condition, strict=True) if isinstance(read, Stack) else read
+
+
 class Source(NamedTuple):
     """Images as a data set has them, read on demand so that large ones need not fit in memory.
 
@@ -26,8 +43,8 @@ class Source(NamedTuple):
       size: N, number of images.
       depth: 1 if the images are grey, 3 if any of them is RGB.
       schema: what a condition is made of.
-      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], condition) in order; called
-        from several threads.
+      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], condition) in order, or a
+        `Stack` of them; called from several threads.
       conditions: () -> i[N], class numbers, or vectors f32[N, C], see `dataset.Dataset`; without decoding the
         images.
       summary: lines about what was read, as (key, text).
@@ -40,7 +57,7 @@ class Source(NamedTuple):
     size: int
     depth: int
     schema: Schema
-    read: Callable[[Sequence[int]], Iterable[Example]]
+    read: Callable[[Sequence[int]], Iterable[Example] | Stack]
     conditions: Callable[[], np.ndarray]
     summary: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -80,8 +97,13 @@ def to_arrays(source: Source, size: tuple[int, int], channels: int | None) -> tu
 
     def fill(start: int) -> None:
         block = range(start, min(start + source.block, source.size))
+        read = source.read(block)
+        if isinstance(read, Stack) and _small(read.pixels[0], size, depth):
+            condition[block.start : block.stop] = read.condition
+            image[block.start : block.stop] = _fit_alike(read.pixels, size, depth)
+            return
         waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
-        for i, (pixels, one) in zip(block, source.read(block), strict=True):
+        for i, (pixels, one) in zip(block, examples(read), strict=True):
             condition[i] = one
             if _small(pixels, size, depth):
                 waiting.setdefault(pixels.shape, []).append((i, pixels))

@@ -17,7 +17,7 @@ from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.conditions import of_classes
 from cwgan_jax.data.idx import files as idx_files
 from cwgan_jax.data.names import shown
-from cwgan_jax.data.source import IN_MEMORY, Source
+from cwgan_jax.data.source import IN_MEMORY, Source, Stack
 
 _BALANCED = tuple(string.digits + string.ascii_uppercase + "abdefghnqrt")
 
@@ -90,11 +90,9 @@ def source(data: config.Data, split: str) -> Source:
             image.swapaxes(1, 2),
             f"{about}; EMNIST's images lie transposed in it and are put upright",
         )
-    pairs = lambda block: ((np.ascontiguousarray(image[i]), int(label[i])) for i in block)  # noqa: E731
+    some = lambda block: Stack(image[block], label[block])  # noqa: E731
     summary = (("files", about),)
-    return Source(
-        image_file, len(image), 1, of_classes(names), pairs, lambda: label, summary, block=IN_MEMORY
-    )
+    return Source(image_file, len(image), 1, of_classes(names), some, lambda: label, summary, block=IN_MEMORY)
 
 
 def _arrays(data: config.Data, split: str) -> tuple[np.ndarray, np.ndarray, str, str]:

@@ -4,14 +4,14 @@ The 1,000 modes are the numbers 000 to 999 (Metz et al. 2016, arXiv:1611.02163).
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from cwgan_jax import config
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.conditions import of_classes
-from cwgan_jax.data.source import IN_MEMORY, Example, Source, to_arrays
+from cwgan_jax.data.source import IN_MEMORY, Source, Stack, to_arrays
 
 # The training images of PacGAN (Lin et al. 2018, arXiv:1712.04086), and as many images for testing as Metz et
 # al. draw samples. Image i does not depend on these numbers.
@@ -45,10 +45,8 @@ def source(data: config.Data, split: str, published: Callable[[config.Data, str]
     chosen = _chosen(split, mnist.size)
     label = digit[chosen] @ np.array([100, 10, 1])
 
-    def read(block: Sequence[int]) -> Iterator[Example]:
-        numbers = list(block)
-        stacked = np.ascontiguousarray(image[chosen[numbers], ..., 0].transpose(0, 2, 3, 1))
-        return zip(stacked, label[numbers].tolist(), strict=True)
+    def read(block: Sequence[int]) -> Stack:
+        return Stack(image[chosen[block], ..., 0].transpose(0, 2, 3, 1), label[block])
 
     names = tuple(f"{number:03}" for number in range(1000))
     return Source("stacked_mnist", SIZES[split], 3, of_classes(names), read, lambda: label, block=IN_MEMORY)
