@@ -2,9 +2,10 @@
 
 python train.py --config=configs/digits.py
 
-81 s on two cores of an AMD EPYC, judge and measurements included, nothing cached. A classifier trained on the real
-training split (99.4 % on the 359 held-out digits) then reads 99.5 % of 10,000 generated digits as the
-requested label, median of three training runs (`evaluate.py`, 2026-11-27; Frechet distance 1.95, real 0.89).
+81 s on two cores of an AMD EPYC, judge and measurements included, nothing cached. A classifier trained
+on the real training split (99.4 % on the 359 held-out digits) then reads 99.5 % of 10,000 generated digits
+as the requested label, median of three training runs (`evaluate.py`, 2026-11-27; Frechet distance 1.95,
+real 0.89).
 
 What differs from `best.py`: 16x16 pixels, K = 2, the schedule of `mnist.py`, and a penalty in every
 critic update.
