@@ -16,7 +16,7 @@ from conftest import TINY
 
 from cwgan_jax import algorithms, checkpoint, config, parallel
 from cwgan_jax.algorithms import abstract
-from cwgan_jax.training import loop, plan
+from cwgan_jax.training import loop, plan, ready
 
 ROOT = Path(__file__).parents[1]
 
@@ -123,5 +123,5 @@ def compiled_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(algorithms, "make", once)
-        patch.setattr(loop, "Runner", Runner)
+        patch.setattr(ready, "Runner", Runner)
         yield

@@ -1,8 +1,9 @@
 """What every source of images provides, and the one place where its images take their final form."""
 
+import dataclasses
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -18,8 +19,9 @@ _ALIGNMENT = 64  # bytes, at multiples of which jax's arrays begin
 _SMALL = 128  # pixels of a side; larger pictures are resized one by one
 
 
-class Stack(NamedTuple):
-    """Pictures of one size in one array, and their conditions; `examples` gives them one by one.
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """Examples whose pictures are one array, which is faster to bring to its final form.
 
     Attributes:
       pixels: u8[n, h, w] or u8[n, h, w, 1 | 3].
@@ -29,10 +31,9 @@ class Stack(NamedTuple):
     pixels: np.ndarray
     condition: np.ndarray
 
-
-def examples(read: Iterable[Example] | Stack) -> Iterable[Example]:
-    """What `Source.read` gave, one by one."""
-    return zip(read.pixels, read.condition, strict=True) if isinstance(read, Stack) else read
+    def __iter__(self) -> Iterator[Example]:
+        """The examples, one by one."""
+        return zip(self.pixels, self.condition, strict=True)
 
 
 class Source(NamedTuple):
@@ -43,8 +44,8 @@ class Source(NamedTuple):
       size: N, number of images.
       depth: 1 if the images are grey, 3 if any of them is RGB.
       schema: what a condition is made of.
-      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], condition) in order, or a
-        `Stack` of them; called from several threads.
+      read: numbers in [0, N) -> their (image u8[h, w] or u8[h, w, 1 | 3 | 4], condition) in order, a
+        `Stack` where they are in memory; called from several threads.
       conditions: () -> i[N], class numbers, or vectors f32[N, C], see `dataset.Dataset`; without decoding the
         images.
       summary: lines about what was read, as (key, text).
@@ -57,7 +58,7 @@ class Source(NamedTuple):
     size: int
     depth: int
     schema: Schema
-    read: Callable[[Sequence[int]], Iterable[Example] | Stack]
+    read: Callable[[Sequence[int]], Iterable[Example]]
     conditions: Callable[[], np.ndarray]
     summary: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -103,7 +104,7 @@ def to_arrays(source: Source, size: tuple[int, int], channels: int | None) -> tu
             image[block.start : block.stop] = _fit_alike(read.pixels, size, depth)
             return
         waiting: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
-        for i, (pixels, one) in zip(block, examples(read), strict=True):
+        for i, (pixels, one) in zip(block, read, strict=True):
             condition[i] = one
             if _small(pixels, size, depth):
                 waiting.setdefault(pixels.shape, []).append((i, pixels))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cwgan_jax.data.order import Chosen, indices
-from cwgan_jax.data.source import Source, check_labels, examples, fit
+from cwgan_jax.data.source import Source, check_labels, fit
 
 _THREADS = 16
 _SPARE = 16  # batches read ahead beyond those of the next call, one for each thread
@@ -44,7 +44,7 @@ class Images:
     def read(self, chosen: np.ndarray) -> Examples:
         """The examples of the numbers i[n]; raises DataError for one that cannot be read."""
         image, condition = np.empty((len(chosen), *self.shape[1:]), np.uint8), self._source.room(len(chosen))
-        for i, (pixels, one) in enumerate(examples(self._source.read(chosen.tolist()))):
+        for i, (pixels, one) in enumerate(self._source.read(chosen.tolist())):
             image[i], condition[i] = fit(pixels, self.shape[1:3], self.shape[3]), one
         return Examples(image, condition)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cwgan_jax.common.errors import DataError
 from cwgan_jax.data.dataset import Dataset
-from cwgan_jax.data.source import Example, Source, Stack
+from cwgan_jax.data.source import Example, Source
 
 
 def chosen(size: int, count: int) -> np.ndarray:
@@ -30,7 +30,7 @@ def subset(data: Source | Dataset, count: int) -> Source | Dataset:
     if isinstance(data, Dataset):
         return data._replace(example=data.example[number], condition=data.condition[number], summary=summary)
 
-    def read(numbers: Sequence[int]) -> Iterable[Example] | Stack:
+    def read(numbers: Sequence[int]) -> Iterable[Example]:
         return data.read(number[np.asarray(numbers, int)].tolist())
 
     return data._replace(size=count, read=read, conditions=lambda: data.conditions()[number], summary=summary)

@@ -6,18 +6,16 @@ import shlex
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import jax
-import numpy as np
 
 from cwgan_jax import checkpoint
-from cwgan_jax.algorithms import State, abstract, lowered_init
+from cwgan_jax.algorithms import State, abstract
 from cwgan_jax.common.errors import CheckpointError, DivergedError
 from cwgan_jax.common.invocation import command
-from cwgan_jax.parallel import Runner, joined, part, processes
+from cwgan_jax.parallel import Runner, part, processes
 from cwgan_jax.pictures import curves, sheets
 from cwgan_jax.training import alarms, feed, outputs, runs
 from cwgan_jax.training import plan as plan_
@@ -25,6 +23,7 @@ from cwgan_jax.training.lock import lock
 from cwgan_jax.training.periodic import Periodic
 from cwgan_jax.training.plan import Plan
 from cwgan_jax.training.preemption import PodStop, Stop, StopSignal
+from cwgan_jax.training.ready import compiled
 from cwgan_jax.training.runs import Run
 from cwgan_jax.training.start import Start
 from cwgan_jax.training.telemetry import clock
@@ -121,15 +120,7 @@ def _train(
     """To step `until`, from checkpoints of one step, or from step 0; returns the exit status."""
     plan, first = every[0].plan, _step(saved[0])
     count = plan_.steps_per_call(plan, first)
-    new = processes.first() and not all(saved)
-    seeds = [each.plan.config.seed for each in every]
-    with ThreadPoolExecutor(1) as beside:  # the compiler leaves Python free to trace the step meanwhile
-        init = beside.submit(_initial, lowered_init(plan.algorithm), seeds) if new else None
-        runner = processes.together(
-            lambda: Runner(plan.config, plan.algorithm, plan.streams, steps_per_call=count, runs=len(every))
-        )
-    begun = [_begun(run, after, start, init) for run, after in zip(every, saved, strict=True)]
-    state = runner.place(joined(begun))
+    runner, state = compiled(every, saved, count, start)
     ranges = plan_.calls_of(first, until, count)
     for calls in ranges:
         processes.together(lambda: runner.prepare(state, calls.step))  # noqa: B023 - before the clock starts
@@ -160,28 +151,6 @@ def _train(
                 return outputs.status(received)
         _wait(written)
     return 0
-
-
-def _initial(init: jax.stages.Lowered, seeds: Sequence[int]) -> dict[int, State]:
-    """The state of each seed at step 0, in the host's memory."""
-    program = init.compile()
-    return {seed: jax.device_get(program(np.uint32(seed))) for seed in seeds}
-
-
-def _begun(
-    run: Run, saved: checkpoint.Saved | None, start: Start, init: Future[dict[int, State]] | None
-) -> State:
-    """The state that a run goes on from; a new one is that of `init` for its seed."""
-    if saved:
-        return saved.state
-
-    def new() -> State:
-        assert init
-        return init.result()[run.plan.config.seed]
-
-    # From process 0 even if new: other processors may round the initial numbers otherwise.
-    like = lambda: abstract(run.plan.algorithm)  # noqa: E731
-    return processes.once(lambda: start.filled(*run, new()), like)
 
 
 def _actions(every: Sequence[Run], written: Sequence[outputs.Output], runner: Runner) -> list[Periodic]:

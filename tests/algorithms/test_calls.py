@@ -9,7 +9,7 @@ import run_helpers as runs
 from conftest import full_optimisation, make_config
 
 from cwgan_jax import data
-from cwgan_jax.training import feed, loop, plan
+from cwgan_jax.training import feed, plan, ready
 
 
 def planned(total, **changes):
@@ -78,7 +78,7 @@ def test_calls_lie_between_multiples_and_single_steps_fill_the_rest():
 def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_path, monkeypatch, one_program):
     lengths, programs = [], []
 
-    class Runner(loop.Runner):
+    class Runner(ready.Runner):
         def __call__(self, state, given):
             lengths.append(len(given["real"]) // self._batches["real"])
             result = super().__call__(state, given)
@@ -89,7 +89,7 @@ def test_a_run_in_longer_calls_and_stopped_at_an_odd_step_is_the_same_run(tmp_pa
             with full_optimisation():  # the program that users get: here two of them round alike
                 return super()._program(*arguments)
 
-    monkeypatch.setattr(loop, "Runner", Runner)
+    monkeypatch.setattr(ready, "Runner", Runner)
     changes = {"train__devices": 1, "train__log_every": 3, "data__name": "normal"}
     changes |= {"model__architecture": "points", "model__conditional": "false"}
     changes |= {"train__sample_every": 30, "train__checkpoint_every": 30}
